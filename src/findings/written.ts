@@ -21,7 +21,7 @@ const mostSeams = 500_000;
 /** Bounds the files whose last pieces are held. */
 const mostFiles = 64;
 
-/** Where the bytes of a file meet, and the last event that wrote to it. */
+/** The places of a file where bytes meet, and the last event that wrote to it. */
 interface Seams {
   readonly places: Set<number>;
   last: Seq;

@@ -2,7 +2,13 @@ import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
 import { posix } from "node:path";
 import type { Ino } from "../../journal/index.ts";
-import { FsError, type Inode, modeOf as modeOfInode, pathOf as pathIn } from "../fs/index.ts";
+import {
+  FsError,
+  type Inode,
+  isWithin,
+  modeOf as modeOfInode,
+  pathOf as pathIn,
+} from "../fs/index.ts";
 import {
   inEncoding,
   lengthOf,
@@ -92,9 +98,10 @@ export class EntryCalls {
   rmdir(path: unknown): void {
     const text = pathOf(path);
     this.change("rmdir", text, undefined, (perform) => {
+      // A link with a slash behind it is no directory, wherever it leads.
+      if (this.#isLink(text)) throw new FsError("not-directory", text);
       const { entry, inode } = placeAt(this.volume.tree(), text, "keep");
-      if (inode.type !== "directory" || this.#isLink(text))
-        throw new FsError("not-directory", text);
+      if (inode.type !== "directory") throw new FsError("not-directory", text);
       if (entry === undefined) return refuse(codeOfDots(text), "rmdir", text);
       perform({ kind: "rmdir", ...entry });
     });
@@ -103,6 +110,7 @@ export class EntryCalls {
   unlink(path: unknown): void {
     const text = pathOf(path);
     this.change("unlink", text, undefined, (perform) => {
+      if (this.#isLink(text)) throw new FsError("not-directory", text);
       const { entry, inode } = placeAt(this.volume.tree(), text, "keep");
       if (entry === undefined || inode.type === "directory")
         throw new FsError("is-directory", text);
@@ -114,13 +122,18 @@ export class EntryCalls {
     const [from, to] = [pathOf(oldPath, "oldPath"), pathOf(newPath, "newPath")];
     this.change("rename", from, to, (perform) => {
       const tree = this.volume.tree();
-      const source = placeAt(tree, from, "keep");
-      if (this.#isLink(from)) throw new FsError("not-directory", from);
+      // As the kernel does: both paths are followed before either end is looked at.
+      locate(tree, from, "keep");
       const target = locate(tree, to, "keep");
+      if (this.#isLink(from)) throw new FsError("not-directory", from);
+      const source = placeAt(tree, from, "keep");
       if (source.entry === undefined || target.entry === undefined)
         return refuse("EBUSY", "rename", from, to);
       if (target.slash && source.inode.type !== "directory") throw new FsError("not-directory", to);
       const { parent: toParent, name: toName } = target.entry;
+      const isAbove = target.inode?.type === "directory" && target.inode.ino !== source.inode.ino;
+      if (isAbove && isWithin(tree, source.entry.parent, target.inode.ino))
+        throw new FsError("not-empty", to);
       perform({ kind: "rename", ...source.entry, toParent, toName });
     });
   }

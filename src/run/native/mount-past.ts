@@ -64,7 +64,7 @@ export async function mountPast(
     onMount();
     let isBroken = false;
     const unmount = (): void => {
-      // Where nobody answers the kernel any more, an orderly one would wait for that.
+      // An orderly one would wait for ever if nobody answers the kernel any more.
       const isDone =
         !isBroken &&
         spawnSync("umount", [folder], { stdio: "ignore", timeout: patience }).status === 0;
