@@ -3,26 +3,13 @@
  * it took: NAME COMMAND. The same program runs on every filesystem that is compared. */
 #include <dirent.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "../measure.h"
+
 static char block[4096];
-
-static double now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
-}
-
-static void must(int holds, const char *what) {
-  if (holds) return;
-  perror(what);
-  exit(1);
-}
 
 static void name(char *path, const char *prefix, int index) {
   sprintf(path, "%s%06d", prefix, index);

@@ -2,27 +2,14 @@
  * twice: the first pass is that of a program which has just begun. The same program runs on every filesystem that is
  * compared. Arguments: how many times, and how many MiB in one file. */
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "../measure.h"
 
 static char block[4096];
 static char chunk[65536];
-
-static double now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
-}
-
-static void must(int holds, const char *what) {
-  if (holds) return;
-  perror(what);
-  exit(1);
-}
 
 /* Which pass it is, and the directory that it works in. */
 static const char *pass;

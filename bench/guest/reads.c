@@ -4,25 +4,12 @@
  * at random, by their paths, which are the names of the rows. */
 #include <fcntl.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "../measure.h"
+
 static char room[1 << 20];
-
-static double now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
-}
-
-static void must(int holds, const char *what) {
-  if (holds) return;
-  perror(what);
-  exit(1);
-}
 
 static off_t open_file(const char *path, int *fd) {
   struct stat status;

@@ -3,27 +3,14 @@
  * the way, and MiB in a file, or how many synced writes or links. */
 #include <fcntl.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "../measure.h"
 
 static uint32_t bytes[1 << 18];
 static uint32_t state = 2463534242u;
-
-static double now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
-}
-
-static void must(int holds, const char *what) {
-  if (holds) return;
-  perror(what);
-  exit(1);
-}
 
 /* xorshift32: the same numbers on each system. */
 static uint32_t next(void) {

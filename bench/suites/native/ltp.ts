@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
 import type { Counts } from "../counts.ts";
-import { onJournal, runTwice } from "./on-journal.ts";
+import { runSuite } from "./on-journal.ts";
 
 /** Most seconds that one program may take. */
 const mostSeconds = 60;
@@ -25,13 +25,7 @@ export function ltp(given: string, only: string): Counts {
            echo '${name}' $code $(grep -E 'TFAIL|TBROK' said | head -1)`,
       ),
     ].join("\n");
-    const { disk, journal, file } = runTwice(place, script, [folder], {
-      before: ["unshare", "--user", "--map-root-user"],
-      options: ["--isolation", "none"],
-    });
-    if (journal.exit !== 0) throw new Error(`exit ${journal.exit}: ${journal.stderr}`);
-    const verified = onJournal(file, "verify");
-    if (verified.exit !== 0) throw new Error(verified.stderr);
+    const { disk, journal } = runSuite(place, script, folder);
     return compared(endsIn(disk.stdout), endsIn(journal.stdout));
   } finally {
     rmSync(place, { recursive: true, force: true });

@@ -50,6 +50,23 @@ export function runTwice(
   return { disk, journal, onDisk, file };
 }
 
+/**
+ * Runs a script of a suite on both, as root of a user namespace, and verifies the journal. It may read the suite's
+ * folder. Throws where the script or the journal fails.
+ */
+export function runSuite(place: string, script: string, folder: string): Twice {
+  const twice = runTwice(place, script, [folder], {
+    before: ["unshare", "--user", "--map-root-user"],
+    // The border takes all capabilities, and these suites are about what root may do.
+    options: ["--isolation", "none"],
+  });
+  const { journal, file } = twice;
+  if (journal.exit !== 0) throw new Error(`exit ${journal.exit}: ${journal.stderr}`);
+  const verified = onJournal(file, "verify");
+  if (verified.exit !== 0) throw new Error(verified.stderr);
+  return twice;
+}
+
 /** Runs a command of the built product on a journal. */
 export function onJournal(file: string, ...args: readonly string[]): Ended {
   return run([process.execPath, main, "-j", file, ...args], "/");

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
 import type { Counts } from "../counts.ts";
-import { onJournal, runTwice } from "./on-journal.ts";
+import { runSuite } from "./on-journal.ts";
 
 /**
  * Runs pjdfstest in a user namespace, on the disk and on a journal, and tells the checks that fail on the journal alone.
@@ -22,14 +22,7 @@ export function pjdfstest(given: string, only: string): Counts {
           `echo '# test ${test.slice(folder.length + 1)}'; sh '${test}' 2>/dev/null || true`,
       )
       .join("\n");
-    const { disk, journal, file } = runTwice(place, script, [folder], {
-      before: ["unshare", "--user", "--map-root-user"],
-      // The border takes all capabilities, and the suite is about what root may do.
-      options: ["--isolation", "none"],
-    });
-    if (journal.exit !== 0) throw new Error(`exit ${journal.exit}: ${journal.stderr}`);
-    const verified = onJournal(file, "verify");
-    if (verified.exit !== 0) throw new Error(verified.stderr);
+    const { disk, journal } = runSuite(place, script, folder);
     return compared(checksIn(disk.stdout), checksIn(journal.stdout));
   } finally {
     rmSync(place, { recursive: true, force: true });
