@@ -42,6 +42,7 @@ await bundle(
     index: "src/index.ts",
     fs: "src/node-fs/index.ts",
     "just-bash": "src/just-bash/index.ts",
+    "ai-sdk": "src/ai-sdk/index.ts",
     run: "src/run/index.ts",
   },
   {
@@ -59,6 +60,7 @@ await script({ "keeper-thread": "src/run/keeper/keeper-thread.ts" }, true, packa
 await script({ "server-thread": "src/run/native/server-thread.ts" }, true, packagesOfKeeper);
 await script({ "look-thread": "src/host/look/look-thread.ts" }, false, packagesOfChild);
 await bundle({ "snapshot-worker": "tui/recording/snapshot-worker.ts" });
+await bundle({ "past-thread": "src/tools/past-thread.ts" });
 await bundle({ "asking-thread": "tui/recording/asking-thread.ts" });
 // A guest's process sees no folder of packages: its one file has everything that it runs but the translator.
 await script({ child: "src/run/guest/child.ts" }, false, packagesOfChild);

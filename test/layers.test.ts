@@ -18,7 +18,9 @@ const arrows: Record<string, readonly string[]> = {
   "src/library": ["journal", "src/fs", "src/history", "src/host", "src/findings", "src/wasi"],
   "src/node-fs": ["journal", "src/fs", "src/history", "src/library", "src"],
   "src/just-bash": ["src/node-fs", "src"],
-  "src/mcp": ["src/history", "src/node-fs", "src/text", "src"],
+  "src/tools": ["src/history", "src/node-fs", "src/text", "src"],
+  "src/mcp": ["src/tools", "src/text"],
+  "src/ai-sdk": ["src/tools", "src/node-fs", "src"],
   "src/run": ["journal", "src/text", "src/fs", "src/history", "src/wasi", "src/fuse"],
   tui: ["journal", "src/fs", "src/history", "src/host", "src/findings", "src/text"],
   "src/cli": [
@@ -56,7 +58,8 @@ const packages: Record<string, readonly string[]> = {
   immer: ["src/fs", "src/history"],
   ink: ["tui"],
   react: ["tui"],
-  zod: ["src/mcp"],
+  zod: ["src/tools", "src/ai-sdk"],
+  ai: ["src/ai-sdk"],
   "@bytecodealliance/preview2-shim": ["src/wasi", "src/run"],
   "@bytecodealliance/jco": ["src/wasi", "src/run"],
 };
@@ -100,6 +103,7 @@ test("another folder is imported through its public face", () => {
     "src/report",
     "src/library",
     "src/node-fs",
+    "src/tools",
     "src/mcp",
   ];
   const wrong = imports.filter(

@@ -3,7 +3,7 @@ import { type IncomingMessage, type ServerResponse, createServer } from "node:ht
 import type { AddressInfo } from "node:net";
 import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/streamableHttp.js";
 import { serverOn } from "./server.ts";
-import { Session } from "./session.ts";
+import { Session } from "../tools/index.ts";
 
 /** Most clients at a time: one more takes the place of the one that has been silent for longest. */
 const mostSessions = 32;
@@ -31,7 +31,7 @@ export async function serveHttp({
   signal,
   onListen,
 }: HttpOptions): Promise<void> {
-  using session = new Session(file);
+  using session = new Session(file, process.cwd());
   const transports = new Map<string, StreamableHTTPServerTransport>();
   const http = createServer((request, response) => {
     answer(request, response).catch(() => response.destroy());

@@ -1,14 +1,19 @@
 import { McpServer, ResourceTemplate } from "@modelcontextprotocol/sdk/server/mcp.js";
 import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
-import { type Answer, type Piece, ToolError, bounded, named } from "./answer.ts";
-import { changingTools } from "./changing-tools.ts";
-import { fileTools } from "./file-tools.ts";
-import { pastTools } from "./past-tools.ts";
-import type { Session } from "./session.ts";
-import type { Ask, Tool } from "./tool.ts";
-
-/** Every tool, in the order in which clients list them. */
-export const tools: readonly Tool[] = [...fileTools, ...pastTools, ...changingTools];
+import {
+  type Answer,
+  type Ask,
+  type Piece,
+  type Session,
+  ToolError,
+  bounded,
+  callTool,
+  labelOf,
+  named,
+  reasonOf,
+  tools,
+} from "../tools/index.ts";
+import { isTraceparent } from "../text/index.ts";
 
 const instructions =
   "A filesystem of its own whose every change is recorded. Each call that changes something is a run, which undo takes " +
@@ -46,15 +51,18 @@ export function serverOn(session: Session, version: string): McpServer {
     };
     const config = { title, description, inputSchema: input, annotations };
     server.registerTool(name, config, (given, { requestId, _meta, signal }) =>
-      session.inTurn(() => {
-        session.labels = {
-          tool: name,
-          call: labelOf(requestId),
-          client: labelOf(server.server.getClientVersion()?.name ?? "unknown"),
-          ...labelsIn(_meta),
-        };
-        return resultOf(() => one.call(session, given, askWith(signal), signal));
-      }, signal),
+      resultOf(() =>
+        callTool(session, one, given, {
+          labels: {
+            tool: name,
+            call: labelOf(requestId),
+            client: labelOf(server.server.getClientVersion()?.name ?? "unknown"),
+            ...labelsIn(_meta),
+          },
+          ask: askWith(signal),
+          signal,
+        }),
+      ),
     );
   }
   server.registerResource(
@@ -87,28 +95,23 @@ export function serverOn(session: Session, version: string): McpServer {
   return server;
 }
 
-/** Most characters of a label that a client chooses. */
-const mostLabel = 200;
-
 /** Returns what a client says of a call in `_meta`: the trace that it belongs to, its session and its turn. */
 function labelsIn(meta: Readonly<Record<string, unknown>> | undefined): Record<string, string> {
   const found: Record<string, string> = {};
   for (const name of ["traceparent", "session", "turn"] as const) {
     const value = meta?.[name];
-    if (typeof value === "string" || typeof value === "number") found[name] = labelOf(value);
+    if (typeof value !== "string" && typeof value !== "number") continue;
+    // A trace that is none would be found by nobody.
+    if (name === "traceparent" && !isTraceparent(String(value))) continue;
+    found[name] = labelOf(value);
   }
   return found;
-}
-
-/** A label as a journal takes it, whatever a client sends, also where the cut goes through a surrogate pair. */
-function labelOf(value: string | number): string {
-  return String(value).slice(0, mostLabel).toWellFormed();
 }
 
 /** Most bytes of one resource. */
 const mostBytes = 4 * 1024 * 1024;
 
-async function resultOf(call: () => Answer | Promise<Answer>): Promise<CallToolResult> {
+async function resultOf(call: () => Promise<Answer>): Promise<CallToolResult> {
   try {
     const { pieces, data } = await call();
     const content = bounded(pieces).map(contentOf);
@@ -141,13 +144,3 @@ function inWords<T>(act: () => T): T {
     throw new ToolError(reasonOf(error), { cause: error });
   }
 }
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return named(String(error).slice(0, mostReason));
-  const { hint } = error as { hint?: unknown };
-  const words = typeof hint === "string" ? `${error.message}; ${hint}` : error.message;
-  return named(words.slice(0, mostReason));
-}
-
-/** Most characters of the reason of a failure. */
-const mostReason = 10_000;

@@ -1,6 +1,6 @@
 import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
 import { serverOn } from "./server.ts";
-import { Session } from "./session.ts";
+import { Session } from "../tools/index.ts";
 
 /** Serves one client on this process's standard input and output, until it leaves or the signal aborts. */
 export async function serveStdio(
@@ -8,7 +8,7 @@ export async function serveStdio(
   version: string,
   signal: AbortSignal,
 ): Promise<void> {
-  using session = new Session(file);
+  using session = new Session(file, process.cwd());
   const server = serverOn(session, version);
   const ended = new Promise<void>((resolve) => {
     server.server.onclose = resolve;

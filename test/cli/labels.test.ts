@@ -43,20 +43,31 @@ test("runs are found by their labels: in lists, as revisions, and to be taken ba
 });
 
 test("labels come from the environment, and those that are typed count before them", () => {
-  const env = { REWINDFS_LABELS: "turn=1, who=me", TRACEPARENT: "00-4bf9-00f0-01" };
-  expect(labelsOf(["turn=2", "x=a=b"], env)).toEqual(
+  const trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  const env = { REWINDFS_LABELS: "turn=1, who=me", TRACEPARENT: trace };
+  const told: string[] = [];
+  const tell = (note: string) => void told.push(note);
+  expect(labelsOf(["turn=2", "x=a=b"], env, tell)).toEqual(
     new Map([
       ["turn", "2"],
       ["who", "me"],
-      ["traceparent", "00-4bf9-00f0-01"],
+      ["traceparent", trace],
       ["x", "a=b"],
     ]),
   );
-  expect(labelsOf([], {})).toBeUndefined();
-  expect(() => labelsOf(["turn"], {})).toThrow("--label turn is not NAME=TEXT");
-  expect(() => labelsOf([`a=${"x".repeat(5_000)}`], {})).toThrow(
+  expect(labelsOf([], {}, tell)).toBeUndefined();
+  expect(told).toEqual([]);
+  for (const TRACEPARENT of [
+    "none",
+    trace.replace("4bf9", "4BF9"),
+    `${trace}-${"x".repeat(5_000)}`,
+  ])
+    expect(labelsOf([], { TRACEPARENT }, tell)).toBeUndefined();
+  expect(told).toEqual(Array(3).fill(expect.stringContaining("TRACEPARENT is no trace")));
+  expect(() => labelsOf(["turn"], {}, tell)).toThrow("--label turn is not NAME=TEXT");
+  expect(() => labelsOf([`a=${"x".repeat(5_000)}`], {}, tell)).toThrow(
     "a label has more than 4096 bytes",
   );
   const many = Array.from({ length: 65 }, (_, index) => `l${index}=`);
-  expect(() => labelsOf(many, {})).toThrow("more than 64 labels");
+  expect(() => labelsOf(many, {}, tell)).toThrow("more than 64 labels");
 });

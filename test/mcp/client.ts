@@ -11,13 +11,15 @@ interface Server {
   readonly folder?: string;
   readonly agree?: boolean;
   readonly asked?: string[];
+  /** Resolves when the person has thought. */
+  readonly think?: () => Promise<void>;
   /** The name by which the client gives itself out. */
   readonly client?: string;
 }
 
 /** Starts the program as clients do, and lets the SDK's own client talk to it. */
 export async function withServer(
-  { args = [], folder, agree, asked, client: name = "test" }: Server,
+  { args = [], folder, agree, asked, think, client: name = "test" }: Server,
   act: (client: Client, server: { readonly journal: string }) => Promise<void>,
 ): Promise<void> {
   if (folder === undefined)
@@ -25,8 +27,9 @@ export async function withServer(
   const capabilities = agree === undefined ? {} : { elicitation: {} };
   const client = new Client({ name, version: "1" }, { capabilities });
   if (agree !== undefined)
-    client.setRequestHandler(ElicitRequestSchema, ({ params }) => {
+    client.setRequestHandler(ElicitRequestSchema, async ({ params }) => {
       asked?.push(params.message);
+      await think?.();
       return { action: "accept", content: { agree } };
     });
   const journal = join(folder, "agent.db");

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { openReader, verify } from "../../src/index.ts";
 import { withTemporary } from "../support/temporary.ts";
 import { call, program, withServer } from "./client.ts";
@@ -33,9 +33,9 @@ test("five turns of an agent: the third is undone, and history, blame and read_a
     );
     expect(await call(client, "blame", { path: "/src/moved.txt" })).toEqual([
       [
-        "lines 1-1: event 6, run 2, write_file /src/list.txt",
-        "lines 2-2: event 10, run 3, edit_file /src/list.txt",
-        "lines 3-3: event 6, run 2, write_file /src/list.txt",
+        "lines 1-1: event 6, run 2, write_file /src/list.txt call=2",
+        "lines 2-2: event 10, run 3, edit_file /src/list.txt call=3",
+        "lines 3-3: event 6, run 2, write_file /src/list.txt call=2",
       ].join("\n"),
     ]);
     expect(await call(client, "read_at", { path: "/src/list.txt", revision: "run:2" })).toEqual([
@@ -55,8 +55,10 @@ test("five turns of an agent: the third is undone, and history, blame and read_a
     await client.callTool({
       name: "write_file",
       arguments: { path: "/traced", content: "x" },
-      _meta: { turn: 7 },
+      _meta: { turn: 7, traceparent: "none" },
     });
+    const [traced = ""] = await call(client, "history", { path: "/traced" });
+    expect(traced.split("\n")).toEqual(Array(2).fill(expect.stringMatching(/ turn=7 call=\d+$/)));
     const [runs = ""] = await call(client, "runs", { limit: 1 });
     expect(runs).toMatch(/ tool=write_file call=\d+ client=test turn=7\n/);
     expect(
@@ -64,6 +66,43 @@ test("five turns of an agent: the third is undone, and history, blame and read_a
     ).toEqual(["added /traced"]);
     await client.close();
     expect(verify(journal).ok).toBe(true);
+  }));
+
+test("the past answers while a program runs, and other calls go on while a person thinks", () =>
+  withTemporary(async (folder) => {
+    const project = join(folder, "project");
+    mkdirSync(project);
+    const answers: (() => void)[] = [];
+    const think = () => new Promise<void>((resolve) => void answers.push(resolve));
+    const options = { args: ["--dir", `${project}::/src`], folder, agree: true, think };
+    await withServer(options, async (client) => {
+      const write = (path: string) => call(client, "write_file", { path, content: "one\n" });
+      await write("/src/a.txt");
+      const stop = new AbortController();
+      const command = { name: "bash", arguments: { command: "sleep 60" } };
+      const sleeping = client.callTool(command, undefined, { signal: stop.signal });
+      expect(await call(client, "grep_history", { text: "one" })).toHaveLength(2);
+      expect(await call(client, "grep", { pattern: "^o.e$", path: "/src" })).toEqual([
+        "/src/a.txt: line 1",
+        "one",
+      ]);
+      await expect(call(client, "grep", { pattern: "(" })).rejects.toThrow("literal");
+      stop.abort();
+      await expect(sleeping).rejects.toThrow();
+
+      for (const [path, applied] of [
+        ["/b.txt", "came"],
+        ["/src/b.txt", "no longer what the person agreed to"],
+      ] as const) {
+        await write(`/src/for-${path.length}`);
+        const applying = client.callTool({ name: "apply", arguments: { folder: project } });
+        await vi.waitUntil(() => answers.length > 0);
+        await write(path);
+        answers.pop()?.();
+        expect(JSON.stringify(await applying)).toContain(applied);
+      }
+      expect(readdirSync(project).toSorted()).toEqual(["a.txt", "for-6"]);
+    });
   }));
 
 test("names and contents of the record never stand among the server's own words", () =>

@@ -108,7 +108,7 @@ async function exec(
   const environment = givenEnvironment(options.env ?? [], context.env);
   const mounts =
     options.dir === false ? [] : (options.dir ?? [".::/"]).map((text) => parseMount(text));
-  const labels = labelsOf(options.label ?? [], context.env);
+  const labels = labelsOf(options.label ?? [], context.env, (note) => context.talk.line(note));
   const key = options.sign === undefined ? undefined : await keyIn(options.sign);
   const keys = options.sign === undefined ? [] : [options.sign];
   const shown = (options.show ?? []).map(shownPath);

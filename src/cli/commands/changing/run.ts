@@ -120,7 +120,7 @@ async function run(
   const accesses = parseRecord(options.record);
   const isolation = parseIsolation(options.isolation, options.limits);
   const mounts = (options.dir ?? []).map(parseMount);
-  const labels = labelsOf(options.label ?? [], context.env);
+  const labels = labelsOf(options.label ?? [], context.env, (note) => context.talk.line(note));
   const key = options.sign === undefined ? undefined : await keyIn(options.sign);
   const keys = options.sign === undefined ? [] : [options.sign];
   requireFolder(context);

@@ -1,34 +1,28 @@
 import type { OpenFileSystem } from "../index.ts";
 import { openFileSystem } from "../index.ts";
-import { type JournalFs, liveFs } from "../node-fs/index.ts";
+import type { Answer } from "./answer.ts";
+import { PastThread } from "./asking-past.ts";
 
-/** A journal that a server keeps open for writing, and lends to one call after another. */
+/** A journal that is kept open for writing, and lent to one call after another. */
 export class Session implements Disposable {
   readonly file: string;
-  /** Labels of the runs that the present call makes. */
-  labels: Readonly<Record<string, string>> = {};
+  readonly folder: string;
   #files: OpenFileSystem | undefined;
   /** The end of the call before. */
   #before: Promise<unknown> = Promise.resolve();
+  readonly #past: PastThread;
 
-  constructor(file: string) {
+  /** `folder` is where programs of this machine find the filesystem, in the place of what is there. */
+  constructor(file: string, folder: string) {
     this.file = file;
+    this.folder = folder;
+    this.#past = new PastThread(file);
   }
 
   /** The filesystem, live and past. Throws JournalError. */
   get files(): OpenFileSystem {
     this.#files ??= openFileSystem(this.file);
     return this.#files;
-  }
-
-  /** `node:fs` of it. */
-  get fs(): JournalFs {
-    return liveFs(this.files);
-  }
-
-  /** Records the changes of a call as one run; where it makes none, there is none. */
-  record(name: string, act: () => void): void {
-    this.files.within(name, act, { labels: this.labels });
   }
 
   /** Makes a call when those before it have ended. */
@@ -42,10 +36,29 @@ export class Session implements Disposable {
     return turn;
   }
 
+  /** Has a tool of the past answer, on a thread of its own: other calls go on. It sees all that was recorded by now. */
+  askPast(
+    name: string,
+    given: Readonly<Record<string, unknown>>,
+    signal: AbortSignal | undefined,
+  ): Promise<Answer> {
+    // A journal that is lent is committed by whom it was lent to; one that was never opened may not be there yet.
+    if (this.#files === undefined && !this.#isLent) this.files.exists("/");
+    this.#files?.writer.commit();
+    return this.#past.ask(name, given, signal);
+  }
+
+  #isLent = false;
+
   /** Leaves the journal to somebody else, who may write it meanwhile. */
   async lend<T>(act: () => Promise<T>): Promise<T> {
     this.close();
-    return await act();
+    this.#isLent = true;
+    try {
+      return await act();
+    } finally {
+      this.#isLent = false;
+    }
   }
 
   close(): void {
@@ -54,6 +67,7 @@ export class Session implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#past.stop();
     this.close();
   }
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import {
   applyToHost,
@@ -5,21 +6,17 @@ import {
   planApply,
   planRestore,
   planUndo,
-  profiles,
   redo,
   restore,
-  runGuest,
   undo,
 } from "../index.ts";
 import { lastChange } from "./last-change.ts";
-import { type Answer, ToolError, listed, mostCharacters, named, say } from "./answer.ts";
-import { type Tool, pathGiven, tool } from "./tool.ts";
-
-const revision = z.union([z.string(), z.number().int().min(0)]).describe("A moment, as for diff");
+import { type Answer, ToolError, listed, named, say } from "./answer.ts";
+import { type PresentTool, pathGiven, presentTool, revisionGiven as revision } from "./tool.ts";
 
 /** Tools that change what is now; what was stays, and each can be taken back with undo. */
-export const changingTools: readonly Tool[] = [
-  tool({
+export const changingTools: readonly PresentTool[] = [
+  presentTool({
     name: "mark",
     title: "Name a moment",
     description: "Gives a moment a name, for mark:NAME.",
@@ -30,7 +27,7 @@ export const changingTools: readonly Tool[] = [
       return say(`mark:${named(given.name)} is event ${files.history.resolve(given.revision)}`);
     },
   }),
-  tool({
+  presentTool({
     name: "undo",
     title: "Take back a run",
     description:
@@ -43,7 +40,7 @@ export const changingTools: readonly Tool[] = [
       return changed(`run ${done.run} ${plan ? "would be" : "is"} taken back`, done.changes);
     },
   }),
-  tool({
+  presentTool({
     name: "redo",
     title: "Bring back what was undone",
     description: "Repeats what the last undo took back.",
@@ -54,7 +51,7 @@ export const changingTools: readonly Tool[] = [
       return changed(`run ${done.run} is there again`, done.changes);
     },
   }),
-  tool({
+  presentTool({
     name: "restore",
     title: "Put paths back",
     description:
@@ -71,39 +68,7 @@ export const changingTools: readonly Tool[] = [
       return changed(plan ? "this would be put back" : "put back", changes);
     },
   }),
-  tool({
-    name: "run_python",
-    title: "Run Python",
-    description:
-      "Runs a program in CPython 3.12 (WebAssembly) on the recorded filesystem. It has no network, and sees nothing else of the machine.",
-    input: {
-      code: z.string().max(1_000_000),
-      args: z.array(z.string().max(100_000)).max(100).default([]),
-      seconds: z.number().int().min(1).max(300).default(60),
-    },
-    effect: "replaces",
-    call: (session, { code, args, seconds }, _, signal) =>
-      session.lend(async () => {
-        const output = new Output();
-        const { run, outcome } = await runGuest({
-          guest: "python",
-          args: ["-c", code, ...args],
-          journal: session.file,
-          labels: new Map(Object.entries(session.labels)),
-          limits: { ...profiles.default, seconds, "output-bytes": 4 * 1024 * 1024 },
-          stdin: "ignore",
-          stdout: output.take,
-          stderr: output.take,
-          signal,
-        });
-        const why = outcome.kind === "exited" ? "" : `, ${named(outcome.reason)}`;
-        return {
-          pieces: [{ words: `run ${run}: exit ${outcome.exit}${why}` }, ...output.pieces()],
-          data: { run, exit: outcome.exit },
-        };
-      }),
-  }),
-  tool({
+  presentTool({
     name: "apply_plan",
     title: "Show what would come to a folder of the machine",
     description: "Shows what is not yet in the folder that was brought in. Nothing is applied.",
@@ -113,34 +78,44 @@ export const changingTools: readonly Tool[] = [
       return planned(planApply(files, folder), "would come");
     },
   }),
-  tool({
+  presentTool({
     name: "apply",
     title: "Bring changes to a folder of the machine",
     description: "Asks the person, and if they agree, brings what apply_plan shows to that folder.",
     input: { folder: pathGiven },
     effect: "replaces",
-    async call({ files }, { folder }, ask) {
-      const plan = planApply(files, folder);
+    turns: "own",
+    async call(it, { folder }) {
+      const plan = await it.inTurn(() => planApply(it.files, folder));
       if (plan.changes.length === 0) return planned(plan, "would come");
-      const question = `Bring ${plan.changes.length} changes to ${named(plan.host)}?\n${plan.changes
-        .slice(0, 20)
-        .map(
-          ({ change, path, warning }) =>
-            `${change} ${named(path)}${warning === undefined ? "" : ` (${warning})`}`,
-        )
-        .join("\n")}${plan.changes.length > 20 ? "\n…" : ""}`;
-      const answer = await ask(question);
+      // Other calls go on while the person thinks.
+      const answer = await it.ask(questionOf(plan));
       if (answer === undefined)
         throw new ToolError(
           `applying needs a person, and this client cannot ask one: run "rewindfs apply" in a terminal`,
         );
       if (!answer) return say("the person did not agree: nothing was applied");
-      return planned(applyToHost(files, folder), "came");
+      return await it.inTurn(() => {
+        if (!isDeepStrictEqual(planApply(it.files, folder), plan))
+          throw new ToolError("what would come is no longer what the person agreed to; ask again");
+        return planned(applyToHost(it.files, folder), "came");
+      });
     },
   }),
 ];
 
 type Plan = ReturnType<typeof planApply>;
+
+function questionOf({ host, changes }: Plan): string {
+  const lines = changes
+    .slice(0, 20)
+    .map(
+      ({ change, path, warning }) =>
+        `${change} ${named(path)}${warning === undefined ? "" : ` (${warning})`}`,
+    );
+  const more = changes.length > lines.length ? ["…"] : [];
+  return [`Bring ${changes.length} changes to ${named(host)}?`, ...lines, ...more].join("\n");
+}
 
 function planned({ host, changes, conflicts, left, gits }: Plan, verb: string): Answer {
   const lines = [
@@ -159,26 +134,4 @@ function planned({ host, changes, conflicts, left, gits }: Plan, verb: string): 
 function changed(head: string, changes: ReturnType<typeof planRestore>["changes"]): Answer {
   const lines = changes.map(({ change, path }) => `${change} ${named(path)}`);
   return say(`${head}, ${changes.length} paths:\n${listed(lines, "paths")}`.trimEnd());
-}
-
-/** The output of a program, as much as one answer may have. */
-class Output {
-  readonly #parts: Buffer[] = [];
-  #length = 0;
-  #lost = 0;
-
-  readonly take = (bytes: Uint8Array): void => {
-    const room = Math.max(0, mostCharacters - this.#length);
-    const part = Buffer.from(bytes.subarray(0, room));
-    if (part.length > 0) this.#parts.push(part);
-    this.#length += part.length;
-    this.#lost += bytes.length - part.length;
-  };
-
-  pieces(): Answer["pieces"] {
-    const content = Buffer.concat(this.#parts).toString("utf8");
-    const cut =
-      this.#lost === 0 ? [] : [{ words: `(${this.#lost} more bytes of output are left out)` }];
-    return content === "" ? cut : [{ content, path: "output" }, ...cut];
-  }
 }

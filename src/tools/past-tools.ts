@@ -1,9 +1,8 @@
 import { z } from "zod";
 import { globMatcher, isGlob } from "../history/index.ts";
-import { blame, diff, diffContent, findings, grepHistory, matchingPaths, page } from "../index.ts";
+import { type History, blame, diff, diffContent, findings, matchingPaths, page } from "../index.ts";
 import {
   type Answer,
-  type Piece,
   ToolError,
   listed,
   mostCharacters,
@@ -11,22 +10,22 @@ import {
   named,
   say,
 } from "./answer.ts";
-import { eventWords, runWords } from "./event-words.ts";
-import type { Session } from "./session.ts";
+import { callWords, eventWords, runWords } from "./event-words.ts";
 import { textPage } from "./text-page.ts";
 import { lastChange } from "./last-change.ts";
-import { type Tool, globGiven, pathGiven, tool } from "./tool.ts";
+import {
+  type PastTool,
+  globGiven,
+  pastTool,
+  pathGiven,
+  revisionGiven as revision,
+} from "./tool.ts";
 
-const revision = z
-  .union([z.string(), z.number().int().min(0)])
-  .describe(
-    'A moment: an event\'s number, "@" for now, "@-3", "run:2", "run:2^" for just before it, "mark:NAME", a time, "-5m"',
-  );
 const path = pathGiven.describe("An absolute path in the recorded filesystem");
 
 /** Tools that look at what was, and change nothing. */
-export const pastTools: readonly Tool[] = [
-  tool({
+export const pastTools: readonly PastTool[] = [
+  pastTool({
     name: "history",
     title: "List what was done",
     description:
@@ -38,7 +37,7 @@ export const pastTools: readonly Tool[] = [
       before: z.number().int().min(1).optional(),
     },
     effect: "reads",
-    call({ files: { journal } }, { path: only, run, limit, before }) {
+    call({ journal }, { path: only, run, limit, before }) {
       const query = {
         order: "reverse" as const,
         ...(run === undefined ? {} : { run }),
@@ -48,16 +47,18 @@ export const pastTools: readonly Tool[] = [
       const { events, next } = page(journal, query, limit);
       if (events.length === 0) return say("nothing was done there");
       const more = next === undefined ? [] : [`(go on with before: ${next + 1})`];
-      return say([...events.map(eventWords), ...more].join("\n"));
+      const starts = new Map(journal.runs().map((one) => [one.run, one.start]));
+      const lines = events.map((event) => eventWords(event, starts.get(event.run)));
+      return say([...lines, ...more].join("\n"));
     },
   }),
-  tool({
+  pastTool({
     name: "runs",
     title: "List runs",
     description: "Lists runs, the newest first: each call of a tool that changed something is one.",
     input: { limit: z.number().int().min(1).max(mostEntries).default(50) },
     effect: "reads",
-    call({ files: { journal } }, { limit }) {
+    call({ journal }, { limit }) {
       const runs = journal.runs().toReversed();
       const left = runs.length > limit ? [`(${runs.length - limit} older ones are left out)`] : [];
       return say(
@@ -65,16 +66,16 @@ export const pastTools: readonly Tool[] = [
       );
     },
   }),
-  tool({
+  pastTool({
     name: "diff",
     title: "Compare two moments",
     description:
       "Lists what changed between two moments; by default what the last run changed. With path, the changed lines of that file.",
     input: { from: revision.optional(), to: revision.default("@"), path: path.optional() },
     effect: "reads",
-    call({ files }, { from = `run:${lastChange(files) ?? -1}^`, to, path: only }) {
-      if (only !== undefined) return contentDiff(files, only, from, to);
-      const changes = diff(files, { from, to });
+    call(past, { from = `run:${lastChange(past) ?? -1}^`, to, path: only }) {
+      if (only !== undefined) return contentDiff(past, only, from, to);
+      const changes = diff(past, { from, to });
       if (changes.length === 0) return say("nothing changed");
       const lines = changes.map(({ change, path: at, from: before }) =>
         before === undefined
@@ -84,15 +85,15 @@ export const pastTools: readonly Tool[] = [
       return say(listed(lines, "changes"));
     },
   }),
-  tool({
+  pastTool({
     name: "read_at",
     title: "Read a file as it was",
     description:
       "Reads a text file as it was at a moment; from_line goes on where a long answer was cut.",
     input: { path, revision, from_line: z.number().int().min(1).optional() },
     effect: "reads",
-    call({ files }, given) {
-      const state = files.history.state(given.revision);
+    call(past, given) {
+      const state = past.state(given.revision);
       const { size } = state.stat(given.path);
       if (size > mostBytes)
         throw new ToolError(
@@ -104,14 +105,14 @@ export const pastTools: readonly Tool[] = [
       });
     },
   }),
-  tool({
+  pastTool({
     name: "list_at",
     title: "List a directory as it was",
     description: "Lists a directory as it was at a moment.",
     input: { path, revision },
     effect: "reads",
-    call({ files }, given) {
-      const entries = files.history.state(given.revision).readdir(given.path);
+    call(past, given) {
+      const entries = past.state(given.revision).readdir(given.path);
       return say(
         listed(
           entries.map(({ type, name }) => `[${type.toUpperCase()}] ${named(name)}`),
@@ -120,62 +121,35 @@ export const pastTools: readonly Tool[] = [
       );
     },
   }),
-  tool({
+  pastTool({
     name: "blame",
     title: "Tell who wrote each line",
     description: "Gives for each line of a file the event and the run that it comes from.",
     input: { path, revision: revision.default("@") },
     effect: "reads",
-    call({ files }, given) {
-      const runs = files.journal.runs();
-      const lines = blame(files, given.path, { at: given.revision }).map(
+    call(past, given) {
+      const runs = past.journal.runs();
+      const lines = blame(past, given.path, { at: given.revision }).map(
         ({ firstLine, lastLine, seq }) => {
           const run = runs.findLast(({ first }) => first <= seq);
-          const who = run === undefined ? "no run" : `run ${run.run}, ${named(run.start.guest)}`;
+          const who =
+            run === undefined
+              ? "no run"
+              : `run ${run.run}, ${named(run.start.guest)}${callWords(run.start)}`;
           return `lines ${firstLine}-${lastLine}: event ${seq}, ${who}`;
         },
       );
       return say(listed(lines, "spans") || "the file is empty");
     },
   }),
-  tool({
-    name: "grep_history",
-    title: "Search all that was ever written",
-    description:
-      "Finds lines that have a text, in any state that any file ever had, and says which event added each and which removed it.",
-    input: {
-      text: z.string().min(1).max(1_000),
-      path: path.default("/"),
-      limit: z.number().int().min(1).max(200).default(50),
-    },
-    effect: "reads",
-    call({ files }, given) {
-      const pieces: Piece[] = [];
-      for (const match of grepHistory(files, given.text, { path: given.path })) {
-        if (pieces.length >= given.limit * 2) {
-          pieces.push({ words: "(there are more: narrow path or text)" });
-          break;
-        }
-        const came =
-          match.added === undefined
-            ? "older than what is kept"
-            : `added by event ${match.added.seq}`;
-        const gone =
-          match.removed === undefined ? "still there" : `removed by event ${match.removed.seq}`;
-        pieces.push({ words: `${named(match.path)}: ${came}, ${gone}` });
-        pieces.push({ content: match.text.slice(0, 1_000), path: match.path });
-      }
-      return pieces.length === 0 ? say("no line ever had that") : { pieces };
-    },
-  }),
-  tool({
+  pastTool({
     name: "findings",
     title: "List what deserves a look",
     description: "Lists what in the record deserves a person's look, the most urgent first.",
     input: { from: revision.optional(), to: revision.optional() },
     effect: "reads",
-    async call({ files }, { from, to }) {
-      const found = await findings(files, {
+    async call(past, { from, to }) {
+      const found = await findings(past, {
         runs: "all",
         ...(from === undefined ? {} : { from }),
         ...(to === undefined ? {} : { to }),
@@ -191,17 +165,17 @@ export const pastTools: readonly Tool[] = [
 /** Most bytes of a file that are read as text. */
 const mostBytes = 16 * 1024 * 1024;
 
-function pathsOf(journal: Session["files"]["journal"], only: string): string[] {
+function pathsOf(journal: History["journal"], only: string): string[] {
   return isGlob(only) ? matchingPaths(journal, globMatcher(only)) : [only];
 }
 
 function contentDiff(
-  files: Session["files"],
+  past: History,
   at: string,
   from: string | number,
   to: string | number,
 ): Answer {
-  const content = diffContent(files, at, { from, to });
+  const content = diffContent(past, at, { from, to });
   switch (content.kind) {
     case "text": {
       const lines = content.hunks.flatMap((hunk) => [

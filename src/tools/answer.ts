@@ -58,3 +58,14 @@ const wordsCut = "(cut: this answer is too long; ask for less)";
 export class ToolError extends Error {
   override readonly name = "ToolError";
 }
+
+/** Returns why a call failed, in words that hold no name as it is, and the hint that comes with it. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return named(String(error).slice(0, mostReason));
+  const { hint } = error as { hint?: unknown };
+  const words = typeof hint === "string" ? `${error.message}; ${hint}` : error.message;
+  return named(words.slice(0, mostReason));
+}
+
+/** Most characters of the reason of a failure. */
+const mostReason = 10_000;

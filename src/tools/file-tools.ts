@@ -14,14 +14,14 @@ import {
 } from "./answer.ts";
 import { occurrenceOf } from "./occurrence.ts";
 import { textPage } from "./text-page.ts";
-import type { Session } from "./session.ts";
-import { type Tool, globGiven, pathGiven, tool } from "./tool.ts";
+import type { Call } from "./call.ts";
+import { type PresentTool, globGiven, pathGiven, presentTool } from "./tool.ts";
 
 const path = pathGiven.describe("A path in the recorded filesystem, from its root /");
 
 /** Tools under the names, and with the arguments, of the reference filesystem server of MCP. */
-export const fileTools: readonly Tool[] = [
-  tool({
+export const fileTools: readonly PresentTool[] = [
+  presentTool({
     name: "read_text_file",
     title: "Read a text file",
     description:
@@ -33,9 +33,9 @@ export const fileTools: readonly Tool[] = [
       from_line: z.number().int().min(1).optional(),
     },
     effect: "reads",
-    call: (session, given) => readText(session, given.path, given),
+    call: (it, given) => readText(it, given.path, given),
   }),
-  tool({
+  presentTool({
     name: "read_media_file",
     title: "Read a picture or sound",
     description: "Reads a file of up to 4 MiB as base64, with its type by its name.",
@@ -51,24 +51,24 @@ export const fileTools: readonly Tool[] = [
       return { pieces: [{ picture, mimeType, path: given.path }] };
     },
   }),
-  tool({
+  presentTool({
     name: "read_multiple_files",
     title: "Read several text files",
     description:
       "Reads up to 50 files. A file that cannot be read is told, and the others are given.",
     input: { paths: z.array(pathGiven).min(1).max(50) },
     effect: "reads",
-    call(session, { paths }) {
+    call(it, { paths }) {
       const most = Math.floor(mostCharacters / paths.length);
       let left = mostText;
       const pieces = paths.flatMap((one) => {
         try {
-          left -= session.fs.statSync(one).size;
+          left -= it.fs.statSync(one).size;
           if (left < 0)
             throw new ToolError(
               `these files have more than ${mostText} bytes together; ask for less`,
             );
-          return [{ words: `${named(one)}:` }, ...readText(session, one, {}, most).pieces];
+          return [{ words: `${named(one)}:` }, ...readText(it, one, {}, most).pieces];
         } catch (error) {
           return [{ words: `${named(one)}: cannot be read: ${named(messageOf(error))}` }];
         }
@@ -76,20 +76,20 @@ export const fileTools: readonly Tool[] = [
       return { pieces };
     },
   }),
-  tool({
+  presentTool({
     name: "write_file",
     title: "Write a file",
     description: "Makes a file, or replaces its content. What it was stays in the history.",
     input: { path, content: z.string() },
     effect: "replaces",
     again: "same",
-    call(session, given) {
-      const { fs } = session;
-      session.record(`write_file ${given.path}`, () => fs.writeFileSync(given.path, given.content));
+    call(it, given) {
+      const { fs } = it;
+      it.record(`write_file ${given.path}`, () => fs.writeFileSync(given.path, given.content));
       return say(`Successfully wrote to ${named(given.path)}`);
     },
   }),
-  tool({
+  presentTool({
     name: "edit_file",
     title: "Edit a text file",
     description:
@@ -103,8 +103,8 @@ export const fileTools: readonly Tool[] = [
       dryRun: z.boolean().default(false),
     },
     effect: "replaces",
-    call: (session, given) => {
-      const { fs } = session;
+    call: (it, given) => {
+      const { fs } = it;
       let text = editable(fs, given.path);
       for (const [index, { oldText, newText }] of given.edits.entries()) {
         const at = occurrenceOf(text, oldText);
@@ -122,13 +122,13 @@ export const fileTools: readonly Tool[] = [
       }
       if (given.dryRun)
         return say(`${given.edits.length} edits would be made to ${named(given.path)}`);
-      session.record(`edit_file ${given.path}`, () => fs.writeFileSync(given.path, text));
+      it.record(`edit_file ${given.path}`, () => fs.writeFileSync(given.path, text));
       return say(
         `Successfully made ${given.edits.length} edits to ${named(given.path)}; diff shows them`,
       );
     },
   }),
-  tool({
+  presentTool({
     name: "create_directory",
     title: "Make a directory",
     description:
@@ -136,15 +136,15 @@ export const fileTools: readonly Tool[] = [
     input: { path },
     effect: "adds",
     again: "same",
-    call(session, given) {
-      const { fs } = session;
-      session.record(`create_directory ${given.path}`, () =>
+    call(it, given) {
+      const { fs } = it;
+      it.record(`create_directory ${given.path}`, () =>
         fs.mkdirSync(given.path, { recursive: true }),
       );
       return say(`Successfully created directory ${named(given.path)}`);
     },
   }),
-  tool({
+  presentTool({
     name: "list_directory",
     title: "List a directory",
     description: "Lists names, each after [FILE], [DIR] or [LINK].",
@@ -152,7 +152,7 @@ export const fileTools: readonly Tool[] = [
     effect: "reads",
     call: ({ fs }, given) => list(fs.readdirSync(given.path, { withFileTypes: true }), markOf),
   }),
-  tool({
+  presentTool({
     name: "list_directory_with_sizes",
     title: "List a directory with sizes",
     description: "Lists names with the sizes of files in bytes, by name or by size.",
@@ -171,7 +171,7 @@ export const fileTools: readonly Tool[] = [
       );
     },
   }),
-  tool({
+  presentTool({
     name: "directory_tree",
     title: "Show a tree of directories",
     description: `Gives all below a directory as JSON: name, type and, of directories, children. At most ${mostEntries} entries.`,
@@ -188,21 +188,21 @@ export const fileTools: readonly Tool[] = [
       return { pieces: [{ words: JSON.stringify(tree) }, ...cut] };
     },
   }),
-  tool({
+  presentTool({
     name: "move_file",
     title: "Move or rename",
     description: "Moves a file or directory. It refuses where something is at the destination.",
     input: { source: path, destination: path },
     effect: "replaces",
-    call(session, { source, destination }) {
-      const { fs } = session;
+    call(it, { source, destination }) {
+      const { fs } = it;
       if (fs.lstatSync(destination, { throwIfNoEntry: false }) !== undefined)
         throw new ToolError(`${named(destination)} is there already; move it away first`);
-      session.record(`move_file ${source}`, () => fs.renameSync(source, destination));
+      it.record(`move_file ${source}`, () => fs.renameSync(source, destination));
       return say(`Successfully moved ${named(source)} to ${named(destination)}`);
     },
   }),
-  tool({
+  presentTool({
     name: "search_files",
     title: "Search names",
     description: "Lists the paths below a directory that a glob pattern fits, such as **/*.ts.",
@@ -221,7 +221,7 @@ export const fileTools: readonly Tool[] = [
       );
     },
   }),
-  tool({
+  presentTool({
     name: "get_file_info",
     title: "Show facts about a path",
     description: "Gives type, size, permissions and times of a path.",
@@ -243,7 +243,7 @@ export const fileTools: readonly Tool[] = [
       return say(lines.join("\n"), data);
     },
   }),
-  tool({
+  presentTool({
     name: "list_allowed_directories",
     title: "List the folders that can be reached",
     description:
@@ -255,8 +255,8 @@ export const fileTools: readonly Tool[] = [
 ];
 
 /** Reads text, or a part of it, and says where it was cut. */
-export function readText(
-  session: Session,
+function readText(
+  { fs }: Call,
   at: string,
   part: {
     readonly head?: number | undefined;
@@ -265,16 +265,16 @@ export function readText(
   },
   most = mostCharacters,
 ): Answer {
-  const { size } = session.fs.statSync(at);
+  const { size } = fs.statSync(at);
   if (size > mostText)
     throw new ToolError(
       `${named(at)} has ${size} bytes: more than ${mostText} are not read as text`,
     );
-  return textPage(session.fs.readFileSync(at, "utf8"), at, part, most);
+  return textPage(fs.readFileSync(at, "utf8"), at, part, most);
 }
 
 /** Reads a text that may be written back: its bytes are its characters, all of them. */
-function editable(fs: Session["fs"], at: string): string {
+function editable(fs: Call["fs"], at: string): string {
   const { size } = fs.statSync(at);
   if (size > mostEdited)
     throw new ToolError(`${named(at)} has ${size} bytes: more than ${mostEdited} are not edited`);
@@ -322,7 +322,7 @@ interface Node {
 }
 
 function treeOf(
-  fs: Session["fs"],
+  fs: Call["fs"],
   at: string,
   isExcluded: (name: string) => boolean,
   count: { left: number },

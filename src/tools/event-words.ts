@@ -2,9 +2,20 @@ import type { Event, Run } from "../index.ts";
 import { named } from "./answer.ts";
 
 /** An event in a line: its number, time, run, and what it did. */
-export function eventWords(event: Event): string {
+export function eventWords(event: Event, start: Run["start"] | undefined): string {
   const { seq, time, run, kind } = event;
-  return [seq, isoTime(time), `run ${run}`, kind, ...detailsOf(event)].join(" ");
+  const words = [seq, isoTime(time), `run ${run}`, kind, ...detailsOf(event)].join(" ");
+  return words + callWords(start);
+}
+
+/** The turn and the call of a conversation that a run belongs to, as far as its labels say. */
+export function callWords(start: Run["start"] | undefined): string {
+  return ["turn", "call"]
+    .flatMap((name) => {
+      const text = start?.labels?.get(name);
+      return text === undefined ? [] : [` ${name}=${named(text)}`];
+    })
+    .join("");
 }
 
 /** A run in a line. */

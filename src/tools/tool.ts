@@ -1,0 +1,60 @@
+import { type ZodRawShape, z } from "zod";
+import type { History } from "../index.ts";
+import type { Answer } from "./answer.ts";
+import type { Call } from "./call.ts";
+
+/** A path as a call gives it; a longer one leads nowhere, and would be kept as the name of a run. */
+export const pathGiven = z.string().max(4_096);
+/** A glob as a call gives it. */
+export const globGiven = z.string().max(1_000);
+/** A moment as a call gives it. */
+export const revisionGiven = z
+  .union([z.string().max(4_096), z.number().int().min(0)])
+  .describe(
+    'A moment: an event\'s number, "@" for now, "@-3", "run:2", "run:2^" for just before it, "mark:NAME", a time, "-5m"',
+  );
+
+/** A tool's name, what it takes, and what it does to files. */
+interface Described<Shape extends ZodRawShape> {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly input: Shape;
+  /** "reads" changes nothing; "adds" takes nothing away; "replaces" may overwrite or remove. */
+  readonly effect: "reads" | "adds" | "replaces";
+  /** The same call again changes nothing more. */
+  readonly again?: "same";
+}
+
+/** A tool that works on the open filesystem, one call after another. */
+export interface PresentTool<Shape extends ZodRawShape = ZodRawShape> extends Described<Shape> {
+  readonly of: "present";
+  /** "own" is called at once, and takes its turns itself: it waits for a person between them. */
+  readonly turns?: "own";
+  readonly call: (call: Call, given: Given<Shape>) => Answer | Promise<Answer>;
+}
+
+/** A tool that asks the record, and changes nothing: it runs on a thread of its own, which can be ended anywhere. */
+export interface PastTool<Shape extends ZodRawShape = ZodRawShape> extends Described<Shape> {
+  readonly of: "past";
+  readonly call: (past: History, given: Given<Shape>) => Answer | Promise<Answer>;
+}
+
+export type Tool = PresentTool | PastTool;
+
+type Given<Shape extends ZodRawShape> = z.infer<z.ZodObject<Shape>>;
+
+/** Returns a tool as it is; the compiler holds its call to what it takes. */
+export function presentTool<Shape extends ZodRawShape>(
+  definition: Omit<PresentTool<Shape>, "of">,
+): PresentTool {
+  // A call only ever gets what its own input let through.
+  return { ...definition, of: "present" } as unknown as PresentTool;
+}
+
+/** Returns a tool of the past as it is; the compiler holds its call to what it takes. */
+export function pastTool<Shape extends ZodRawShape>(
+  definition: Omit<PastTool<Shape>, "of">,
+): PastTool {
+  return { ...definition, of: "past" } as unknown as PastTool;
+}
