@@ -271,15 +271,17 @@ export type ControlFact =
   /** A rule was asked about a call, and this is what it said. */
   | ({
       readonly kind: "decision";
-      /** The call, as a fail has it. */
+      /** The operation that the call is, in the words of rules: "write", "remove"… */
       readonly operation: string;
       readonly path: string;
       /** The rule, as it was written. */
       readonly rule: string;
-      /** The answer: "allow", "deny", "ask -> allow"… */
+      /** The answer: "deny", "mark", "ask -> allow"… */
       readonly action: string;
       /** The one that answered, if somebody was asked. */
       readonly answered?: string;
+      /** The number of further decisions like one before in this run, which is told at its end; absent for the first. */
+      readonly count?: number;
     } & ByProcess)
   /** Promised bytes, from position `start` on, came from the host. They stand on the tape at `tape`. */
   | {

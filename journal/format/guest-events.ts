@@ -14,7 +14,6 @@ const others: ReadonlySet<Kind> = new Set([
   "revert-xattr",
   "remove-xattr",
   "process",
-  "decision",
 ]);
 
 /** Says why a guest's process cannot have recorded an event, whatever it did; undefined where it can. */

@@ -237,6 +237,7 @@ export const kinds: { readonly [K in Kind]: Definition<K> } = {
       rule: always(text, "detail"),
       action: always(text, "detail"),
       answered: optional(text, "detail"),
+      count: optional(number, "detail"),
       ...by,
     },
   },

@@ -1,5 +1,6 @@
 /** The codes of wasi:filesystem/types.error-code that this filesystem uses. */
 export type FsCode =
+  | "access"
   | "bad-descriptor"
   | "exist"
   | "file-too-large"
@@ -17,6 +18,7 @@ export type FsCode =
   | "not-permitted"
   | "overflow"
   | "quota"
+  | "read-only"
   | "too-many-links"
   | "unsupported";
 
@@ -27,8 +29,15 @@ export class FsError extends Error {
   readonly path: string;
   /** The limit that was reached, if any. */
   readonly limit: string | undefined;
+  /** Tells who refused: the filesystem itself, or a rule, whose decision is recorded already. */
+  readonly refusedBy: "filesystem" | "rule";
 
-  constructor(code: FsCode, path: string, limit?: string) {
+  constructor(
+    code: FsCode,
+    path: string,
+    limit?: string,
+    refusedBy: "filesystem" | "rule" = "filesystem",
+  ) {
     // Programs often look for missing files. Nobody reads this stack, and making it is most of the cost.
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
@@ -37,6 +46,7 @@ export class FsError extends Error {
     this.code = code;
     this.path = path;
     this.limit = limit;
+    this.refusedBy = refusedBy;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Event, Ino, Recorder } from "../../journal/index.ts";
+import type { Gate } from "./gate.ts";
 import type { Refusal } from "./failed-opens.ts";
 import type { Limits } from "./limits.ts";
 import type { MutableTree } from "./tree.ts";
@@ -18,6 +19,8 @@ export interface FileSystemOptions {
   readonly onForget?: (ino: Ino) => void;
   /** Called with each event when it is recorded and applied. */
   readonly onEvent?: (event: Event) => void;
+  /** Is asked about each change, and about what is read. */
+  readonly gate?: Gate | undefined;
   /** Called for each failed call when it waits to be recorded, and is known to nobody else. */
   readonly onRefusal?: (refusal: Readonly<Refusal>) => void;
 }

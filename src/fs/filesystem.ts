@@ -18,21 +18,19 @@ import { decide } from "./decide.ts";
 import { FsError } from "./error.ts";
 import type { Call, FileSystemOptions } from "./filesystem-options.ts";
 import { FailedOpens, type Refusal } from "./failed-opens.ts";
+import { type Decision, Decisions, type Gate, type Told } from "./gate.ts";
 import { withoutJudge } from "./judged.ts";
 import { type Limits, limitNames } from "./limits.ts";
 import { PromisedBytes } from "./promised-bytes.ts";
 import { type Place, resolve } from "./resolve.ts";
+import { RunUse } from "./run-use.ts";
 import { type Asking, signedBy } from "./signed.ts";
-import { textLength } from "./text-length.ts";
 import { type Inode, type MutableTree, type Tree, inodeOf, pathOf } from "./tree.ts";
 import { verdictOf } from "./verdict.ts";
 import { valueOf } from "./xattr-value.ts";
 
 /** Returns memory of that length to fill. */
 export type Room = (length: number) => Uint8Array;
-
-/** The texts in a run's events may have this length, however little the run may write. */
-export const leastTextLength = 16 * 1024 * 1024;
 
 /**
  * The number of refusals that are still recorded when a run's events or tape are used up: one for each of these limits,
@@ -55,20 +53,17 @@ export class FileSystem {
   readonly #onForget: (ino: Ino) => void;
   readonly #onEvent: ((event: Event) => void) | undefined;
   readonly #onRefusal: (refusal: Readonly<Refusal>) => void;
+  readonly #gate: Gate | undefined;
+  readonly #decisions = new Decisions();
   /** Counts the descriptors of each inode. */
   readonly #open = new Map<Ino, number>();
+  /** Inodes that were opened to be read, where rules say who may. */
+  readonly #readable = new Set<Ino>();
   #descriptors = 0;
-  /** Counts the use of this run. */
-  #events = 0;
-  #tapeBytes = 0;
-  #textLength = 0;
+  readonly #use: RunUse;
   /** The refusals since the last event, each kind once; they become events before the next event. */
   readonly #refusals = new Map<string, Refusal>();
   readonly #failedOpens = new FailedOpens();
-  /** Counts the refusals after this run's events or tape were used up. */
-  #untold = 0;
-  /** The limits of the whole run that have been reported. */
-  readonly #toldLimits = new Set<string>();
   #failure: JournalError | undefined;
   readonly #promised: PromisedBytes | undefined;
   readonly #fetchesReads: boolean;
@@ -79,6 +74,7 @@ export class FileSystem {
   constructor(options: FileSystemOptions) {
     const { journal, tree, limits, accesses = "ignore" } = options;
     this.limits = limits;
+    this.#use = new RunUse(limits);
     this.#journal = withoutJudge(journal);
     this.#tree = tree;
     this.#promised = journal.bring === undefined ? undefined : new PromisedBytes(journal.bring);
@@ -87,6 +83,7 @@ export class FileSystem {
     this.#onForget = options.onForget ?? (() => {});
     this.#onEvent = options.onEvent;
     this.#onRefusal = options.onRefusal ?? (() => {});
+    this.#gate = options.gate;
   }
 
   /** The current state. The next mutation changes it: do not keep it. */
@@ -105,12 +102,9 @@ export class FileSystem {
 
   /** Begins a run, which all mutations until `end` belong to. */
   begin(start: Omit<RunStart, "kind" | "limits">): Event {
-    this.#events = 0;
-    this.#tapeBytes = 0;
-    this.#textLength = 0;
-    this.#untold = 0;
-    this.#toldLimits.clear();
+    this.#use.begin();
     this.#failedOpens.clear();
+    this.#decisions.clear();
     const limits = new Map(limitNames.map((name) => [name, this.limits[name]] as const));
     return this.#append({ kind: "run-start", ...start, limits });
   }
@@ -127,7 +121,9 @@ export class FileSystem {
   finish(): void {
     this.#settle();
     for (const refusal of this.#failedOpens.rest()) this.#tell(refusal);
-    this.#tellUntold();
+    for (const told of this.#decisions.rest()) this.#tellDecision(told);
+    const untold = this.#use.untold();
+    if (untold !== undefined) this.#append(untold);
   }
 
   /** Resolves a path from a directory; see `resolve`. */
@@ -147,13 +143,16 @@ export class FileSystem {
   perform(command: Command, bytes?: Uint8Array): Event | undefined {
     const draft = decide({ tree: this.#tree, limits: this.limits, isOpen: this.#isOpen }, command);
     if (draft === undefined) return undefined;
-    this.#admit(draft, bytes?.length ?? 0);
+    this.#use.admit(draft, bytes?.length ?? 0);
+    if (this.#gate !== undefined) this.#obey(this.#gate.change(this.#tree, draft, bytes));
     if (this.#promised !== undefined)
       this.#reading(
         () => ("path" in draft ? draft.path : "/"),
         () => this.#promised?.before(this.#tree, draft),
       );
-    return this.#record(draft, bytes);
+    const event = this.#record(draft, bytes);
+    this.#gate?.happened(event);
+    return event;
   }
 
   /** Records bytes that a listing promised, as they came from the host. Throws FsError. */
@@ -164,7 +163,7 @@ export class FileSystem {
   /** Records a process of the run, before the first event that is by it. Throws FsError. */
   introduce(process: Omit<ProcessFact, "kind">): Event {
     const draft: Draft = { kind: "process", ...process };
-    this.#admit(draft, 0);
+    this.#use.admit(draft, 0);
     return this.#record(draft);
   }
 
@@ -174,8 +173,15 @@ export class FileSystem {
   ): void {
     if (!this.#recordsAccesses) return;
     const draft: Draft = { ...access, path: this.path(access.ino) };
-    this.#admit(draft, 0);
+    this.#use.admit(draft, 0);
     this.#record(draft);
+  }
+
+  /** Throws FsError if a rule denies reading an inode; called when it is opened for that. */
+  requireReadable(ino: Ino): void {
+    if (this.#gate === undefined) return;
+    this.#obey(this.#gate.read(this.#tree, ino));
+    if (this.#open.has(ino)) this.#readable.add(ino);
   }
 
   /**
@@ -183,6 +189,7 @@ export class FileSystem {
    * default new memory. Throws FsError bad-descriptor unless it is a file.
    */
   read(ino: Ino, offset: number, length: number, room: Room = newBytes): Uint8Array {
+    if (this.#gate !== undefined && !this.#readable.has(ino)) this.requireReadable(ino);
     const bytes = room(readableBytes(this.#contentOf(ino), offset, length));
     if (this.#fetchesReads)
       this.#reading(
@@ -222,6 +229,7 @@ export class FileSystem {
       return;
     }
     this.#open.delete(ino);
+    this.#readable.delete(ino);
     if (!this.#tree.orphans.has(ino)) return;
     forget(this.#tree, ino);
     this.#onForget(ino);
@@ -231,7 +239,9 @@ export class FileSystem {
    * Records a failed call: a mutation, an open, and any refusal for permission or a limit; another access only if
    * accesses are recorded.
    */
-  refuse(call: Call, { code, limit }: Pick<FsError, "code" | "limit">): void {
+  refuse(call: Call, error: Pick<FsError, "code" | "limit" | "refusedBy">): void {
+    if (error.refusedBy === "rule") return;
+    const { code, limit } = error;
     const { operation, effect } = call;
     const isOpen = operation === "open-at";
     const isForbidden = code === "not-permitted" || limit !== undefined;
@@ -295,29 +305,28 @@ export class FileSystem {
 
   #append(draft: Draft, bytes?: Uint8Array): Event {
     const event = this.#journal.append(signedBy(this.asking, draft), bytes);
-    this.#events += 1;
-    this.#tapeBytes += bytes?.length ?? 0;
-    this.#textLength += textLength(draft);
+    this.#use.count(draft, bytes?.length ?? 0);
     apply(this.#tree, event, this.#readTape);
     this.#onEvent?.(event);
     return event;
   }
 
-  /** Checks the limits that hold for a run as a whole. */
-  #admit(draft: Draft, bytes: number): void {
-    const path = "path" in draft ? draft.path : "/";
-    if (this.#events >= this.limits.events) throw new FsError("quota", path, "events");
-    if (
-      this.#tapeBytes + bytes > this.limits["tape-bytes"] ||
-      this.#lacksRoomFor(textLength(draft))
-    )
-      throw new FsError("quota", path, "tape-bytes");
+  /** Records what was decided. Throws FsError if that is a no. */
+  #obey(decision: Decision | undefined): void {
+    if (decision === undefined) return;
+    const { path, error } = decision;
+    const told = this.#decisions.news({ ...decision, path: this.#shorten(path) }, this.asking?.());
+    if (told !== undefined)
+      this.#guard(path, () => {
+        this.#settle();
+        this.#tellDecision(told);
+      });
+    if (error !== undefined) throw new FsError(error, path, undefined, "rule");
   }
 
-  /** Texts of events count like written bytes: a run may name as much as it may write. */
-  #lacksRoomFor(text: number): boolean {
-    const most = Math.max(this.limits["tape-bytes"], leastTextLength);
-    return this.#textLength + text > most;
+  #tellDecision(told: Told): void {
+    if (this.#use.mayTell({ path: told.path, count: told.count ?? 1 }))
+      this.#append({ kind: "decision", ...told });
   }
 
   #settle(): void {
@@ -328,24 +337,7 @@ export class FileSystem {
   }
 
   #tell(refusal: Refusal): void {
-    if (this.#mayTell(refusal)) this.#append({ kind: "fail", ...refusal });
-    else this.#untold += refusal.count;
-  }
-
-  /** When a run's events or tape are used up, only that limit is recorded: refusals must not fill the disk. */
-  #mayTell({ limit = "", path }: Refusal): boolean {
-    if (this.#events < this.limits.events && !this.#lacksRoomFor(path.length)) return true;
-    if (limit !== "events" && limit !== "tape-bytes") return false;
-    const isNews = !this.#toldLimits.has(limit);
-    this.#toldLimits.add(limit);
-    return isNews;
-  }
-
-  #tellUntold(): void {
-    if (this.#untold === 0) return;
-    const limit = this.#events >= this.limits.events ? "events" : "tape-bytes";
-    const count = this.#untold;
-    this.#append({ kind: "fail", operation: "any", path: "/", error: "quota", count, limit });
+    if (this.#use.mayTell(refusal)) this.#append({ kind: "fail", ...refusal });
   }
 
   /** Records refusals that the guest has been told of already; if that fails, it is the journal's failure. */

@@ -29,6 +29,7 @@ export {
 export { FsError, type FsCode, MisfitError } from "./error.ts";
 export { judgedBy } from "./judged.ts";
 export type { Refusal } from "./failed-opens.ts";
+export type { Decision, Gate } from "./gate.ts";
 export { FileSystem, type Room } from "./filesystem.ts";
 export type { Call, FileSystemOptions } from "./filesystem-options.ts";
 export { listingOf } from "./listing.ts";

@@ -75,19 +75,21 @@ export interface TapeRange {
 
 /**
  * Packs everything below these directories, and the names of the directories above them. No other name or byte is
- * included. Also returns the ranges of the tape that the packed files use, in order.
+ * included. Also returns the ranges of the tape that the packed files use, in order, without those of files that are
+ * hidden.
  */
 export function packTree(
   tree: Tree,
   roots: readonly Ino[],
+  hides?: (inode: Inode) => boolean,
 ): { readonly packed: PackedTree; readonly tape: readonly TapeRange[] } {
-  const listings = roots.includes(rootIno) ? listingsIn(tree) : new Map();
+  const listings = roots.includes(rootIno) && hides === undefined ? listingsIn(tree) : new Map();
   if (listings.size > 0) return packWithListings(tree, listings);
   const reached = reachedFrom(tree, roots);
   const ranges: TapeRange[] = [];
   const inodes: PackedInode[] = [];
   const pack = (inode: Inode, isReached: boolean): void =>
-    void inodes.push(packInode(inode, isReached ? ranges : undefined));
+    void inodes.push(packInode(inode, isReached && hides?.(inode) !== true ? ranges : undefined));
   for (const ino of reached.all) packAt(tree, ino, (inode) => pack(inode, true));
   for (const ino of reached.above) packAt(tree, ino, (inode) => pack(inode, false));
   const { nextIno, count, mapped, orphans } = tree;

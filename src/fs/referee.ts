@@ -5,14 +5,15 @@ import {
   type Mutation,
   isMutation,
 } from "../../journal/index.ts";
-import { forget } from "./apply.ts";
+import { apply, forget } from "./apply.ts";
 import { MisfitError } from "./error.ts";
 import type { Refusal } from "./failed-opens.ts";
-import { leastTextLength, mostUntoldRefusals } from "./filesystem.ts";
+import { mostUntoldRefusals } from "./filesystem.ts";
+import { leastTextLength } from "./run-use.ts";
 import { textLength } from "./text-length.ts";
-import { judge } from "./judge.ts";
+import { requireFit } from "./judge.ts";
 import type { Limits } from "./limits.ts";
-import { type MutableTree, inodeOf, isWithin } from "./tree.ts";
+import { type MutableTree, type Tree, inodeOf, isWithin } from "./tree.ts";
 
 /** A directory that a guest may access, with everything below it. */
 export interface Reach {
@@ -27,6 +28,10 @@ export interface RefereeOptions {
   readonly reach: readonly Reach[];
   /** "record" if the run records reads and opens. */
   readonly accesses: "record" | "ignore";
+  /** Says why the rules of the run do not let an event follow that fits the state; undefined if they do. */
+  readonly fault?:
+    | ((tree: Tree, event: Event, payload: Uint8Array) => string | undefined)
+    | undefined;
 }
 
 /**
@@ -44,28 +49,34 @@ export class Referee {
    * reach.
    */
   readonly #unnamed = new Set<Ino>();
+  readonly #fault: RefereeOptions["fault"];
   #events = 0;
   #tapeBytes = 0;
   #textLength = 0;
 
-  constructor({ tree, limits, reach, accesses }: RefereeOptions) {
+  constructor({ tree, limits, reach, accesses, fault }: RefereeOptions) {
     this.#tree = tree;
     this.#limits = limits;
     this.#reach = reach;
     this.#accesses = accesses;
+    this.#fault = fault;
     this.#reachesAll = reach.some(({ ino, access }) => ino === 1 && access === "read-write");
   }
 
   /** Applies an event to the state. Throws MisfitError for an invalid event, and leaves the state as it was. */
-  admit(event: Event): void {
-    const fault = faultOfGuest(event);
-    if (fault !== undefined) throw misfit(event, fault);
+  admit(event: Event, payload: Uint8Array = noBytes): void {
+    const impossible = faultOfGuest(event);
+    if (impossible !== undefined) throw misfit(event, impossible);
     if (isMutation(event)) this.#checkMutation(event);
     else if (event.kind === "read" || event.kind === "open") this.#checkAccess(event);
     else if (event.kind === "fail") this.#checkRefusal(event);
+    else if (event.kind === "decision" && this.#fault !== undefined) this.#checkDecision(event);
     else throw misfit(event, "no guest records that");
     this.#checkLimits(event);
-    judge(this.#tree, event, this.#limits, noTape);
+    requireFit(this.#tree, event, this.#limits);
+    const fault = this.#fault?.(this.#tree, event, payload);
+    if (fault !== undefined) throw misfit(event, fault);
+    apply(this.#tree, event, noTape);
     if (event.kind === "unlink") this.#unnamed.add(event.ino);
     if (event.kind === "rename" && event.replaced !== undefined)
       this.#unnamed.add(event.replaced.ino);
@@ -110,6 +121,14 @@ export class Referee {
     if (path.length > this.#limits["path-bytes"] + 1) throw misfit(event, "its path is too long");
   }
 
+  /** The rules themselves say if it may have been decided; what no rule says is no longer than a path. */
+  #checkDecision({ path, ...event }: Event & { readonly kind: "decision" }): void {
+    if (path.length > this.#limits["path-bytes"] + 1)
+      throw misfit({ path, ...event }, "its path is too long");
+    if (event.count !== undefined && !(Number.isSafeInteger(event.count) && event.count > 0))
+      throw misfit({ path, ...event }, "its count is none");
+  }
+
   /** One name within reach is enough. */
   #checkInode(event: Event, ino: Ino, access: Reach["access"]): void {
     const names = inodeOf(this.#tree, ino)?.names ?? [];
@@ -131,7 +150,7 @@ export class Referee {
   /** Counts like the live filesystem, which records a few refusals after the events are used up. */
   #checkLimits(event: Event): void {
     const { events, "tape-bytes": tapeBytes } = this.#limits;
-    const allowance = event.kind === "fail" ? mostUntoldRefusals : 0;
+    const allowance = event.kind === "fail" || event.kind === "decision" ? mostUntoldRefusals : 0;
     const most = Math.max(tapeBytes, leastTextLength) + allowance * this.#limits["path-bytes"];
     if (
       this.#events >= events + allowance ||
@@ -141,6 +160,8 @@ export class Referee {
       throw misfit(event, "the run's limits are used up");
   }
 }
+
+const noBytes = new Uint8Array(0);
 
 /** No event of a guest has anything to read from the tape. */
 function noTape(): never {

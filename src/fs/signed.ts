@@ -11,5 +11,5 @@ export function signedBy(asking: Asking | undefined, draft: Draft): Draft {
 export type Asking = () => ProcessNumber | undefined;
 
 function canBeBy(draft: Draft): draft is Extract<Draft, { by?: ProcessNumber }> {
-  return draft.kind !== "fail" && doneBySomebody.has(draft.kind);
+  return draft.kind !== "fail" && draft.kind !== "decision" && doneBySomebody.has(draft.kind);
 }

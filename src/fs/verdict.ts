@@ -6,7 +6,9 @@ export type Verdict = "refused" | "failed";
 
 /** The codes that refuse a call in any state of the tree. */
 const refusing: ReadonlySet<string> = new Set([
+  "access",
   "not-permitted",
+  "read-only",
   "quota",
   "insufficient-space",
   "insufficient-memory",

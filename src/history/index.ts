@@ -57,7 +57,15 @@ export { type LineDiff, type LineDiffOptions, diffLines } from "./lines/diff.ts"
 export { deleteMark, mark } from "./restore/mark.ts";
 export { type Mark, latestMarks } from "./view/marks.ts";
 export { nearest } from "./ask/nearest.ts";
-export { GlobError, alternativesOf, globMatcher, isGlob, pathMatcher } from "./view/glob.ts";
+export {
+  GlobError,
+  alternativesOf,
+  globMatcher,
+  globNames,
+  type GlobName,
+  isGlob,
+  pathMatcher,
+} from "./view/glob.ts";
 export { holdsForNames } from "./view/path-names.ts";
 export { type Page, matchingPaths, page } from "./view/query.ts";
 export { ListedFiles } from "./snapshots/listed-files.ts";

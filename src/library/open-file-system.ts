@@ -179,6 +179,7 @@ export class OpenFileSystem {
   readFile(path: string, start = 0, end = Number.MAX_SAFE_INTEGER): Uint8Array {
     const inode = this.#inode(path, "follow");
     if (inode.type !== "file") throw new FsError("is-directory", path);
+    this.files.requireReadable(inode.ino);
     return readRange(inode, tapeOf(this.#writer), start, Math.min(end, inode.content.size));
   }
 
@@ -186,6 +187,7 @@ export class OpenFileSystem {
   readdir(path: string): NamedStat[] {
     const inode = this.#inode(path, "follow");
     if (inode.type !== "directory") throw new FsError("not-directory", path);
+    this.files.requireReadable(inode.ino);
     return readdir(this.files.tree, inode).map((entry) => ({
       name: entry.name,
       ...statOf(entry.inode),

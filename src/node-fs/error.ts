@@ -27,6 +27,7 @@ export class SystemError extends Error implements NodeJS.ErrnoException {
 }
 
 const codes: Readonly<Record<FsCode, SystemCode>> = {
+  access: "EACCES",
   "bad-descriptor": "EBADF",
   exist: "EEXIST",
   "file-too-large": "EFBIG",
@@ -44,6 +45,7 @@ const codes: Readonly<Record<FsCode, SystemCode>> = {
   "not-permitted": "EPERM",
   overflow: "EOVERFLOW",
   quota: "EDQUOT",
+  "read-only": "EROFS",
   "too-many-links": "EMLINK",
   unsupported: "ENOTSUP",
 };

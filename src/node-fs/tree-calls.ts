@@ -13,7 +13,7 @@ import {
 import { FileCalls } from "./file-calls.ts";
 import { inodeAt, locate, withoutSlashes } from "./locate.ts";
 import { direntOf } from "./statistics.ts";
-import { asSystemCall } from "./error.ts";
+import { asSystemCall, refusing } from "./error.ts";
 import { Directory } from "./directory.ts";
 
 interface ReaddirOptions extends EncodingOption {
@@ -149,6 +149,7 @@ export class TreeCalls extends FileCalls {
   #entries(syscall: string, path: string): readonly { name: string; inode: Inode }[] {
     const inode = this.inode(syscall, path, "follow");
     if (inode.type !== "directory") return refuse("ENOTDIR", syscall, path);
+    refusing(syscall, path, undefined, () => this.volume.requireReadable(inode.ino));
     return readdir(this.volume.tree(), inode);
   }
 

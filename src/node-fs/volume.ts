@@ -19,6 +19,8 @@ export interface Volume {
   tree(): Tree;
   /** Returns bytes of a file, clipped to its size. */
   read(ino: Ino, offset: number, length: number): Uint8Array;
+  /** Throws FsError if a rule denies reading an inode. */
+  requireReadable(ino: Ino): void;
   /** Makes changes, as one run where none is going on. Throws FsError, or `ReadOnlyError`. */
   change<T>(name: string, act: (perform: Perform) => T): T;
   /** Keeps an inode while a descriptor has it. Throws FsError. */
@@ -46,6 +48,7 @@ export function liveVolume(open: OpenFileSystem): Volume {
     tree: () => files.tree,
     read: (ino, offset, length) => files.read(ino, offset, length),
     change: (name, act) => open.within(name, act),
+    requireReadable: (ino) => files.requireReadable(ino),
     hold: (ino) => files.hold(ino),
     release: (ino) => files.release(ino),
     sync: () => files.sync(),
@@ -69,6 +72,7 @@ export function pastVolume(history: History, revision: Revision): Volume {
     change() {
       throw new ReadOnlyError("the past cannot be changed");
     },
+    requireReadable() {},
     hold() {},
     release() {},
     sync() {},

@@ -3,6 +3,7 @@ import { isatty } from "node:tty";
 
 import type { Durability, RunNumber } from "../../journal/index.ts";
 import { type Limits, profiles } from "../fs/index.ts";
+import type { Rule } from "../rules/index.ts";
 import type { Preopen } from "../wasi/index.ts";
 import { defaultCacheFolder } from "./translate/cache-folder.ts";
 import { Controller, type Order, stopOfReason } from "./ending/control.ts";
@@ -70,6 +71,8 @@ export interface RunOptions {
    * @internal
    */
   readonly marshalling?: Marshalling;
+  /** Rules that the guest's calls are held to; the first one that fits a call counts. */
+  readonly rules?: readonly Rule[];
   /** Folder where translated guests are kept. */
   readonly cacheFolder?: string;
   /**
@@ -161,6 +164,7 @@ function requestOf(options: RunOptions, stdin: RunRequest["stdin"]): RunRequest 
     marshalling: options.marshalling ?? "core",
     cacheFolder: options.cacheFolder ?? defaultCacheFolder(),
     isolation: options.isolation ?? "auto",
+    rules: options.rules ?? [],
   };
 }
 

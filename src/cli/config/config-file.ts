@@ -8,6 +8,9 @@ export interface Config {
   readonly file: string;
   /** Settings by section. */
   readonly sections: ReadonlyMap<string, ReadonlyMap<string, unknown>>;
+  /** The list of rules for programs, if there is one, and the text of the file. */
+  readonly rules: unknown;
+  readonly text: string;
 }
 
 const mostBytes = 1024 * 1024;
@@ -23,33 +26,44 @@ export async function configIn(folder: string): Promise<Config | undefined> {
   const toml = join(folder, "rewind.toml");
   const text = textOf(toml);
   if (typeof text === "object") throw unreadable(toml, text.reason);
-  if (text !== undefined) {
-    const { parse } = await import("smol-toml");
-    return configOf(
-      toml,
-      parsed(toml, () => parse(text)),
-    );
-  }
+  if (text !== undefined) return configOf(toml, await parsedToml(toml, text), text);
   const json = join(folder, "package.json");
   const packageText = textOf(json);
   if (typeof packageText !== "string" || !packageText.includes('"rewindfs"')) return undefined;
   const whole = parsed(json, () => JSON.parse(packageText) as unknown);
   const ours = entriesOf(whole).get("rewindfs");
   if (ours === undefined) return undefined;
-  if (isTable(ours)) return configOf(json, ours);
+  if (isTable(ours)) return configOf(json, ours, packageText);
   throw unreadable(json, '"rewindfs" is no table');
 }
 
-function configOf(file: string, config: unknown): Config {
+/** Reads a file of TOML. Throws UsageError if there is none, or if it is none. */
+export async function readToml(
+  file: string,
+): Promise<{ readonly text: string; readonly data: ReadonlyMap<string, unknown> }> {
+  const text = textOf(file);
+  if (text === undefined) throw new UsageError(`there is no file ${file}`, "give the path of one");
+  if (typeof text === "object") throw unreadable(file, text.reason);
+  return { text, data: entriesOf(await parsedToml(file, text)) };
+}
+
+async function parsedToml(file: string, text: string): Promise<unknown> {
+  const { parse } = await import("smol-toml");
+  return parsed(file, () => parse(text));
+}
+
+function configOf(file: string, config: unknown, text: string): Config {
   const found = new Map<string, ReadonlyMap<string, unknown>>();
-  for (const [name, value] of entriesOf(config)) {
+  const all = entriesOf(config);
+  for (const [name, value] of all) {
+    if (name === "rules") continue;
     if (!sections.some((section) => section === name))
-      throw unknownSetting(file, name, sections.join(", "));
+      throw unknownSetting(file, name, [...sections, "rules"].join(", "));
     if (!isTable(value))
       throw new UsageError(`${file}: ${name} is no table`, "docs/config.md shows what is in it");
     found.set(name, entriesOf(value));
   }
-  return { file, sections: found };
+  return { file, sections: found, rules: all.get("rules"), text };
 }
 
 /** Returns the error for a setting that there is not. */

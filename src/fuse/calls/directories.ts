@@ -12,6 +12,7 @@ import type { OpenDirectory, Served } from "./served.ts";
 const keepsListing = (1 << 1) | (1 << 3);
 
 export const openDirectory: Call = (served, request, reply) => {
+  served.fs.requireReadable(request.node);
   const at = reply.add(16);
   putNumber(reply.buffer, served.openDirectory(request.node), at);
   if (served.keptSeconds > 0) reply.buffer.writeUInt32LE(keepsListing, at + 8);

@@ -28,12 +28,14 @@ export const setExtended: Call = (served, request) => {
 export const getExtended: Call = (served, request, reply) => {
   const attribute = request.text(8);
   requireUsers(attribute);
+  served.fs.requireReadable(request.node);
   const value = served.fs.readAttribute(request.node, attribute);
   if (value === undefined) throw new Refusal(errno.noData);
   answer(request, reply, value);
 };
 
 export const listExtended: Call = (served, request, reply) => {
+  served.fs.requireReadable(request.node);
   const names = [...(xattrsOf(served.inode(request.node))?.keys() ?? [])];
   const bytes = bytesOfText(names.map((name) => `${name}\0`).join(""));
   answer(request, reply, bytes);

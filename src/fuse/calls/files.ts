@@ -8,6 +8,8 @@ import { dropPrivileges } from "./inodes.ts";
 import type { Served } from "./served.ts";
 
 // fcntl.h; the same on x86_64 and aarch64.
+const accessMode = 3;
+const writeOnly = 1;
 const truncating = 0o1000;
 
 // linux/fuse.h: FOPEN_KEEP_CACHE, as nobody else writes the file, and FOPEN_NOFLUSH, as a close has nothing to write.
@@ -24,6 +26,7 @@ export const open: Call = (served, request, reply) => {
   requireFile(served, request);
   fs.hold(ino);
   try {
+    if ((request.u32(0) & accessMode) !== writeOnly) fs.requireReadable(ino);
     if (request.u32(0) & truncating) served.perform({ kind: "truncate", ino });
     if (request.u32(4) & openDropsPrivileges) dropPrivileges(served, ino);
     fs.note({ kind: "open", ino });

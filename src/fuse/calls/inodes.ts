@@ -37,6 +37,7 @@ export const getAttributes: Call = (served, request, reply) =>
 export const readLink: Call = (served, request, reply) => {
   const inode = served.inode(request.node);
   if (inode.type !== "symlink") throw new Refusal(errno.invalid);
+  served.fs.requireReadable(request.node);
   if (utf8Length(inode.target) > longestTarget) throw new Refusal(errno.nameTooLong);
   reply.text(inode.target);
 };

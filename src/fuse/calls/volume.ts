@@ -12,6 +12,7 @@ export type Volume = Pick<
   | "read"
   | "readAttribute"
   | "refuse"
+  | "requireReadable"
   | "release"
   | "sync"
   | "tree"

@@ -65,5 +65,6 @@ export class PastVolume implements Volume {
   release(): void {}
   note(): void {}
   refuse(): void {}
+  requireReadable(): void {}
   sync(): void {}
 }

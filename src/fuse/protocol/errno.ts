@@ -29,6 +29,7 @@ export function errnoOf({ code, limit }: Pick<FsError, "code" | "limit">): numbe
 }
 
 const numbers: Readonly<Record<FsCode, number>> = {
+  access: 13,
   "bad-descriptor": errno.badDescriptor,
   exist: 17,
   "file-too-large": errno.fileTooLarge,
@@ -46,6 +47,7 @@ const numbers: Readonly<Record<FsCode, number>> = {
   "not-permitted": errno.permission,
   overflow: errno.overflow,
   quota: 122,
+  "read-only": errno.readOnly,
   "too-many-links": 31,
   unsupported: errno.unsupported,
 };

@@ -51,6 +51,36 @@ export function pathMatcher(glob: string): (path: string) => boolean {
   };
 }
 
+/** One name of a glob: any number of names, this name, or the names that it fits. */
+export type GlobName =
+  | { readonly kind: "any names" }
+  | { readonly kind: "literal"; readonly name: string }
+  | { readonly kind: "ending"; readonly end: string }
+  | { readonly kind: "wild"; readonly fits: (name: string) => boolean };
+
+/**
+ * Returns the names of a glob, for each of what its braces stand for, to compare many globs with a path at once; see
+ * `globMatcher`, which fits the same paths. Throws GlobError.
+ */
+export function globNames(glob: string): readonly (readonly GlobName[])[] {
+  const isAnywhere = !/\/./.test(glob);
+  return alternativesOf(glob).map((one) => [
+    ...(isAnywhere ? [{ kind: "any names" } as const] : []),
+    ...namesIn(one).map(globName),
+  ]);
+}
+
+function globName(name: string): GlobName {
+  if (name === "**") return { kind: "any names" };
+  const signs = signsOf(name);
+  const rest = signs.slice(1).filter((sign) => typeof sign === "string");
+  if (signs[0] === anySigns && rest.length === signs.length - 1)
+    return { kind: "ending", end: rest.join("") };
+  const all = signs.filter((sign) => typeof sign === "string");
+  if (all.length === signs.length) return { kind: "literal", name: all.join("") };
+  return { kind: "wild", fits: (other) => fits(signs, Array.from(other), isAnySigns, isSign) };
+}
+
 /** Tells if a glob stands for more than one path. */
 export function isGlob(glob: string): boolean {
   const names = namesIn(glob).flatMap(signsOf);

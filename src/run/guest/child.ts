@@ -2,6 +2,7 @@ import { closeSync } from "node:fs";
 
 import { openGuestRecorder, systemClock } from "../../../journal/index.ts";
 import { FileSystem, FsError, unpackTree } from "../../fs/index.ts";
+import { Policy, PolicyGate } from "../../rules/index.ts";
 import { classify } from "../component/classify.ts";
 import { refusalOfTypes } from "./admit-linked.ts";
 import { ChildLine, keeperLine } from "./child-line.ts";
@@ -61,6 +62,7 @@ async function run(job: RunJob): Promise<void> {
     tree: unpackTree(go.tree),
     limits: job.limits,
     accesses: job.accesses,
+    gate: gateOf(job),
     onForget: (ino) => {
       const number = Buffer.alloc(8);
       number.writeDoubleLE(ino);
@@ -82,6 +84,17 @@ async function run(job: RunJob): Promise<void> {
       ? []
       : [`The journal refused an event, and the guest was told: ${fs.failure.message}`];
   line.sayJson(said.ended, { outcome, notes });
+}
+
+/** Returns what asks the rules of the run, if there are any. */
+function gateOf({ rules, name }: RunJob): PolicyGate | undefined {
+  if (rules.length === 0) return undefined;
+  const now = systemClock();
+  return new PolicyGate({
+    policy: new Policy(rules, name),
+    circumstances: () => ({ time: now() }),
+    ask: () => ({ answer: "deny", by: "nobody" }),
+  });
 }
 
 /** The most bytes of tape to keep in memory for reading. They are the guest's own; others it reads from the spool. */

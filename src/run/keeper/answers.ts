@@ -1,5 +1,8 @@
-import type { Keeper } from "../../../journal/index.ts";
-import { asked, mostTapeBytes } from "../protocol/frames.ts";
+import { JournalError, type Keeper } from "../../../journal/index.ts";
+import { describeRefusal } from "../ending/failure.ts";
+import type { GuestProcess } from "../process/guest-process.ts";
+import { asked, mostTapeBytes, told } from "../protocol/frames.ts";
+import type { InputFeed } from "./input-feed.ts";
 import type { OutputState } from "./output-pump.ts";
 import type { Outputs } from "./outputs.ts";
 import type { PromisedFiles } from "./promised-files.ts";
@@ -7,7 +10,7 @@ import type { TapeSpool } from "./spool.ts";
 import { type ReadableTape, fillFor } from "./tape-ranges.ts";
 
 /** Limits the bytes of answers that the guest's process has not taken yet: more than any one answer has. */
-export const mostUntakenBytes = 2 * mostTapeBytes;
+const mostUntakenBytes = 2 * mostTapeBytes;
 
 /** Everything but the journal that answers are made of. */
 export interface AnswerSources {
@@ -15,13 +18,40 @@ export interface AnswerSources {
   readonly outputs: Outputs;
   readonly promised: PromisedFiles;
   readonly spool: TapeSpool;
+  readonly input: InputFeed;
+}
+
+/**
+ * Answers a question of the guest's process to it; input may come later. Throws BreachError, and RangeError for bytes that
+ * are no question.
+ */
+export function answerThrough(
+  process: GuestProcess,
+  body: Buffer,
+  keeper: Keeper,
+  sources: AnswerSources,
+): void {
+  // An honest process waits for each answer before it asks again.
+  if (process.untaken > mostUntakenBytes)
+    throw new RangeError("questions whose answers it does not take");
+  if (body[0] === asked.input) {
+    return sources.input.take(numberAt(body, 0), (arrived) =>
+      process.tell(told.answer, inputAnswer(arrived)),
+    );
+  }
+  try {
+    process.tell(told.answer, answerTo(body, keeper, sources));
+  } catch (error) {
+    if (!(error instanceof JournalError)) throw error;
+    process.tell(told.refused, describeRefusal(error));
+  }
 }
 
 /**
  * Returns the keeper's answer to a question of the guest's process, but for input, which may come later. Throws
  * JournalError to refuse, BreachError, and RangeError for bytes that are no question.
  */
-export function answerTo(
+function answerTo(
   body: Buffer,
   keeper: Keeper,
   { tape, outputs, promised, spool }: AnswerSources,
@@ -56,13 +86,13 @@ function tapeBetween(keeper: Keeper, tape: ReadableTape, start: number, end: num
 }
 
 /** Encodes the answer to a question for input: bytes, null at the end, undefined if nothing came in time. */
-export function inputAnswer(arrived: Uint8Array | null | undefined): Uint8Array {
+function inputAnswer(arrived: Uint8Array | null | undefined): Uint8Array {
   if (arrived === undefined) return Uint8Array.of(0);
   return arrived === null ? Uint8Array.of(1) : Buffer.concat([Uint8Array.of(2), arrived]);
 }
 
 /** Reads a number of a question. Throws RangeError if it is missing. */
-export function numberAt(body: Buffer, index: number): number {
+function numberAt(body: Buffer, index: number): number {
   return body.readDoubleLE(1 + 8 * index);
 }
 

@@ -1,5 +1,6 @@
 import { type Journal, promisedFrom } from "../../../journal/index.ts";
 import {
+  type Inode,
   type PackedTree,
   Referee,
   type TapeRange,
@@ -10,6 +11,7 @@ import { replay } from "../../history/index.ts";
 import { PreopenError, findPreopens } from "../../wasi/index.ts";
 import { RunError } from "../ending/error.ts";
 import type { RunRequest } from "../protocol/keeper-protocol.ts";
+import type { RuleJudge } from "./rule-judge.ts";
 import { type ReadableTape, rangesWithin } from "./tape-ranges.ts";
 
 /**
@@ -19,14 +21,23 @@ import { type ReadableTape, rangesWithin } from "./tape-ranges.ts";
 export function beginningOf(
   journal: Journal,
   { limits, preopens, accesses }: RunRequest,
+  rules?: RuleJudge,
 ): { readonly packed: PackedTree; readonly tape: ReadableTape; readonly referee: Referee } {
   const head = journal.head();
   const tree = replay(journal, head);
   try {
     const reach = findPreopens(tree, limits, preopens);
     const roots = reach.map(({ ino }) => ino);
-    const { packed, tape: ranges } = packTree(tree, roots);
-    const referee = new Referee({ tree, limits, reach, accesses });
+    const hides =
+      rules?.hidesSome === true ? (inode: Inode) => rules.hides(tree, inode) : undefined;
+    const { packed, tape: ranges } = packTree(tree, roots, hides);
+    const referee = new Referee({
+      tree,
+      limits,
+      reach,
+      accesses,
+      fault: rules === undefined ? undefined : (at, event) => rules.fault(at, event),
+    });
     const readable = { ranges: withFetched(journal, ranges), own: journal.tapeLength(head) };
     return { packed, tape: readable, referee };
   } catch (error) {

@@ -13,13 +13,13 @@ import { admitEvent } from "./admit-event.ts";
 import { type Conclusion, breachReason, breached, breaksRules, endOf } from "./conclusion.ts";
 import { whenNeverReady } from "./never-ready.ts";
 import { launchGuest, mostRecordBytes } from "./launch-guest.ts";
-import { answerTo, inputAnswer, mostUntakenBytes, numberAt } from "./answers.ts";
+import { answerThrough } from "./answers.ts";
 import { beginningOf } from "./beginning.ts";
 import type { ReadableTape } from "./tape-ranges.ts";
 import type { Stop } from "../ending/control.ts";
 import { RunError } from "../ending/error.ts";
-import { describeRefusal, errorOf, parseFailure } from "../ending/failure.ts";
-import { asked, type Frame, said, told } from "../protocol/frames.ts";
+import { errorOf, parseFailure } from "../ending/failure.ts";
+import { type Frame, said, told } from "../protocol/frames.ts";
 import { GuestProcess, type ProcessEnd } from "../process/guest-process.ts";
 import { InputFeed } from "./input-feed.ts";
 import { type Isolation, startFailure } from "../isolation/index.ts";
@@ -28,6 +28,7 @@ import type { FromKeeper, RunRequest } from "../protocol/keeper-protocol.ts";
 import { type LoadedGuest, jobOf, startOf } from "./loaded-guest.ts";
 import { parseEnded } from "../ending/outcome.ts";
 import { Outputs } from "./outputs.ts";
+import { type RuleJudge, rulesOf } from "./rule-judge.ts";
 import { PromisedFiles } from "./promised-files.ts";
 import { TapeSpool } from "./spool.ts";
 import { VainCalls } from "./vain-calls.ts";
@@ -53,6 +54,7 @@ export class LiveRun {
   readonly #vain: VainCalls;
   readonly #promised: PromisedFiles;
   readonly #spool: TapeSpool;
+  readonly #rules: RuleJudge | undefined;
   readonly #ended = Promise.withResolvers<void>();
   #referee: Referee | undefined;
   #tape: ReadableTape = { ranges: [], own: 0 };
@@ -84,6 +86,7 @@ export class LiveRun {
     this.#guest = guest;
     this.#say = say;
     this.#vain = new VainCalls(request.limits);
+    this.#rules = rulesOf(request);
     this.#isNewJournal = !existsSync(request.journal);
     this.#keeper = openKeeper(request.journal, {
       durability: request.durability,
@@ -112,7 +115,11 @@ export class LiveRun {
       const late = this.#request.instead?.readySeconds;
       this.#readyDeadline = whenNeverReady((error) => this.#ended.reject(error), late);
       // Done while the guest is compiled.
-      const { packed, tape, referee } = beginningOf(this.#keeper.journal, this.#request);
+      const { packed, tape, referee } = beginningOf(
+        this.#keeper.journal,
+        this.#request,
+        this.#rules,
+      );
       this.#packed = packed;
       this.#tape = tape;
       this.#referee = referee;
@@ -286,22 +293,9 @@ export class LiveRun {
   }
 
   #answer(body: Buffer): void {
-    // An honest process waits for each answer before it asks again.
-    if (this.#process.untaken > mostUntakenBytes)
-      throw new RangeError("questions whose answers it does not take");
-    if (body[0] === asked.input) {
-      return this.#input.take(numberAt(body, 0), (arrived) =>
-        this.#process.tell(told.answer, inputAnswer(arrived)),
-      );
-    }
-    try {
-      const [tape, outputs, promised] = [this.#tape, this.#outputs, this.#promised];
-      const sources = { tape, outputs, promised, spool: this.#spool };
-      this.#process.tell(told.answer, answerTo(body, this.#keeper, sources));
-    } catch (error) {
-      if (!(error instanceof JournalError)) throw error;
-      this.#process.tell(told.refused, describeRefusal(error));
-    }
+    const [tape, outputs, promised] = [this.#tape, this.#outputs, this.#promised];
+    const sources = { tape, outputs, promised, spool: this.#spool, input: this.#input };
+    answerThrough(this.#process, body, this.#keeper, sources);
   }
 
   #print(body: Buffer): void {

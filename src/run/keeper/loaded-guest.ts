@@ -17,9 +17,10 @@ export interface LoadedGuest {
 export function jobOf(asked: RunRequest, code: GuestCode): RunJob {
   const { guest: name, stdin, ...request } = asked;
   const { args, environment, limits, preopens, accesses } = request;
-  const { terminals, marshalling, journal, durability } = request;
+  const { terminals, marshalling, journal, durability, rules } = request;
   const given = { args, environment, limits, preopens, accesses, terminals, marshalling };
-  return { kind: "run", name, ...given, hasInput: stdin !== undefined, journal, durability, code };
+  const kept = { journal, durability, rules };
+  return { kind: "run", name, ...given, hasInput: stdin !== undefined, ...kept, code };
 }
 
 /** Returns the start of a guest's run as the journal records it. */

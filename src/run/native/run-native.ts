@@ -5,6 +5,7 @@ import { isatty } from "node:tty";
 
 import type { Durability } from "../../../journal/index.ts";
 import type { Limits } from "../../fs/index.ts";
+import type { Rule } from "../../rules/index.ts";
 import { type Stop, stopOfReason, stops } from "../ending/control.ts";
 import { RunError } from "../ending/error.ts";
 import type { Outcome } from "../ending/outcome.ts";
@@ -38,6 +39,8 @@ export interface NativeOptions {
   readonly isolation: Isolation;
   /** Words that the run is found by. */
   readonly labels?: ReadonlyMap<string, string> | undefined;
+  /** Rules that the program's calls are held to; the first one that fits a call counts. */
+  readonly rules?: readonly Rule[];
   readonly network: "none" | "host";
   /** Paths that the program sees although they are below a hidden folder. */
   readonly shown: readonly string[];
@@ -131,7 +134,8 @@ function folderOf(given: string): string {
 }
 
 function requestOf(options: NativeOptions, descriptor: number, shared: Shared): ServeRequest {
-  const { journal, durability, limits, accesses, program, args, environment, labels } = options;
+  const { journal, durability, limits, accesses, program, args, environment, labels, rules } =
+    options;
   return {
     kind: "serve",
     descriptor,
@@ -144,6 +148,7 @@ function requestOf(options: NativeOptions, descriptor: number, shared: Shared): 
     args,
     environment: [...environment.keys()],
     moments: "hidden",
+    rules: rules ?? [],
     ...(labels === undefined ? {} : { labels }),
     shared: shared.buffer,
   };

@@ -1,5 +1,6 @@
 import type { Durability, RunNumber, Seq } from "../../../journal/index.ts";
 import type { Limits } from "../../fs/index.ts";
+import type { Rule } from "../../rules/index.ts";
 import type { Owner } from "../../fuse/index.ts";
 import type { Failure } from "../ending/failure.ts";
 
@@ -20,6 +21,8 @@ export interface ServeRequest {
   /** Tells if the past is to be seen in it, below `.rewind`. */
   readonly moments: "shown" | "hidden";
   readonly labels?: ReadonlyMap<string, string>;
+  /** The rules that the program's calls are held to; none if it is empty. */
+  readonly rules: readonly Rule[];
   /** Memory that both threads see: see `Shared`. */
   readonly shared: SharedArrayBuffer;
 }

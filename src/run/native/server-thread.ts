@@ -9,10 +9,12 @@ import {
 } from "../../../journal/index.ts";
 import { FileSystem, FsError } from "../../fs/index.ts";
 import { PastMount, Served, serve } from "../../fuse/index.ts";
+import { Policy, PolicyGate } from "../../rules/index.ts";
 import { replay } from "../../history/index.ts";
 import { describeFailure } from "../ending/failure.ts";
 import { variableToKeep, wordsToKeep } from "./command-words.ts";
 import { pastOf } from "./past-of-journal.ts";
+import { ProgramNames } from "./program-names.ts";
 import { Processes } from "./processes.ts";
 import {
   type FromServer,
@@ -65,7 +67,16 @@ class Service {
     const journal = openWriter(request.journal, { durability: request.durability });
     this.#journal = journal;
     const tree = replay(journal, journal.head());
-    const fs = new FileSystem({ journal, tree, limits, accesses, promised: "fetch" });
+    const names = new ProgramNames();
+    const gate =
+      request.rules.length === 0
+        ? undefined
+        : new PolicyGate({
+            policy: new Policy(request.rules, program),
+            circumstances: () => ({ time: now(), programs: names.of(fs.asking?.()) }),
+            ask: () => ({ answer: "deny", by: "nobody" }),
+          });
+    const fs = new FileSystem({ journal, tree, limits, accesses, promised: "fetch", gate });
     this.#fs = fs;
     const mount =
       reader === undefined
@@ -73,7 +84,10 @@ class Service {
         : new PastMount(pastOf(reader, "newest", now), owner, { fs, now });
     const served = new Served(fs, owner, now);
     this.#say({ kind: "ready" });
-    const processes = new Processes((process) => void fs.introduce(process));
+    const processes = new Processes((process) => {
+      fs.introduce(process);
+      names.add(process);
+    });
     let thread = 0;
     fs.asking = () => processes.of(thread);
     let isBroken = false;

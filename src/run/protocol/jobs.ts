@@ -1,5 +1,6 @@
 import type { Durability, GuestSituation } from "../../../journal/index.ts";
 import type { Limits, PackedTree } from "../../fs/index.ts";
+import type { Rule } from "../../rules/index.ts";
 import type { Preopen } from "../../wasi/index.ts";
 
 export type StandardStream = "stdin" | "stdout" | "stderr";
@@ -27,6 +28,7 @@ export interface RunJob {
   /** The journal's name, for messages. */
   readonly journal: string;
   readonly durability: Durability;
+  readonly rules: readonly Rule[];
   /** Describes the bytes that follow: a module, or the files of a translation. */
   readonly code: GuestCode;
 }

@@ -2,6 +2,7 @@ import type { MessagePort } from "node:worker_threads";
 
 import type { Durability, RunNumber } from "../../../journal/index.ts";
 import type { Limits } from "../../fs/index.ts";
+import type { Rule } from "../../rules/index.ts";
 import type { Preopen } from "../../wasi/index.ts";
 import type { Order } from "../ending/control.ts";
 import type { Failure } from "../ending/failure.ts";
@@ -50,6 +51,8 @@ export interface RunRequest {
   readonly marshalling: Marshalling;
   readonly cacheFolder: string;
   readonly isolation: Isolation;
+  /** The rules that the guest's calls are held to; none if it is empty. */
+  readonly rules: readonly Rule[];
   readonly instead?: Instead;
 }
 

@@ -98,6 +98,7 @@ function openExisting(
   }
   const handle = new Handle(host, ino, type, rights);
   try {
+    if (type === "file" && rights.reads) host.fs.requireReadable(ino);
     host.fs.note({ kind: "open", ino });
     if (open.truncate === true) host.fs.perform({ kind: "truncate", ino });
     return handle;

@@ -3,6 +3,7 @@ import type { FsCode } from "../../fs/index.ts";
 /** wasi_snapshot_preview1, errno: the numbers returned here. */
 export const errno = {
   success: 0,
+  acces: 2,
   badf: 8,
   dquot: 19,
   exist: 20,
@@ -24,11 +25,13 @@ export const errno = {
   overflow: 61,
   perm: 63,
   pipe: 64,
+  rofs: 69,
   spipe: 70,
   notcapable: 76,
 } as const;
 
 const numbers: Readonly<Record<FsCode, number>> = {
+  access: errno.acces,
   "bad-descriptor": errno.badf,
   exist: errno.exist,
   "file-too-large": errno.fbig,
@@ -46,6 +49,7 @@ const numbers: Readonly<Record<FsCode, number>> = {
   "not-permitted": errno.perm,
   overflow: errno.overflow,
   quota: errno.dquot,
+  "read-only": errno.rofs,
   "too-many-links": errno.mlink,
   unsupported: errno.notsup,
 };

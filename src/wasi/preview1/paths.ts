@@ -15,7 +15,7 @@ import { fdflag, filestatBytes, newTimes, putFilestat } from "./structs.ts";
 
 const symlinkFollow = 1;
 /** The most frequent error, made once. */
-const missing = { code: "no-entry", limit: undefined } as const;
+const missing = { code: "no-entry", limit: undefined, refusedBy: "filesystem" } as const;
 const oflag = { create: 1, directory: 2, exclusive: 4, truncate: 8 } as const;
 /** Bits that have a meaning; a call with others is refused. */
 const known = { lookup: symlinkFollow, oflags: 15, fdflags: 31 } as const;

@@ -64,6 +64,7 @@ export function listEntries(base: Handle): readonly ListedEntry[] {
   const { host } = base;
   const inode = openInode(base);
   if (inode.type !== "directory") throw new FsError("not-directory", base.path);
+  host.fs.requireReadable(inode.ino);
   host.list(inode.size, base.path);
   const entries: ListedEntry[] = [];
   for (const [name, ino] of entriesIn(inode.entries)) {

@@ -51,6 +51,7 @@ export class Here implements Disposable {
       marshalling: "core",
       journal: ":memory:",
       durability: "process",
+      rules: [],
       code: { kind: "linked" },
     };
     const guest = await makeGuest(job, () => Uint8Array.from(component));

@@ -26,6 +26,7 @@ import {
   parseRecord,
   parseTimeout,
 } from "../../run/run-options.ts";
+import { type RulesOf, ruleOptions } from "../../run/rule-options.ts";
 import { runOrRefuse } from "../../run/run-or-refuse.ts";
 import { keyIn, requireStatement, seal } from "../../run/sealing.ts";
 
@@ -38,6 +39,7 @@ interface Options extends ProgramOptions {
 
 export const define: Define = (command, act) => {
   const scopeOf = excludeOptions(command, "take");
+  const rulesOf = ruleOptions(command);
   return examples(
     command
       .usage("[options] [--] [COMMAND [ARG]...]")
@@ -77,7 +79,7 @@ export const define: Define = (command, act) => {
       .option("-q, --quiet", "no summary at the end")
       .action((program: string | undefined, args: readonly string[], options: Options) =>
         act(options, (context) =>
-          exec(context, program, args, { ...options, scope: scopeOf(options) }),
+          exec(context, program, args, { ...options, scope: scopeOf(options), rulesOf }),
         ),
       ),
     [
@@ -98,8 +100,9 @@ async function exec(
   context: Context,
   given: string | undefined,
   args: readonly string[],
-  options: Options & { readonly scope: ImportScope },
+  options: Options & { readonly scope: ImportScope; readonly rulesOf: RulesOf },
 ): Promise<number> {
+  const rules = await options.rulesOf();
   const limits = parseLimits(options.limits, options.limit ?? []);
   const durability = parseDurability(options.durability);
   const timeoutSeconds = parseTimeout(options.timeout);
@@ -155,6 +158,7 @@ async function exec(
       limits,
       accesses,
       isolation,
+      rules,
       labels,
       network: options.net === true ? "host" : "none",
       shown,

@@ -20,6 +20,7 @@ import {
   parseTimeout,
   withTemporary,
 } from "../../run/run-options.ts";
+import { type RulesOf, ruleOptions } from "../../run/rule-options.ts";
 import { runOrRefuse } from "../../run/run-or-refuse.ts";
 import { keyIn, requireStatement, seal } from "../../run/sealing.ts";
 
@@ -36,6 +37,7 @@ interface Options extends ProgramOptions {
 
 export const define: Define = (command, act) => {
   const scopeOf = excludeOptions(command);
+  const rulesOf = ruleOptions(command);
   return examples(
     command
       .usage("[options] GUEST [ARG]...")
@@ -90,7 +92,7 @@ export const define: Define = (command, act) => {
       .option("-q, --quiet", "no summary at the end")
       .action((guest: string, args: readonly string[], options: Options) =>
         act(options, (context) =>
-          run(context, guest, args, { ...options, scope: scopeOf(options) }),
+          run(context, guest, args, { ...options, scope: scopeOf(options), rulesOf }),
         ),
       ),
     [
@@ -110,8 +112,9 @@ async function run(
   context: Context,
   guest: string,
   args: readonly string[],
-  options: Options & { readonly scope: ImportScope },
+  options: Options & { readonly scope: ImportScope; readonly rulesOf: RulesOf },
 ): Promise<number> {
+  const rules = await options.rulesOf();
   const limits = parseLimits(options.limits, options.limit ?? []);
   const durability = parseDurability(options.durability);
   const preopens = parsePreopens(options.preopen ?? [], options.preopens === false ? "none" : "/");
@@ -163,6 +166,7 @@ async function run(
       labels,
       timeoutSeconds,
       isolation,
+      rules,
       folders: mounts,
       terminalOutput: options.raw === true ? "raw" : "visible",
     }),

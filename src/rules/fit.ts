@@ -1,0 +1,80 @@
+import { type Ino, type Name, rootIno } from "../../journal/index.ts";
+import { type Tree, inodeOf, pathIn, pathOf } from "../fs/index.ts";
+import { foldName } from "./fold.ts";
+import { PathIndex, type Reached } from "./path-index.ts";
+import type { Rule } from "./rule.ts";
+
+/** The rules of a policy whose globs fit a path. */
+export interface Fit {
+  /** Of rules that allow: by the letter. */
+  readonly exact: Reached;
+  /** Of all others: whatever the case. */
+  readonly folded: Reached;
+}
+
+/** Most paths whose fit is kept. */
+const mostKept = 8_192;
+
+/** Says which rules' paths fit a path. */
+export class Fits {
+  readonly #exact: PathIndex;
+  readonly #folded: PathIndex;
+  readonly root: Fit;
+  readonly #kept = new Map<string, Fit>();
+
+  constructor(rules: readonly Rule[]) {
+    const globs = (isAllow: boolean) =>
+      rules.flatMap(({ action, paths = [] }, index) =>
+        (action === "allow") === isAllow ? paths.map((glob) => [index, glob] as const) : [],
+      );
+    this.#exact = new PathIndex(globs(true), (name) => name);
+    this.#folded = new PathIndex(globs(false), foldName);
+    this.root = { exact: this.#exact.root, folded: this.#folded.root };
+  }
+
+  step({ exact, folded }: Fit, name: string): Fit {
+    return { exact: this.#exact.step(exact, name), folded: this.#folded.step(folded, name) };
+  }
+
+  /** Returns the fit of a path that the tree gave for an entry, or for an inode by its first name. */
+  ofPath(
+    tree: Tree,
+    path: string,
+    at: () => { readonly parent: Ino; readonly name: Name } | undefined,
+  ): Fit {
+    // A path that was too long to be written out has lost its beginning.
+    return path.startsWith("…") ? this.#ofEntry(tree, at()) : this.#of(path);
+  }
+
+  /** Returns the fit of an inode's path by one of its names, and of its last path if it has none. */
+  ofLink(tree: Tree, parent: Ino, name: Name): Fit {
+    return this.ofPath(tree, pathIn(tree, parent, name), () => ({ parent, name }));
+  }
+
+  ofInode(tree: Tree, ino: Ino): Fit {
+    return this.ofPath(tree, pathOf(tree, ino), () => inodeOf(tree, ino)?.names[0]);
+  }
+
+  #of(path: string): Fit {
+    const known = this.#kept.get(path);
+    if (known !== undefined) return known;
+    const slash = path.lastIndexOf("/");
+    const name = path.slice(slash + 1);
+    const above = slash <= 0 ? this.root : this.#of(path.slice(0, slash));
+    const fit = name === "" ? above : this.step(above, name);
+    if (this.#kept.size >= mostKept) this.#kept.clear();
+    this.#kept.set(path, fit);
+    return fit;
+  }
+
+  #ofEntry(tree: Tree, link: { readonly parent: Ino; readonly name: Name } | undefined): Fit {
+    const names: string[] = [];
+    for (
+      let at = link;
+      at !== undefined;
+      at = at.parent === rootIno ? undefined : inodeOf(tree, at.parent)?.names[0]
+    )
+      names.push(at.name);
+    return names.reduceRight((fit, name) => this.step(fit, name), this.root);
+  }
+}

@@ -1,0 +1,69 @@
+import type { Draft, Event, Ino } from "../../journal/index.ts";
+import type { Decision, Gate, Tree } from "../fs/index.ts";
+import type { Circumstances, Policy, Ruling } from "./policy.ts";
+
+/** A call that somebody is asked about. */
+export interface Asked {
+  readonly ruling: Ruling;
+  readonly tree: Tree;
+  /** The change, which has not been made; undefined for reading. */
+  readonly draft: Draft | undefined;
+  /** The inode that is read. */
+  readonly ino: Ino | undefined;
+  readonly bytes: Uint8Array | undefined;
+}
+
+/** An answer, and who gave it. */
+export interface Answered {
+  readonly answer: "allow" | "deny";
+  readonly by: string;
+}
+
+export interface GateOptions {
+  readonly policy: Policy;
+  readonly circumstances: () => Circumstances;
+  /** Answers at once, or throws: the call then throws the same. */
+  readonly ask: (asked: Asked) => Answered;
+}
+
+/** Holds calls to a policy. */
+export class PolicyGate implements Gate {
+  readonly #policy: Policy;
+  readonly #circumstances: () => Circumstances;
+  readonly #ask: GateOptions["ask"];
+
+  constructor({ policy, circumstances, ask }: GateOptions) {
+    this.#policy = policy;
+    this.#circumstances = circumstances;
+    this.#ask = ask;
+  }
+
+  change(tree: Tree, draft: Draft, bytes: Uint8Array | undefined): Decision | undefined {
+    const ruling = this.#policy.change(tree, draft, this.#circumstances());
+    return this.#decide(ruling, { tree, draft, ino: undefined, bytes });
+  }
+
+  read(tree: Tree, ino: Ino): Decision | undefined {
+    if (!this.#policy.asksForReads) return undefined;
+    const circumstances = this.#circumstances();
+    const ruling = this.#policy.read(tree, ino, circumstances);
+    const decision = this.#decide(ruling, { tree, draft: undefined, ino, bytes: undefined });
+    if (decision?.error === undefined) this.#policy.happened(circumstances.time);
+    return decision;
+  }
+
+  happened({ time }: Event): void {
+    this.#policy.happened(time);
+  }
+
+  #decide(ruling: Ruling | undefined, call: Omit<Asked, "ruling">): Decision | undefined {
+    if (ruling === undefined) return undefined;
+    const { action, error, rule, operation, path } = ruling;
+    const what = { rule, operation, path };
+    if (action === "mark") return { ...what, action };
+    if (action === "deny") return { ...what, action, error };
+    const { answer, by } = this.#ask({ ruling, ...call });
+    const said = { ...what, action: `ask -> ${answer}`, answered: by };
+    return answer === "allow" ? said : { ...said, error };
+  }
+}

@@ -1,0 +1,14 @@
+export { type Answered, type Asked, type GateOptions, PolicyGate } from "./gate.ts";
+export { RuleError, checkRules, mostRules, parseRules } from "./parse.ts";
+export { type Circumstances, Policy, type Ruling } from "./policy.ts";
+export {
+  type Action,
+  type Change,
+  type Denial,
+  type Operation,
+  type Rule,
+  actions,
+  changes,
+  denials,
+  ruleText,
+} from "./rule.ts";

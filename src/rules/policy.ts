@@ -1,0 +1,203 @@
+import type { Draft, Ino } from "../../journal/index.ts";
+import type { Tree } from "../fs/index.ts";
+import { globMatcher } from "../history/index.ts";
+import { Fits } from "./fit.ts";
+import { type Denial, type Operation, type Rule, operationsOf, ruleText } from "./rule.ts";
+import { type Ground, type Touch, readTouches, touchesOf } from "./touch.ts";
+
+/** The answer of a policy to a call; there is none where no rule fits it but one that allows. */
+export interface Ruling {
+  readonly action: "deny" | "ask" | "mark";
+  /** The rule's place in the policy, and its text. */
+  readonly index: number;
+  readonly rule: string;
+  readonly error: Denial;
+  /** The operation, in the words of rules, and the path for which the rule fits. */
+  readonly operation: Operation;
+  readonly path: string;
+}
+
+/** The maker of a call, and its time. */
+export interface Circumstances {
+  /**
+   * The names of the program, where it is known: its executable's first, then those that it gives itself, and those of the
+   * programs that started it.
+   */
+  readonly programs?: readonly string[];
+  /** Nanoseconds since the epoch. */
+  readonly time: bigint;
+}
+
+interface Compiled {
+  readonly rule: Rule;
+  readonly text: string;
+  readonly operations: ReadonlySet<Operation>;
+  readonly fitsProgram: ((name: string) => boolean) | undefined;
+  readonly window: Window | undefined;
+}
+
+/** Rules that say what calls are allowed. Keeps what it has to count; one policy follows one run. */
+export class Policy {
+  readonly #rules: readonly Compiled[];
+  readonly #fits: Fits;
+  readonly #moved: Ground["moved"];
+  readonly #reads: boolean;
+  #counted: Compiled[] = [];
+
+  /** `guest` is the run's name. `slack` is taken off spans of time, in seconds, by who judges another's decisions. Throws RuleError. */
+  constructor(rules: readonly Rule[], guest: string, slack = 0) {
+    const given = rules.filter((rule) => rule.guest === undefined || named(rule.guest)(guest));
+    this.#rules = given.map((rule) => compiled(rule, slack));
+    this.#fits = new Fits(given);
+    this.#moved = given.some(({ largerThan }) => largerThan !== undefined) ? "all" : "as globs fit";
+    this.#reads = this.#rules.some(
+      ({ rule, operations }) => rule.action !== "allow" && operations.has("read"),
+    );
+  }
+
+  /** Tells if any rule says something about reading. */
+  get asksForReads(): boolean {
+    return this.#reads;
+  }
+
+  /** Returns what it says of a change, which has not been made; undefined if that is allowed. */
+  change(tree: Tree, draft: Draft, circumstances: Circumstances): Ruling | undefined {
+    return this.#strictest(touchesOf(this.#ground(tree), draft), circumstances);
+  }
+
+  /** Returns what it says of reading an inode. */
+  read(tree: Tree, ino: Ino, circumstances: Circumstances): Ruling | undefined {
+    if (!this.#reads) return undefined;
+    return this.#strictest(readTouches(this.#ground(tree), ino), circumstances);
+  }
+
+  /** Counts the call that was judged last, where rules count, as it goes ahead. */
+  happened(time: bigint): void {
+    for (const { window } of this.#counted) window?.add(time);
+    this.#counted = [];
+  }
+
+  #ground(tree: Tree): Ground {
+    return { tree, fits: this.#fits, moved: this.#moved };
+  }
+
+  #strictest(touches: Iterable<Touch>, circumstances: Circumstances): Ruling | undefined {
+    this.#counted = [];
+    let found: Ruling | undefined;
+    for (const touch of touches) {
+      const ruling = this.#firstFor(touch, circumstances);
+      if (
+        ruling === undefined ||
+        (found !== undefined && weight[found.action] >= weight[ruling.action])
+      )
+        continue;
+      found = ruling;
+      if (found.action === "deny") break;
+    }
+    return found;
+  }
+
+  #firstFor(touch: Touch, { programs, time }: Circumstances): Ruling | undefined {
+    for (const [index, one] of this.#rules.entries()) {
+      const { rule, text } = one;
+      const operation = this.#fitting(index, one, touch);
+      if (operation === undefined || !fitsSize(rule, touch)) continue;
+      if (one.fitsProgram !== undefined && !fitsProgram(rule, one.fitsProgram, programs)) continue;
+      if (one.window?.isBeyond(time) === false) {
+        if (!this.#counted.includes(one)) this.#counted.push(one);
+        continue;
+      }
+      if (rule.action === "allow") return undefined;
+      return {
+        action: rule.action,
+        index,
+        rule: text,
+        error: rule.error ?? "access",
+        operation,
+        path: touch.path,
+      };
+    }
+    return undefined;
+  }
+
+  /** Returns the operation for which a rule fits a touch. */
+  #fitting(index: number, { rule, operations }: Compiled, touch: Touch): Operation | undefined {
+    const fits = (fit: Touch["fit"]): boolean =>
+      rule.paths === undefined ||
+      (rule.action === "allow" ? fit.exact : fit.folded).rules.has(index);
+    const { is, amountsTo, leavesFor, comesFrom } = touch;
+    const isHere = fits(touch.fit);
+    if (rule.action === "allow")
+      return isHere ? is.find((word) => operations.has(word)) : undefined;
+    if (!isHere && !(touch.opens && touch.fit.folded.begun.has(index))) return undefined;
+    const found = [...is, ...amountsTo].find((word) => operations.has(word));
+    if (found !== undefined) return found;
+    if (leavesFor !== undefined && !leavesFor.some(fits))
+      return losses.find((word) => operations.has(word));
+    if (comesFrom !== undefined && !fits(comesFrom) && operations.has("create")) return "create";
+    return undefined;
+  }
+}
+
+const weight = { deny: 3, ask: 2, mark: 1 } as const;
+
+/** Operations against which a rule no longer holds once a file has left its paths. */
+const losses: readonly Operation[] = ["remove", "read", "write", "mode", "times", "attributes"];
+
+function fitsSize({ largerThan }: Rule, { size }: Touch): boolean {
+  return largerThan === undefined || size > largerThan;
+}
+
+/** A program chooses its names but for its executable's: only that makes it one that is allowed more. */
+function fitsProgram(
+  { action }: Rule,
+  fits: (name: string) => boolean,
+  programs: readonly string[] = [],
+): boolean {
+  return (action === "allow" ? programs.slice(0, 1) : programs).some(fits);
+}
+
+function compiled(rule: Rule, slack: number): Compiled {
+  const { beyond, program } = rule;
+  return {
+    rule,
+    text: ruleText(rule),
+    operations: operationsOf(rule),
+    fitsProgram: program === undefined ? undefined : named(program),
+    window:
+      beyond === undefined
+        ? undefined
+        : new Window(beyond.count, Math.max(beyond.seconds - slack, beyond.seconds / 2)),
+  };
+}
+
+/** Returns a test for names; a name with slashes is none of a folder. */
+function named(glob: string): (name: string) => boolean {
+  const fits = globMatcher(glob);
+  return (name) => fits(name);
+}
+
+/** The times of the last calls that a rule counted, as many as it lets pass. */
+class Window {
+  readonly #count: number;
+  readonly #span: bigint;
+  readonly #times: bigint[] = [];
+  #next = 0;
+
+  constructor(count: number, seconds: number) {
+    this.#count = count;
+    this.#span = BigInt(Math.round(seconds * 1e9));
+  }
+
+  isBeyond(time: bigint): boolean {
+    if (this.#count === 0) return true;
+    const oldest = this.#times[this.#next];
+    return oldest !== undefined && time - oldest < this.#span;
+  }
+
+  add(time: bigint): void {
+    if (this.#count === 0) return;
+    this.#times[this.#next] = time;
+    this.#next = (this.#next + 1) % this.#count;
+  }
+}

@@ -1,0 +1,80 @@
+import type { FsCode } from "../fs/index.ts";
+
+/** The answers that a rule can give. */
+export const actions = ["allow", "deny", "ask", "mark"] as const;
+export type Action = (typeof actions)[number];
+
+/**
+ * The words for what a call does. A new file, directory, symlink, pipe or socket is a `create`, and the last three are what they are
+ * called, too; `write` is any change of a file's bytes or length; `attributes` are extended ones.
+ */
+export const changes = [
+  "create",
+  "write",
+  "remove",
+  "rename",
+  "link",
+  "symlink",
+  "special",
+  "mode",
+  "times",
+  "attributes",
+] as const;
+export type Change = (typeof changes)[number];
+/** A change, or reading a file's bytes, a directory's entries, a symlink's target or an attribute. */
+export type Operation = Change | "read";
+
+/** The errors that a denied call can fail with. */
+export const denials = ["access", "not-permitted", "no-entry", "read-only"] as const;
+export type Denial = Extract<FsCode, (typeof denials)[number]>;
+
+/** One rule of a policy, as data. The first one of a policy that fits a call counts. */
+export interface Rule {
+  readonly action: Action;
+  /** Globs of paths in the filesystem; each fits all below it, too. Any path if there are none. */
+  readonly paths?: readonly string[];
+  /** Default: all of them for "allow" and "deny", all but reading for "ask" and "mark". */
+  readonly operations?: readonly Operation[];
+  /** A glob of the guest's name, or the native program's that was started. */
+  readonly guest?: string;
+  /**
+   * A glob of the name of the program that makes the call, among a native program's processes, or of one that started it;
+   * to be allowed something, only its executable's name counts.
+   */
+  readonly program?: string;
+  /** Fits only files that are larger than so many bytes, or become so by the call. */
+  readonly largerThan?: number;
+  /** Fits only beyond so many calls that the rule would fit, within a span of time; the allowed ones count. */
+  readonly beyond?: { readonly count: number; readonly seconds: number };
+  /** The error of a denied call. Default: "access". */
+  readonly error?: Denial;
+  /** A name for it, in the place of its text. */
+  readonly name?: string;
+}
+
+/** Returns the operations that a rule is about. */
+export function operationsOf({ action, operations }: Rule): ReadonlySet<Operation> {
+  if (operations !== undefined) return new Set(operations);
+  return new Set(action === "allow" || action === "deny" ? [...changes, "read"] : changes);
+}
+
+/** The longest text of a rule. */
+const mostText = 200;
+
+/** Returns a rule as one line, for people: its name, or what it says. */
+export function ruleText(rule: Rule): string {
+  if (rule.name !== undefined) return rule.name;
+  const { action, operations, paths, guest, program, largerThan, beyond } = rule;
+  const text = [
+    action,
+    ...(operations === undefined ? [] : [operations.join(",")]),
+    ...(paths ?? []),
+    ...(guest === undefined ? [] : [`guest=${guest}`]),
+    ...(program === undefined ? [] : [`program=${program}`]),
+    ...(largerThan === undefined ? [] : [`larger than ${largerThan}`]),
+    ...(beyond === undefined ? [] : [`beyond ${beyond.count} in ${beyond.seconds} s`]),
+  ]
+    .join(" ")
+    .toWellFormed();
+  return text.length <= mostText ? text : `${text.slice(0, mostText).toWellFormed()}…`;
+}

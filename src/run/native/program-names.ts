@@ -1,0 +1,28 @@
+import type { ProcessNumber } from "../../../journal/index.ts";
+import type { NewProcess } from "./processes.ts";
+
+/** Knows by which names rules can call the processes of a program. */
+export class ProgramNames {
+  readonly #of = new Map<ProcessNumber, readonly string[]>();
+
+  /** Takes note of a process when it is first heard of, after the one that started it. */
+  add({ number, executable, args, startedBy }: NewProcess): void {
+    const own = executable === undefined ? "" : nameIn(executable);
+    const script = args.slice(0, 2).filter((word) => word !== "" && !word.startsWith("-"));
+    const above = startedBy === undefined ? [] : this.of(startedBy);
+    const names = new Set([own, ...script.map(nameIn), ...above]);
+    this.#of.set(number, [...names].slice(0, mostNames));
+  }
+
+  /** Returns its executable's name first ("" if that is not known), then those it gives itself and those above it. */
+  of(number: ProcessNumber | undefined): readonly string[] {
+    return (number === undefined ? undefined : this.#of.get(number)) ?? [];
+  }
+}
+
+/** The most names of one process with all that started it. */
+const mostNames = 64;
+
+function nameIn(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
