@@ -53,7 +53,7 @@ export class LogWriter {
 
   /** Tells whether to begin the log again when that costs no waiting: then it takes a whole burst. */
   get isWorn(): boolean {
-    return this.#bytes > this.#most.bytes / 8 && !this.#isReliedOn;
+    return this.#bytes > this.#most.bytes * wornPart && !this.#isReliedOn;
   }
 
   /** Tells whether the log alone has on disk what a sync of it promised. */
@@ -122,9 +122,11 @@ export interface LogBounds {
   readonly records: number;
 }
 
-// The guest waits for what is left of them when the log is begun again: the keeper takes so many bytes, or so many small
-// records, within some tenths of a second.
-const usualBounds: LogBounds = { bytes: 64 * 1024 * 1024, records: 64 * 1024 };
+// The guest waits for what is left of them when the log is begun again: the keeper takes so many bytes in about a second,
+// and so many small records within some tenths of one.
+const usualBounds: LogBounds = { bytes: 256 * 1024 * 1024, records: 64 * 1024 };
+/** Beginning the log again costs nothing where the guest waits anyway, and leaves room for the next burst. */
+const wornPart = 1 / 32;
 
 /** A record in the reader's memory, valid until the next one is read. */
 export interface LogRecord {

@@ -4,6 +4,6 @@ export const commitMilliseconds = 20;
 export const retryMilliseconds = 1_000;
 /**
  * Time for which events are still taken from the log of a guest that was told to stop. An honest guest's longest log takes
- * some tenths of a second, and on a busy machine some seconds.
+ * about a second, and on a busy machine some seconds.
  */
-export const graceMilliseconds = 10_000;
+export const graceMilliseconds = 30_000;
