@@ -9,6 +9,7 @@ import {
   mostSpooledBytes,
   segmentBytes,
 } from "../../../journal/index.ts";
+import { ReadAhead } from "./read-ahead.ts";
 import { type ReadableTape, fillFor } from "./tape-ranges.ts";
 
 /** The most bytes to read ahead of a guest that reads one segment after the other. */
@@ -21,6 +22,7 @@ const mostAhead = 2 * 1024 * 1024;
 export class TapeSpool implements Disposable {
   readonly #file: SpoolFile;
   readonly #room = Buffer.allocUnsafeSlow(segmentBytes);
+  readonly #readAhead = new ReadAhead();
   /** The end of the last answer, and the bytes by which it went beyond what was asked for. */
   #next = -1;
   #ahead = 0;
@@ -51,6 +53,7 @@ export class TapeSpool implements Disposable {
 
   /** Empties and closes it; the guest's process learns of that from the next answer. */
   [Symbol.dispose](): void {
+    this.#readAhead[Symbol.dispose]();
     this.#file[Symbol.dispose]();
   }
 
@@ -60,16 +63,19 @@ export class TapeSpool implements Disposable {
     const whole = keeper.tapeLength() - (keeper.tapeLength() % segmentBytes);
     const stop = Math.max(wanted, Math.min(wanted + this.#ahead, whole));
     this.#file.makeRoomFor(stop - start);
+    const fill = (from: number, room: Buffer) =>
+      fillFor(keeper, tape, from, from + segmentBytes, room);
     let at = start;
     try {
       for (; at < stop; at += segmentBytes)
-        if (!this.#file.put(at, fillFor(keeper, tape, at, at + segmentBytes, this.#room)))
-          return start;
+        if (!this.#file.put(at, this.#readAhead.take(at) ?? fill(at, this.#room))) return start;
     } catch (error) {
       // A segment that is read ahead may be damaged, and never be wanted.
       if (!(error instanceof JournalError) || at < wanted) throw error;
     }
     this.#next = at;
+    if (this.#ahead > 0) this.#readAhead.begin(at, Math.min(at + this.#ahead, whole), fill);
+    else this.#readAhead.end();
     return at;
   }
 }
