@@ -12,6 +12,8 @@ export function textLength(draft: Draft): number {
       return draft.path.length + draft.attribute.length;
     case "process":
       return draft.args.reduce((sum, { length }) => sum + length, draft.executable?.length ?? 0);
+    case "revert":
+      return draft.path.length + draft.extents.length * extentLength;
     case "decision":
       return draft.path.length + draft.rule.length;
     case "symlink":
@@ -30,7 +32,6 @@ export function textLength(draft: Draft): number {
     case "set-size":
     case "set-times":
     case "set-mode":
-    case "revert":
     case "listing":
     case "fetch":
     case "fail":
@@ -39,3 +40,6 @@ export function textLength(draft: Draft): number {
       return draft.path.length;
   }
 }
+
+/** About what one of many extents takes as text. */
+const extentLength = 24;

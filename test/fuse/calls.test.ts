@@ -59,6 +59,31 @@ test("room is taken and punched, holes are found, and times are within what can 
     expect(script(folder, "cp --sparse=auto f g; cmp f g; stat -c %s g")).toBe("20000\n");
   }));
 
+test("cp copies a file without its bytes, and each of the two is changed by itself", () =>
+  withTemporary((folder) => {
+    const said = script(
+      folder,
+      "dd if=/dev/urandom of=f bs=1000003 count=1 iflag=fullblock status=none; chmod 4755 f; cp -p f g; cmp f g;" +
+        "echo more >>g; echo end >>f; cmp f g || true; tail -c 5 g",
+    );
+    expect(said).toMatch(/^f g differ: byte 1000004, line \d+\nmore\n$/);
+    const written = rewindfs(folder, ["log", "--run", "-1", "--op", "write", "--json"])
+      .stdout.trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { path?: string; length?: number })
+      .map(({ path, length }) => [path, length]);
+    expect(written).toEqual([
+      ["/f", 1_000_003],
+      ["/g", 5],
+      ["/f", 4],
+    ]);
+    // What is redacted of one is gone from the other.
+    expect(rewindfs(folder, ["redact", "/g"]).exit).toBe(0);
+    const left = rewindfs(folder, ["cat", "/f"]).stdout;
+    expect(left === `${"[redacted]".repeat(100_000)}[reend\n`).toBe(true);
+    expect(rewindfs(folder, ["verify"]).exit).toBe(0);
+  }));
+
 const nativeProgram = String.raw`
 import ctypes, json, os, socket, stat
 told = {}

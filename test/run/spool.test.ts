@@ -1,6 +1,7 @@
 import { closeSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate as turn } from "node:timers/promises";
 import Database from "better-sqlite3";
 import { expect, test } from "vitest";
 
@@ -24,11 +25,18 @@ const segments = 24;
 interface Reading extends Disposable {
   readonly guest: Recorder;
   readonly keeper: Keeper;
+  readonly path: string;
   readonly spool: TapeSpool;
   /** Counts questions to put something into the spool, and for bytes. */
   readonly asked: { spool: number; bytes: number };
   /** Reads at the guest's end. */
   read(start: number, length: number): Buffer;
+}
+
+/** Damages a segment of the tape in a journal's file. */
+function damage(path: string, segment: number): void {
+  using db = closing(new Database(path));
+  db.prepare("UPDATE segment SET bytes = zeroblob(length(bytes)) WHERE start = ?").run(segment);
 }
 
 interface Options {
@@ -43,10 +51,7 @@ function reading({ limit, folder, visible, damaged }: Options = {}): Reading {
   const own = mkdtempSync(join(tmpdir(), "rewindfs-spool-"));
   const path = join(own, "journal.db");
   writeBefore(path);
-  if (damaged !== undefined) {
-    using db = closing(new Database(path));
-    db.prepare("UPDATE segment SET bytes = zeroblob(length(bytes)) WHERE start = ?").run(damaged);
-  }
+  if (damaged !== undefined) damage(path, damaged);
   const keeper = openKeeper(path, keeperOptions());
   const log = keeper.openLog();
   const { run } = keeper.record(runStart);
@@ -81,6 +86,7 @@ function reading({ limit, folder, visible, damaged }: Options = {}): Reading {
   return {
     guest,
     keeper,
+    path,
     spool,
     asked,
     read(start, length) {
@@ -200,4 +206,20 @@ test("a damaged segment is told where it is read, and not where it would be read
   expect(() => tape.read(damaged, 10)).toThrow("checksum");
   const after = damaged + segmentBytes;
   expect(tape.read(after, 10)).toEqual(before.subarray(after, after + 10));
+});
+
+test("segments after those of a guest that reads in a row are decoded before it asks for them", async () => {
+  using tape = reading();
+  const read = (segment: number) => {
+    const at = segment * segmentBytes;
+    return tape.read(at, 10).equals(before.subarray(at, at + 10));
+  };
+  expect([0, 1, 2, 3].map(read)).toEqual([true, true, true, true]);
+  const questions = tape.asked.spool;
+  for (let turns = 0; turns < segments; turns += 1) await turn();
+  // With the last question it gave all before the 7th, and then had time for three more.
+  for (let segment = 7; segment < segments; segment += 1) damage(tape.path, segment * segmentBytes);
+  expect([7, 8, 9].map(read)).toEqual([true, true, true]);
+  expect(tape.asked.spool).toBe(questions + 1);
+  expect(() => read(segments - 1)).toThrow("checksum");
 });

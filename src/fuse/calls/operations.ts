@@ -1,4 +1,5 @@
 import type { Call } from "./call.ts";
+import { copyRange } from "./copy.ts";
 import {
   openDirectory,
   readDirectory,
@@ -33,8 +34,8 @@ export interface Operation {
 
 /**
  * The operations that are served, by their numbers in linux/fuse.h. All others are answered with ENOSYS, for which the
- * kernel does what it does for filesystems without them: it keeps locks itself, copies ranges by reading and writing,
- * and no longer asks.
+ * kernel does what it does for filesystems without them: it keeps locks itself, and no longer
+ * asks.
  */
 export const operations: ReadonlyMap<number, Operation> = new Map<number, Operation>([
   [1, { serve: lookup }],
@@ -71,5 +72,6 @@ export const operations: ReadonlyMap<number, Operation> = new Map<number, Operat
   [44, { serve: readDirectoryPlus }],
   [45, { serve: renameWithFlags, changes: "rename-at" }],
   [46, { serve: seek }],
+  [47, { serve: copyRange, changes: "write" }],
   [50, { serve: sync }],
 ]);
