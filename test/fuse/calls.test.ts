@@ -77,7 +77,7 @@ test("cp copies a file without its bytes, and each of the two is changed by itse
       ["/g", 5],
       ["/f", 4],
     ]);
-    // What is redacted of one is gone from the other.
+    // Bytes that are redacted in one are gone from the other.
     expect(rewindfs(folder, ["redact", "/g"]).exit).toBe(0);
     const left = rewindfs(folder, ["cat", "/f"]).stdout;
     expect(left === `${"[redacted]".repeat(100_000)}[reend\n`).toBe(true);
