@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { expect, test } from "vitest";
 
 import type { Seq } from "../../../journal/index.ts";

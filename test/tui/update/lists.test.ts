@@ -76,7 +76,9 @@ test("a row of a list leads to its moment, and the list comes back with its plac
 test("an answer to another question is dropped, and so is one that comes after Esc", () => {
   const question = { of: "text", text: "other" } as const;
   const answer = { question, rows: [line("+", 7, "x")], searched: "all", notes: [] } as const;
-  const desk = new Desk(sample.recording).keys("t", "limit", "<enter>").send({ kind: "answered", answer });
+  const desk = new Desk(sample.recording)
+    .keys("t", "limit", "<enter>")
+    .send({ kind: "answered", answer });
   expect(desk.state.overlay).toMatchObject({ listing: { rows: [] } });
   desk.keys("<escape>");
   const before = desk.state;
