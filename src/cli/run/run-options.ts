@@ -32,7 +32,7 @@ export interface ProgramOptions extends CommonOptions {
 
 /** Words of a command's help that depend on what it runs. */
 export interface ProgramWords {
-  /** What runs: "the guest". */
+  /** The program that runs: "the guest". */
   readonly program: string;
   /** A setting of --limit to show. */
   readonly limit: string;
