@@ -7,7 +7,6 @@ import { firstWhere } from "../format/search.ts";
 import { databaseOf } from "../format/handle.ts";
 import type { Journal, JournalError, JournalWriter } from "../format/journal.ts";
 import { retainedSpans, type UsedSpan } from "./retained-spans.ts";
-import { patience } from "../writer/lock.ts";
 import { pack, pageDigest } from "../snapshots/packed.ts";
 import { rewriteParts } from "../postings/parts.ts";
 import type { RedactedRow } from "../format/redaction.ts";
@@ -18,7 +17,7 @@ import { failure, translating } from "../format/storage-error.ts";
 import { openTape } from "../tape/tape.ts";
 import { tapeDigests } from "../tape/digest.ts";
 import { verify } from "../verify/verify.ts";
-import { openAsWriter, type WriterOptions } from "../writer/writer.ts";
+import { type WriterOptions, whileWriting } from "../writer/writer.ts";
 
 /**
  * An encoded state, and the bytes of the tape that it and the later events need. The journal itself knows no states.
@@ -93,16 +92,9 @@ export function planCompaction(
  * the journal is being read or is damaged.
  */
 export function compact(file: string, options: CompactOptions): Compaction {
-  const writer = openAsWriter(
-    file,
-    { durability: "batch", ...(options.now === undefined ? {} : { now: options.now }) },
-    patience,
+  return whileWriting(file, options.now, (writer) =>
+    translating("compact", file, () => compactIn(writer, file, options)),
   );
-  try {
-    return translating("compact", file, () => compactIn(writer, file, options));
-  } finally {
-    writer.close();
-  }
 }
 
 function compactIn(writer: JournalWriter, file: string, options: CompactOptions): Compaction {

@@ -4,7 +4,6 @@ import { takeExclusiveAccess } from "../file/exclusive-access.ts";
 import type { RunNumber } from "../format/event.ts";
 import { databaseOf } from "../format/handle.ts";
 import type { Journal, JournalError, JournalWriter } from "../format/journal.ts";
-import { patience } from "../writer/lock.ts";
 import { resolvePath } from "../file/recognise.ts";
 import {
   fillRedacted,
@@ -18,7 +17,7 @@ import { bytesOf, raw, sealed, type SegmentRow, segmentBytes } from "../tape/seg
 import { translating } from "../format/storage-error.ts";
 import { openTape } from "../tape/tape.ts";
 import { tapeDigests } from "../tape/digest.ts";
-import { openAsWriter, type WriterOptions } from "../writer/writer.ts";
+import { type WriterOptions, whileWriting } from "../writer/writer.ts";
 
 /** Options for removing bytes. */
 export interface RedactOptions {
@@ -54,16 +53,9 @@ export interface Redaction {
  * also if the journal is being read: a reader would keep the old pages.
  */
 export function redact(file: string, options: RedactOptions): Redaction {
-  const writer = openAsWriter(
-    file,
-    { durability: "batch", ...(options.now === undefined ? {} : { now: options.now }) },
-    patience,
+  return whileWriting(file, options.now, (writer) =>
+    translating("redact in", file, () => redactIn(writer, file, options)),
   );
-  try {
-    return translating("redact in", file, () => redactIn(writer, file, options));
-  } finally {
-    writer.close();
-  }
 }
 
 function redactIn(writer: JournalWriter, file: string, options: RedactOptions): Redaction {

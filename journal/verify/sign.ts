@@ -5,9 +5,8 @@ import { Damage } from "../file/damage.ts";
 import type { Seq } from "../format/event.ts";
 import { databaseOf } from "../format/handle.ts";
 import { derOf, fingerprintOf, keyOfDer } from "./key.ts";
-import { patience } from "../writer/lock.ts";
 import { translating } from "../format/storage-error.ts";
-import { openAsWriter } from "../writer/writer.ts";
+import { whileWriting } from "../writer/writer.ts";
 
 /** A signed head: the events up to `seq` are the same as when the holder of the key signed. */
 export interface Signature {
@@ -20,8 +19,7 @@ export interface Signature {
 
 /** Signs the head of a journal with an Ed25519 private key, and stores the signature in it. Throws JournalError. */
 export function signHead(file: string, key: KeyObject): Signature {
-  const writer = openAsWriter(file, { durability: "batch" }, patience);
-  try {
+  return whileWriting(file, undefined, (writer) => {
     const db = databaseOf(writer);
     const { seq, digest } = writer.digest();
     const der = derOf(key);
@@ -33,9 +31,7 @@ export function signHead(file: string, key: KeyObject): Signature {
       writer.sync();
     });
     return { seq, digest, fingerprint: fingerprintOf(der) };
-  } finally {
-    writer.close();
-  }
+  });
 }
 
 /**

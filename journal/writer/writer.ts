@@ -30,6 +30,23 @@ export function openWriter(file: string, options: WriterOptions = {}): JournalWr
   return openAsWriter(file, options, patience);
 }
 
+/**
+ * Calls a function with a journal that it alone can write, and closes it. `now` is the clock of what it records. Throws
+ * JournalError.
+ */
+export function whileWriting<T>(
+  file: string,
+  now: WriterOptions["now"],
+  use: (writer: JournalWriter) => T,
+): T {
+  const writer = openWriter(file, { durability: "batch", ...(now === undefined ? {} : { now }) });
+  try {
+    return use(writer);
+  } finally {
+    writer.close();
+  }
+}
+
 /** Opens a journal like openWriter, with a given patience for the lock. */
 export function openAsWriter(
   file: string,

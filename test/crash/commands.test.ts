@@ -59,6 +59,7 @@ tracedTest.each(Object.entries(commands))(
   "%s killed before any call that changes a file leaves whole journals, and can be done again",
   { timeout: patience(60_000) },
   (name, [args, calls]) => {
+    let kills = 0;
     for (const when of callsToKillAt(calls)) {
       using place = new Workplace();
       cpSync(template.folder, place.folder, { recursive: true });
@@ -84,8 +85,10 @@ tracedTest.each(Object.entries(commands))(
       expect({ when, name, again }).toMatchObject({ again: { exit: expect.toBeOneOf([0, 1, 2]) } });
       expect(again.stderr).not.toMatch(/should not have happened|damaged/);
       for (const file of files) if (existsSync(file)) expectWhole(file);
+      kills += 1;
       tried("kills of a command, at a call", 1);
     }
+    expect(kills).toBeGreaterThan(0);
   },
 );
 

@@ -51,7 +51,7 @@ export function recordCalls(
     const { stderr, status } = spawnSync(
       "strace",
       [
-        ["-f", "-qq", "-y", "-xx", "-s", String(mostBytes), "-o", log],
+        ["-f", "--seccomp-bpf", "-qq", "-y", "-xx", "-s", String(mostBytes), "-o", log],
         [folder, said, ...beside].flatMap((path) => ["-P", path]),
         ["-e", `trace=${traceable.join(",")}`, process.execPath, ...program],
       ].flat(),

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -147,7 +148,7 @@ tracedTest.each(Object.entries(commands))(
   { timeout: patience(60_000) },
   (name, args) => {
     using place = new Workplace();
-    recordRun(place.folder, "process", [20, 40, 100]);
+    runBefore(place.folder, [20, 40, 100]);
     const before = contentOf(place.journal).events.length;
     const host = new Workplace();
     writeFileSync(host.path("file"), "of the host");
@@ -180,7 +181,7 @@ tracedTest.each(Object.entries(rewritings))(
   { timeout: patience(60_000) },
   (_, args) => {
     using place = new Workplace();
-    for (let run = 0; run < 2; run += 1) recordRun(place.folder, "process", [200, 1_000, 100]);
+    for (let run = 0; run < 2; run += 1) runBefore(place.folder, [200, 1_000, 100]);
     const before = toldBy(place.journal);
     const program = [start[1], "-j", place.journal, ...args];
     const recorded = recordCalls(place.folder, [journalName], program);
@@ -228,12 +229,21 @@ function toldBy(file: string): string {
 
 /** Records a guest that writes lines, acknowledges each, and reports its syncs. */
 function recordRun(folder: string, durability: Durability, lines: Lines): Recorded {
-  const guest = [guests.files, "acknowledge-synced", ...lines.slice(0, 3).map(String)];
-  const run = ["run", "--isolation", "none", "--durability", durability, ...guest];
-  const program = [start[1], "-j", join(folder, journalName), ...run];
-  const recorded = recordCalls(folder, [journalName], program);
+  const recorded = recordCalls(folder, [journalName], writingLines(folder, durability, lines));
   expect(recorded).toMatchObject({ exit: 0 });
   return recorded;
+}
+
+/** Runs such a guest for what it leaves, and records none of its calls. */
+function runBefore(folder: string, lines: Lines): void {
+  const ran = spawnSync(process.execPath, writingLines(folder, "process", lines));
+  expect(ran).toMatchObject({ status: 0 });
+}
+
+function writingLines(folder: string, durability: Durability, lines: Lines): string[] {
+  const guest = [guests.files, "acknowledge-synced", ...lines.slice(0, 3).map(String)];
+  const run = ["run", "--isolation", "none", "--durability", durability, ...guest];
+  return [start[1], "-j", join(folder, journalName), ...run];
 }
 
 /** Counts the writes to the beginning of a file of this name. */

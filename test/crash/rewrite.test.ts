@@ -38,6 +38,7 @@ tracedTest.each(Object.entries(commands))(
   { timeout: patience(120_000) },
   (_, { args, removed }) => {
     const calls = [3, 14, 26, 45];
+    let kills = 0;
     for (const when of callsToKillAt(calls)) {
       using place = new Workplace();
       cpSync(template.folder, place.folder, { recursive: true });
@@ -56,8 +57,10 @@ tracedTest.each(Object.entries(commands))(
       for (const name of readdirSync(place.folder).filter((one) => one.startsWith("rewind.db")))
         expect(readFileSync(place.path(name)).includes(removed), name).toBe(false);
       if (!told.killed) break;
+      kills += 1;
       tried("kills of a command, at a call", 1);
     }
+    expect(kills).toBeGreaterThan(0);
   },
 );
 

@@ -68,6 +68,8 @@ export function traced(
       "strace",
       [
         ["-f", "-qq", "-o", join(folder, "log")],
+        // Calls of other kinds then do not stop the program; but strace sends no signal that way.
+        injection === "signal=KILL" ? [] : ["--seccomp-bpf"],
         paths,
         ["-e", `trace=${changes}`, "-e", `inject=${changes}:${injection}:when=${when}`],
         [process.execPath, ...program],

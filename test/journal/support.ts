@@ -23,6 +23,7 @@ import {
   type TapePosition,
   type WriterOptions,
 } from "../../journal/index.ts";
+import { anyCharacter } from "../support/any-character.ts";
 
 /** Makes a directory for each test file, removed when it ends; in memory if there is such a place. */
 export function scratch(): (name: string) => string {
@@ -234,7 +235,7 @@ export function stepInRun(maxPayload = 64): fc.Arbitrary<Step> {
     })),
     fc
       .tuple(
-        fc.string({ unit: "binary" }),
+        fc.string({ unit: anyCharacter }),
         fc.integer({ min: 1, max: 1000 }),
         fc.option(name, { nil: undefined }),
       )

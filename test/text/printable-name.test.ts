@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 
 import { printable, printableName, unprintable } from "../../src/text/index.ts";
 import { hostile } from "../support/hostile/hostile.ts";
+import { anyCharacter } from "../support/any-character.ts";
 
 const spelt = String.raw;
 
@@ -65,7 +66,7 @@ describe("printableName", () => {
       ...Array.from("\\ \n/→->xaеоe\u0301\u0308\u2800\u00a0ﬁÅ\u212bé漢가\u1100\u1161"),
     ),
     fc.constantFrom(" -> ", " → ", "\\x20", "\\u{430}", "\\x2d>", "  "),
-    fc.string({ unit: "binary", minLength: 1, maxLength: 1 }),
+    fc.string({ unit: anyCharacter, minLength: 1, maxLength: 1 }),
   );
   const names = fc.array(part, { maxLength: 16 }).map((parts) => parts.join(""));
 

@@ -9,6 +9,7 @@ import {
   unprintableBytes,
 } from "../../src/text/index.ts";
 import { hostile } from "../support/hostile/hostile.ts";
+import { anyCharacter } from "../support/any-character.ts";
 
 const invisible =
   /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Regional_Indicator}\p{Emoji_Modifier}]|(?! )\p{Zs}/u;
@@ -24,7 +25,7 @@ const nasty = fc.oneof(
     "\udc00",
   ),
   fc.constantFrom("\\x1b", "\\u{202e}", "🇩🇪", "👍🏽", "👩‍👩‍👧", "漢", "é", "e\u0301", "\u{e0041}", "한"),
-  fc.string({ unit: "binary", minLength: 1, maxLength: 1 }),
+  fc.string({ unit: anyCharacter, minLength: 1, maxLength: 1 }),
 );
 const text = fc.array(nasty, { maxLength: 24 }).map((parts) => parts.join(""));
 

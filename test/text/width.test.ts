@@ -12,9 +12,10 @@ import {
   widthOf,
 } from "../../src/text/index.ts";
 import { hostile } from "../support/hostile/hostile.ts";
+import { anyCharacter } from "../support/any-character.ts";
 
 const text = fc
-  .array(fc.oneof(fc.constantFrom(...hostile), fc.string({ unit: "binary", maxLength: 3 })), {
+  .array(fc.oneof(fc.constantFrom(...hostile), fc.string({ unit: anyCharacter, maxLength: 3 })), {
     maxLength: 6,
   })
   .map((parts) => printable(parts.join("")));

@@ -1,7 +1,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { afterAll, beforeAll } from "vitest";
 
+import { type Recording, openRecording } from "../../tui/recording/recording.ts";
 import { type Recorder, record } from "../support/journal.ts";
 
 /** Makes a directory for the journals of one test file, and a function that removes it. */
@@ -22,6 +24,33 @@ export async function main(path) {
   }
 }
 `;
+
+/** The sample, opened as the debugger does, from the first test of a file to the last; and a folder for more journals. */
+export interface OpenSample {
+  readonly folder: string;
+  readonly recording: Recording;
+}
+
+/** Opens the sample for all tests of the file that calls this. */
+export function openSample(): OpenSample {
+  const directory = temporaryDirectory();
+  let recording: Recording;
+  beforeAll(() => {
+    const file = join(directory.path, "run.db");
+    recordSample(file);
+    recording = openRecording(file);
+  });
+  afterAll(() => {
+    recording.close();
+    directory.remove();
+  });
+  return {
+    folder: directory.path,
+    get recording() {
+      return recording;
+    },
+  };
+}
 
 /** Records two runs of a small project: the import of its sources, and a build that also tries forbidden calls. */
 export function recordSample(file: string): void {

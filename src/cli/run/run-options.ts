@@ -1,3 +1,5 @@
+import type { Command } from "commander";
+
 import type { Durability } from "../../../journal/index.ts";
 import {
   type LimitName,
@@ -10,7 +12,7 @@ import type { Preopen } from "../../wasi/index.ts";
 import type { Isolation } from "../../run/index.ts";
 import { parseBytes, parseDuration } from "../../text/index.ts";
 import { UsageError } from "../command/failure.ts";
-import type { CommonOptions } from "../command/command.ts";
+import { type CommonOptions, collect } from "../command/command.ts";
 
 /** Options of the commands that run a program, as they are typed. */
 export interface ProgramOptions extends CommonOptions {
@@ -26,6 +28,40 @@ export interface ProgramOptions extends CommonOptions {
   readonly quiet?: true;
   readonly isolation?: string;
   readonly maxSize?: string;
+}
+
+/** Words of a command's help that depend on what it runs. */
+export interface ProgramWords {
+  /** The program that runs: "the guest". */
+  readonly program: string;
+  /** A setting of --limit to show. */
+  readonly limit: string;
+}
+
+/** Adds the options that all commands which run a program have. */
+export function programOptions(command: Command, { program, limit }: ProgramWords): Command {
+  return command
+    .option(
+      "--env <k=v>",
+      `a variable for ${program}; K alone takes the host's (repeatable)`,
+      collect,
+    )
+    .option("--durability <mode>", "process, batch or power", "process")
+    .option("--limits <profile>", "default or strict", "default")
+    .option("--limit <name=value>", `one limit, such as ${limit} (repeatable)`, collect)
+    .option("--record <what>", "reads: record reads and opens too")
+    .option("--timeout <seconds>", `end ${program} after this time`)
+    .option(
+      "--label <name=text>",
+      "a word to find the run by, such as turn=7 (repeatable)",
+      collect,
+    )
+    .option("--sign <key.pem>", "sign the head when the run has ended, with an Ed25519 key")
+    .option("--statement <file>", "write a statement that others check, too (in-toto, DSSE)")
+    .option(
+      "--isolation <how>",
+      "required, auto (the best there is) or none; required under --limits strict",
+    );
 }
 
 /** A host directory and its path in the filesystem. */

@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import type { RunStart } from "../../../journal/index.ts";
 import { commandLineOf } from "../../../src/cli/command/command-line.ts";
 import { seedOf } from "../../support/random.ts";
+import { anyCharacter } from "../../support/any-character.ts";
 
 const start: RunStart = {
   kind: "run-start",
@@ -33,7 +34,7 @@ test("a restore, an undo and a redo are shown as they were typed", () => {
 
 test("a shell takes pasted command lines for the same words", () => {
   const word = fc
-    .string({ unit: "binary" })
+    .string({ unit: anyCharacter })
     .map((text) => text.toWellFormed().replaceAll("\0", ""));
   const lists = fc.sample(fc.array(word, { maxLength: 5 }), { numRuns: 500, seed: seedOf() });
   const end = "<end of the command line>";

@@ -1,17 +1,7 @@
 // A preview 2 component for tests that calls wasi:filesystem itself, by the canonical ABI and without any libc:
 // `direct.wasm CASE`. VERSION is the version of the WASI packages that it imports; direct.wit has what it uses of them.
-#include <stddef.h>
-#include <stdint.h>
+#include "component.h"
 
-#define IMPORT(interface, function) __attribute__((import_module("wasi:" interface "@" VERSION), import_name(function)))
-#define EXPORT(name) __attribute__((export_name(name)))
-
-typedef struct {
-  char *at;
-  size_t length;
-} text;
-
-// Results as they lie in memory: a tag (0: ok), then the payload at its alignment.
 typedef struct {
   uint8_t failed;
   union {
@@ -19,13 +9,6 @@ typedef struct {
     uint8_t error;
   };
 } result_handle;
-typedef struct {
-  uint8_t failed;
-  union {
-    uint64_t number;
-    uint8_t error;
-  };
-} result_number;
 typedef struct {
   uint8_t failed;
   union {
@@ -45,38 +28,9 @@ typedef struct {
     uint8_t error;
   };
 } result_hash;
-typedef struct {
-  uint8_t failed;
-  struct {
-    uint8_t which;
-    int32_t error;
-  } reason;
-} result_stream;
-typedef struct {
-  int32_t handle;
-  text path;
-} preopen;
-typedef struct {
-  preopen *at;
-  size_t length;
-} preopens;
-typedef struct {
-  text *at;
-  size_t length;
-} texts;
 
-IMPORT("cli/environment", "get-arguments") void get_arguments(texts *);
 IMPORT("cli/environment", "get-environment") void get_environment(texts *);
-IMPORT("cli/stdout", "get-stdout") int32_t get_stdout(void);
-IMPORT("cli/stdin", "get-stdin") int32_t get_stdin(void);
-IMPORT("io/streams", "[method]output-stream.blocking-write-and-flush")
-void write_and_flush(int32_t, const char *, size_t, result_stream *);
-IMPORT("io/streams", "[method]output-stream.write") void stream_write(int32_t, const char *, size_t, result_stream *);
-IMPORT("io/streams", "[method]input-stream.subscribe") int32_t subscribe_input(int32_t);
 IMPORT("io/poll", "[method]pollable.block") void block(int32_t);
-IMPORT("io/poll", "poll") void poll(const int32_t *, size_t, text *);
-IMPORT("clocks/monotonic-clock", "subscribe-duration") int32_t subscribe_duration(uint64_t);
-IMPORT("filesystem/preopens", "get-directories") void get_directories(preopens *);
 IMPORT("filesystem/types", "[method]descriptor.open-at")
 void open_at(int32_t, int32_t path_flags, const char *, size_t, int32_t open_flags, int32_t flags, result_handle *);
 IMPORT("filesystem/types", "[method]descriptor.write")
@@ -85,8 +39,6 @@ IMPORT("filesystem/types", "[method]descriptor.read") void descriptor_read(int32
 IMPORT("filesystem/types", "[method]descriptor.append-via-stream") void append_via_stream(int32_t, result_handle *);
 IMPORT("filesystem/types", "[method]descriptor.metadata-hash") void metadata_hash(int32_t, result_hash *);
 IMPORT("filesystem/types", "[method]descriptor.is-same-object") int32_t is_same_object(int32_t, int32_t);
-IMPORT("filesystem/types", "[resource-drop]descriptor") void drop_descriptor(int32_t);
-IMPORT("io/streams", "[resource-drop]output-stream") void drop_output(int32_t);
 IMPORT("sockets/tcp-create-socket", "create-tcp-socket") void create_tcp_socket(int32_t, result_handle *);
 IMPORT("sockets/udp-create-socket", "create-udp-socket") void create_udp_socket(int32_t, result_handle *);
 
@@ -106,28 +58,6 @@ EXPORT("cabi_realloc") void *cabi_realloc(void *old, size_t old_size, size_t ali
   return (void *)start;
 }
 
-static size_t length_of(const char *string) {
-  size_t length = 0;
-  while (string[length] != 0) length++;
-  return length;
-}
-
-static int is(text one, const char *other) {
-  size_t length = length_of(other);
-  if (one.length != length) return 0;
-  for (size_t i = 0; i < length; i++)
-    if (one.at[i] != other[i]) return 0;
-  return 1;
-}
-
-static int32_t out;
-
-static void print_bytes(const char *bytes, size_t length) {
-  result_stream done;
-  for (size_t start = 0; start < length; start += 4096)
-    write_and_flush(out, bytes + start, length - start < 4096 ? length - start : 4096, &done);
-}
-
 static void print(const char *string) { print_bytes(string, length_of(string)); }
 
 static void print_number(uint64_t number) {
@@ -144,8 +74,6 @@ static void print_pair(const char *label, uint64_t number) {
   print_number(number);
   print("\n");
 }
-
-static int32_t root;
 
 static result_handle open(const char *path, int32_t open_flags, int32_t flags) {
   result_handle opened;

@@ -22,6 +22,7 @@ import { hostSteps as steps } from "../../support/model/mutations.ts";
 import { type Recording, changeAsRun, openRecording } from "../../support/recording.ts";
 import { patience, scale } from "../../support/scale.ts";
 import { tried } from "../../support/tried.ts";
+import { anyCharacter } from "../../support/any-character.ts";
 
 let folder: string;
 beforeAll(() => {
@@ -63,7 +64,10 @@ const line = fc.constantFrom(
 );
 const content = fc.oneof(
   { weight: 5, arbitrary: fc.tuple(fc.array(line, { maxLength: 30 }), fc.constantFrom("", "\n")) },
-  { weight: 1, arbitrary: fc.tuple(fc.constant(["\0\x01binary"]), fc.string({ unit: "binary" })) },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(fc.constant(["\0\x01binary"]), fc.string({ unit: anyCharacter })),
+  },
 );
 
 test(

@@ -70,6 +70,8 @@ const named: ReadonlyMap<string, string> = new Map([
 const synchronised = "\x1b[?2026h";
 /** Turns of the loop in which a key is handled. */
 const mostTurns = 4;
+/** Turns of the loop for which work of this thread is waited for; work of others takes longer. */
+const busyTurns = 200;
 /** Ink waits 20 ms for characters after Esc. A timer set later for longer ends later, on the busiest machine too. */
 const escapeMilliseconds = 30;
 
@@ -105,7 +107,7 @@ export async function openScreen(file: string, options: ScreenOptions = {}): Pro
   const { program } = session;
 
   const idle = async (): Promise<void> => {
-    while (program.isBusy()) await nextTurn();
+    for (let turn = 0; program.isBusy(); turn += 1) await (turn < busyTurns ? nextTurn() : wait(1));
     await session.flushed();
     await new Promise<void>((resolve) => terminal.write("", resolve));
   };

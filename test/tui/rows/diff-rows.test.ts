@@ -1,24 +1,11 @@
-import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 
 import type { Seq } from "../../../journal/index.ts";
 import { diffRows } from "../../../tui/rows/diff-rows.ts";
 import { unicode } from "../../../tui/draw/glyphs.ts";
-import { type Recording, openRecording } from "../../../tui/recording/recording.ts";
-import { recordSample, temporaryDirectory } from "../sample.ts";
+import { openSample } from "../sample.ts";
 
-const directory = temporaryDirectory();
-let recording: Recording;
-
-beforeAll(() => {
-  const file = join(directory.path, "run.db");
-  recordSample(file);
-  recording = openRecording(file);
-});
-afterAll(() => {
-  recording.close();
-  directory.remove();
-});
+const sample = openSample();
 
 test("an event that renames is told as that", () => {
   expect(shown("/app/build/bundle.js", 19)).toContain("Renamed; the content is the same.");
@@ -32,7 +19,7 @@ test("a pin tells of a rename only where the name is another at the two moments"
 
 test("where a run ends, the directory of all shows what it changed", () => {
   const rows = diffRows(
-    recording,
+    sample.recording,
     { path: "/", at: 45 as Seq, pin: undefined, perRow: 16, columns: 100 },
     unicode,
   );
@@ -53,7 +40,7 @@ function shown(path: string, at: number, pin?: number): string {
     perRow: 16,
     columns: 100,
   } as const;
-  const rows = diffRows(recording, view, unicode);
+  const rows = diffRows(sample.recording, view, unicode);
   return Array.from({ length: rows.count }, (_, row) => text(rows.line(row))).join("\n");
 }
 

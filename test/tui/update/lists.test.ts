@@ -1,46 +1,35 @@
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 
 import type { Seq } from "../../../journal/index.ts";
 import type { ListRow } from "../../../tui/recording/question.ts";
 import { patternOf } from "../../../tui/recording/question.ts";
-import { type Recording, openRecording } from "../../../tui/recording/recording.ts";
+import { openRecording } from "../../../tui/recording/recording.ts";
 import { record } from "../../support/journal.ts";
-import { recordSample, temporaryDirectory } from "../sample.ts";
+import { openSample } from "../sample.ts";
 import { Desk } from "./desk.ts";
 
-const directory = temporaryDirectory();
-const file = join(directory.path, "run.db");
-let recording: Recording;
-
-beforeAll(() => {
-  recordSample(file);
-  recording = openRecording(file);
-});
-afterAll(() => {
-  recording.close();
-  directory.remove();
-});
+const sample = openSample();
 
 test("a file is found by parts of its name, and selected without leaving the moment", () => {
-  const desk = new Desk(recording).keys("o", "srcutl");
+  const desk = new Desk(sample.recording).keys("o", "srcutl");
   expect(paths(desk)).toEqual(["/app/src/util.ts"]);
   desk.keys("<enter>");
   expect(desk.state).toMatchObject({ path: "/app/src/util.ts", cursor: 21, focus: "tree" });
 });
 
 test("a file that is gone is found at the event that removed it, and one to come where it began", () => {
-  const desk = new Desk(recording, 45).keys("o", "package", "<enter>");
+  const desk = new Desk(sample.recording, 45).keys("o", "package", "<enter>");
   expect(desk.state).toMatchObject({ path: "/app/package.json", cursor: 43 });
-  expect(recording.event(desk.state.cursor)?.kind).toBe("unlink");
+  expect(sample.recording.event(desk.state.cursor)?.kind).toBe("unlink");
   desk.keys("<ctrl+o>");
   expect(desk.state.cursor).toBe(45);
-  const early = new Desk(recording, 21).keys("o", "databin", "<enter>");
+  const early = new Desk(sample.recording, 21).keys("o", "databin", "<enter>");
   expect(early.state).toMatchObject({ path: "/var/data.bin", cursor: 41 });
 });
 
 test("git's own files are found by those who name them, and are not in the way of others", () => {
-  const journal = join(directory.path, "git.db");
+  const journal = join(sample.folder, "git.db");
   record(journal, (step) => {
     step.run("guest", [], () => {
       step.mkdir("/.git");
@@ -58,7 +47,7 @@ test("git's own files are found by those who name them, and are not in the way o
 });
 
 test("a file whose name nothing is like leaves an empty list, and Backspace the rows of before", () => {
-  const desk = new Desk(recording).keys("o", "zzzqq");
+  const desk = new Desk(sample.recording).keys("o", "zzzqq");
   expect(paths(desk)).toEqual([]);
   desk.keys("<enter>");
   expect(desk.state.overlay?.kind).toBe("listing");
@@ -70,7 +59,7 @@ test("a file whose name nothing is like leaves an empty list, and Backspace the 
 
 test("a row of a list leads to its moment, and the list comes back with its place", () => {
   const rows = [line("-", 21, "const limit = 10;"), line("+", 7, "const limit = 10;")];
-  const desk = new Desk(recording, 45).keys("2", "t", "limit", "<enter>");
+  const desk = new Desk(sample.recording, 45).keys("2", "t", "limit", "<enter>");
   expect(desk.effects.at(-1)).toMatchObject({ kind: "ask", question: { text: "limit" }, head: 45 });
   const question = { of: "text", text: "limit" } as const;
   desk.send({ kind: "answered", answer: { question, rows, searched: "all", notes: [] } });
@@ -87,7 +76,9 @@ test("a row of a list leads to its moment, and the list comes back with its plac
 test("an answer to another question is dropped, and so is one that comes after Esc", () => {
   const question = { of: "text", text: "other" } as const;
   const answer = { question, rows: [line("+", 7, "x")], searched: "all", notes: [] } as const;
-  const desk = new Desk(recording).keys("t", "limit", "<enter>").send({ kind: "answered", answer });
+  const desk = new Desk(sample.recording)
+    .keys("t", "limit", "<enter>")
+    .send({ kind: "answered", answer });
   expect(desk.state.overlay).toMatchObject({ listing: { rows: [] } });
   desk.keys("<escape>");
   const before = desk.state;
@@ -99,12 +90,12 @@ test("a text is looked for by smart case, between slashes as an expression, and 
   expect(patternOf("A.b")).toBe("A.b");
   expect(patternOf("/a.b/")).toEqual(/a.b/u);
   expect(patternOf("/a(b/")).toBeUndefined();
-  const desk = new Desk(recording).keys("t", "/a(b/", "<enter>");
+  const desk = new Desk(sample.recording).keys("t", "/a(b/", "<enter>");
   expect(desk.state.overlay).toMatchObject({ kind: "prompt", for: "text" });
 });
 
 test("in the main panel / finds rows, n goes around, and the moment stays", () => {
-  const desk = new Desk(recording, 21).keys("0", "]", "/", "file", "<enter>");
+  const desk = new Desk(sample.recording, 21).keys("0", "]", "/", "file", "<enter>");
   expect(desk.state).toMatchObject({ cursor: 21, main: { tab: "content", place: { row: 5 } } });
   desk.keys("n");
   expect(desk.state.main.place.row).toBe(6);
@@ -116,7 +107,7 @@ test("in the main panel / finds rows, n goes around, and the moment stays", () =
 });
 
 test("L40 goes to a line, d to the event that changes it next, and says if there is none", () => {
-  const desk = new Desk(recording, 7).keys(":", "L3", "<enter>");
+  const desk = new Desk(sample.recording, 7).keys(":", "L3", "<enter>");
   expect(desk.state).toMatchObject({ focus: "main", main: { tab: "content", place: { row: 2 } } });
   desk.keys("d");
   expect(desk.state).toMatchObject({ cursor: 21, main: { tab: "diff" } });
@@ -125,7 +116,7 @@ test("L40 goes to a line, d to the event that changes it next, and says if there
   expect(desk.state).toMatchObject({ cursor: 21, main: { tab: "content" } });
   desk.keys(":", "L99", "<enter>");
   expect(desk.state.toast?.text).toBe("It has 11 lines at this moment.");
-  const removed = new Desk(recording, 21).keys(
+  const removed = new Desk(sample.recording, 21).keys(
     "o",
     "package",
     "<enter>",
@@ -134,18 +125,18 @@ test("L40 goes to a line, d to the event that changes it next, and says if there
     "<enter>",
     "d",
   );
-  expect(recording.event(removed.state.cursor)?.kind).toBe("unlink");
+  expect(sample.recording.event(removed.state.cursor)?.kind).toBe("unlink");
 });
 
 test("w lists all that changed since the pin", () => {
-  const desk = new Desk(recording, 13).keys("v", ":", "45", "<enter>", "w");
+  const desk = new Desk(sample.recording, 13).keys("v", ":", "45", "<enter>", "w");
   expect(desk.state).toMatchObject({ path: "/", focus: "main", pin: 13, main: { tab: "diff" } });
 });
 
 test("u asks to undo the event of this moment alone", () => {
-  const desk = new Desk(recording, 21).keys("u");
+  const desk = new Desk(sample.recording, 21).keys("u");
   expect(desk.effects.at(-1)).toMatchObject({ kind: "plan", plan: "undo", event: 21 });
-  const refused = new Desk(recording, 20).keys("u");
+  const refused = new Desk(sample.recording, 20).keys("u");
   expect(refused.effects).toEqual([]);
   expect(refused.state.toast?.text).toContain("z undoes the whole run");
 });

@@ -1,23 +1,10 @@
-import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 
 import { reportsIn } from "../../../tui/keys/reports.ts";
-import { type Recording, openRecording } from "../../../tui/recording/recording.ts";
-import { recordSample, temporaryDirectory } from "../sample.ts";
+import { openSample } from "../sample.ts";
 import { Desk } from "./desk.ts";
 
-const directory = temporaryDirectory();
-const file = join(directory.path, "run.db");
-let recording: Recording;
-
-beforeAll(() => {
-  recordSample(file);
-  recording = openRecording(file);
-});
-afterAll(() => {
-  recording.close();
-  directory.remove();
-});
+const sample = openSample();
 
 test("reports of the mouse are taken out of what is typed, in pieces too", () => {
   const take = reportsIn();
@@ -43,14 +30,14 @@ test("a terminal that tells its background gets colours for it, in pieces too, a
 });
 
 test("a click on a row of the timeline goes there, and the focus with it", () => {
-  const desk = new Desk(recording, 21).keys("0");
+  const desk = new Desk(sample.recording, 21).keys("0");
   const first = desk.state.timelineFirst;
   press(desk, 10, 3 + 2);
   expect(desk.state).toMatchObject({ focus: "timeline", cursor: first + 1, visited: [21] });
 });
 
 test("a click opens a tab, selects a row of the tree, and a second one opens the directory", () => {
-  const desk = new Desk(recording, 45);
+  const desk = new Desk(sample.recording, 45);
   press(desk, 46 + 13, 3);
   expect(desk.state).toMatchObject({ focus: "main", main: { tab: "content" } });
   const tree = 3 + 15 + 1;
@@ -62,7 +49,7 @@ test("a click opens a tab, selects a row of the tree, and a second one opens the
 });
 
 test("a click on the strip goes to its moment, and dragging goes along", () => {
-  const desk = new Desk(recording, 21);
+  const desk = new Desk(sample.recording, 21);
   press(desk, 1, 2);
   expect(desk.state.cursor).toBeLessThan(3);
   desk.send({ kind: "mouse", did: "drag", column: 98, row: 1 });
@@ -70,7 +57,7 @@ test("a click on the strip goes to its moment, and dragging goes along", () => {
 });
 
 test("the wheel moves the list that it is over, and not the focus", () => {
-  const desk = new Desk(recording, 21);
+  const desk = new Desk(sample.recording, 21);
   desk.send({ kind: "mouse", did: "wheel-down", column: 80, row: 10 });
   expect(desk.state).toMatchObject({ cursor: 21, focus: "timeline" });
   desk.send({ kind: "mouse", did: "wheel-down", column: 10, row: 10 });
@@ -80,7 +67,7 @@ test("the wheel moves the list that it is over, and not the focus", () => {
 });
 
 test("in a list a click selects, a second one goes there, and outside of everything nothing happens", () => {
-  const desk = new Desk(recording, 21).keys("o", "map");
+  const desk = new Desk(sample.recording, 21).keys("o", "map");
   press(desk, 10, 1 + 1 + 2 + 1);
   expect(desk.state.overlay).toMatchObject({ listing: { place: { row: 1 } } });
   press(desk, 10, 1 + 1 + 2 + 1);

@@ -1,26 +1,11 @@
-import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { Seq } from "../../../journal/index.ts";
-import { type Recording, openRecording } from "../../../tui/recording/recording.ts";
-import { recordSample, temporaryDirectory } from "../sample.ts";
+import { openSample } from "../sample.ts";
 import { Desk } from "./desk.ts";
 
-const directory = temporaryDirectory();
+const sample = openSample();
 
-let recording: Recording;
-
-beforeAll(() => {
-  const file = join(directory.path, "run.db");
-  recordSample(file);
-  recording = openRecording(file);
-});
-
-afterAll(() => {
-  recording.close();
-  directory.remove();
-});
-
-const openDesk = (cursor?: number) => new Desk(recording, cursor);
+const openDesk = (cursor?: number) => new Desk(sample.recording, cursor);
 
 test("breakpoints can be typed, listed and deleted", () => {
   const desk = openDesk(0).keys("B", "a", "op:unlink", "<enter>");

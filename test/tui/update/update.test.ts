@@ -1,27 +1,14 @@
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { Seq } from "../../../journal/index.ts";
-import { type Recording, openRecording } from "../../../tui/recording/recording.ts";
+import { openRecording } from "../../../tui/recording/recording.ts";
 import { record } from "../../support/journal.ts";
-import { recordSample, temporaryDirectory } from "../sample.ts";
+import { openSample } from "../sample.ts";
 import { Desk } from "./desk.ts";
 
-const directory = temporaryDirectory();
+const sample = openSample();
 
-let recording: Recording;
-
-beforeAll(() => {
-  const file = join(directory.path, "run.db");
-  recordSample(file);
-  recording = openRecording(file);
-});
-
-afterAll(() => {
-  recording.close();
-  directory.remove();
-});
-
-const openDesk = (cursor?: number) => new Desk(recording, cursor);
+const openDesk = (cursor?: number) => new Desk(sample.recording, cursor);
 
 test("a step moves every panel, and the timeline's event decides what they are about", () => {
   const desk = openDesk().keys("h");
@@ -298,7 +285,7 @@ test("y copies the path that is shown, and Y the number of the event", () => {
 });
 
 test("on a save by another name, b breaks on the file that is saved", () => {
-  const file = join(directory.path, "saves.db");
+  const file = join(sample.folder, "saves.db");
   record(file, (step) => {
     for (const text of ["one", "two"])
       step.run("guest", [], () => {

@@ -1,29 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { Program, type ProgramSetup } from "../../support/preview1.ts";
-
-const append = 1;
-
-const nonBlock = 4;
-
-const errno = { badf: 8, fbig: 22, inval: 28, io: 29, nomem: 48, pipe: 64, spipe: 70 };
-
-const whence = { set: 0, current: 1, end: 2 };
-
-/** Opens a file with this content for reading and writing, at its beginning. */
-function withFile(content: string, setup: ProgramSetup = {}) {
-  const program = new Program(setup);
-  const fd = program.open("file");
-  if (content !== "") program.write(fd, content);
-  seek(program, fd, 0n, whence.set);
-  return { program, fd };
-}
-
-/** Returns the new position, or the number of an error, negative. */
-function seek(program: Program, fd: number, offset: bigint, from: number): bigint {
-  const result = program.room(8);
-  const error = program.calls.fd_seek(fd, offset, from, result);
-  return error === 0 ? program.view.getBigUint64(result, true) : BigInt(-error);
-}
+import { Program } from "../../support/preview1.ts";
+import { append, errno, nonBlock, seek, whence, withFile } from "./with-file.ts";
 
 describe("a descriptor", () => {
   test("has the lowest number that is free", () => {

@@ -25,6 +25,7 @@ import {
   parseMount,
   parseRecord,
   parseTimeout,
+  programOptions,
 } from "../../run/run-options.ts";
 import { type RulesOf, ruleOptions } from "../../run/rule-options.ts";
 import { runOrRefuse } from "../../run/run-or-refuse.ts";
@@ -40,42 +41,27 @@ interface Options extends ProgramOptions {
 export const define: Define = (command, act) => {
   const scopeOf = excludeOptions(command, "take");
   const rulesOf = ruleOptions(command);
+  command
+    .usage("[options] [--] [COMMAND [ARG]...]")
+    .argument("[command]", "a program of this machine; a shell if there is none")
+    .argument("[arg...]", "everything after COMMAND goes to it")
+    .passThroughOptions()
+    .option(
+      "--dir <host::path>",
+      "copy this in first, instead of the working directory (repeatable)",
+      collect,
+    )
+    .option("--no-dir", "copy nothing in: go on with what the journal has")
+    .option(
+      "--lazy",
+      "list what is in there, and copy a file's bytes when the program first reads or changes them; usual for more than 10,000 files or 100 MiB",
+    )
+    .option("--no-lazy", "copy all first, however large it is")
+    .option("--net", "let it use the network")
+    .option("--show <path>", "let it read this below a hidden folder (repeatable)", collect);
+  programOptions(command, { program: "it", limit: "bytes=1GiB" });
   return examples(
     command
-      .usage("[options] [--] [COMMAND [ARG]...]")
-      .argument("[command]", "a program of this machine; a shell if there is none")
-      .argument("[arg...]", "everything after COMMAND goes to it")
-      .passThroughOptions()
-      .option(
-        "--dir <host::path>",
-        "copy this in first, instead of the working directory (repeatable)",
-        collect,
-      )
-      .option("--no-dir", "copy nothing in: go on with what the journal has")
-      .option(
-        "--lazy",
-        "list what is in there, and copy a file's bytes when the program first reads or changes them; usual for more than 10,000 files or 100 MiB",
-      )
-      .option("--no-lazy", "copy all first, however large it is")
-      .option("--net", "let it use the network")
-      .option("--show <path>", "let it read this below a hidden folder (repeatable)", collect)
-      .option("--env <k=v>", "a variable for it; K alone takes the host's (repeatable)", collect)
-      .option("--durability <mode>", "process, batch or power", "process")
-      .option("--limits <profile>", "default or strict", "default")
-      .option("--limit <name=value>", "one limit, such as bytes=1GiB (repeatable)", collect)
-      .option("--record <what>", "reads: record reads and opens too")
-      .option("--timeout <seconds>", "end it after this time")
-      .option(
-        "--label <name=text>",
-        "a word to find the run by, such as turn=7 (repeatable)",
-        collect,
-      )
-      .option("--sign <key.pem>", "sign the head when the run has ended, with an Ed25519 key")
-      .option("--statement <file>", "write a statement that others check, too (in-toto, DSSE)")
-      .option(
-        "--isolation <how>",
-        "required, auto (the best there is) or none; required under --limits strict",
-      )
       .option("-q, --quiet", "no summary at the end")
       .action((program: string | undefined, args: readonly string[], options: Options) =>
         act(options, (context) =>

@@ -18,6 +18,7 @@ import {
   parsePreopens,
   parseRecord,
   parseTimeout,
+  programOptions,
   withTemporary,
 } from "../../run/run-options.ts";
 import { type RulesOf, ruleOptions } from "../../run/rule-options.ts";
@@ -38,56 +39,37 @@ interface Options extends ProgramOptions {
 export const define: Define = (command, act) => {
   const scopeOf = excludeOptions(command);
   const rulesOf = ruleOptions(command);
+  command
+    .usage("[options] GUEST [ARG]...")
+    .argument(
+      "<guest>",
+      `a .wasm file (component or preview 1 module), or ${guestNames.join(", ")}`,
+    )
+    .argument("[arg...]", "everything after GUEST goes to the guest")
+    .passThroughOptions()
+    .option(
+      "--dir <host::guest>",
+      "copy a host directory in first, as a run of its own (repeatable)",
+      collect,
+    )
+    .option("--copy", "copy each --dir as a whole (the default)")
+    .addOption(
+      command
+        .createOption(
+          "--lazy",
+          "list a new --dir only; its files are read when the program reads or changes them",
+        )
+        .conflicts("copy"),
+    )
+    .option(
+      "--preopen <guest[:ro]>",
+      "a directory that the guest gets, instead of / (repeatable)",
+      collect,
+    )
+    .option("--no-preopens", "give the guest no directory at all");
+  programOptions(command, { program: "the guest", limit: "memory=256MiB" });
   return examples(
     command
-      .usage("[options] GUEST [ARG]...")
-      .argument(
-        "<guest>",
-        `a .wasm file (component or preview 1 module), or ${guestNames.join(", ")}`,
-      )
-      .argument("[arg...]", "everything after GUEST goes to the guest")
-      .passThroughOptions()
-      .option(
-        "--dir <host::guest>",
-        "copy a host directory in first, as a run of its own (repeatable)",
-        collect,
-      )
-      .option("--copy", "copy each --dir as a whole (the default)")
-      .addOption(
-        command
-          .createOption(
-            "--lazy",
-            "list a new --dir only; its files are read when the program reads or changes them",
-          )
-          .conflicts("copy"),
-      )
-      .option(
-        "--preopen <guest[:ro]>",
-        "a directory that the guest gets, instead of / (repeatable)",
-        collect,
-      )
-      .option("--no-preopens", "give the guest no directory at all")
-      .option(
-        "--env <k=v>",
-        "a variable for the guest; K alone takes the host's (repeatable)",
-        collect,
-      )
-      .option("--durability <mode>", "process, batch or power", "process")
-      .option("--limits <profile>", "default or strict", "default")
-      .option("--limit <name=value>", "one limit, such as memory=256MiB (repeatable)", collect)
-      .option("--record <what>", "reads: record reads and opens too")
-      .option("--timeout <seconds>", "end the guest after this time")
-      .option(
-        "--label <name=text>",
-        "a word to find the run by, such as turn=7 (repeatable)",
-        collect,
-      )
-      .option("--sign <key.pem>", "sign the head when the run has ended, with an Ed25519 key")
-      .option("--statement <file>", "write a statement that others check, too (in-toto, DSSE)")
-      .option(
-        "--isolation <how>",
-        "required, auto (the best there is) or none; required under --limits strict",
-      )
       .option("--raw", "let the guest's escape sequences reach the terminal")
       .option("-q, --quiet", "no summary at the end")
       .action((guest: string, args: readonly string[], options: Options) =>
