@@ -118,6 +118,11 @@ export const commands: readonly Entry[] = [
     load: () => import("./commands/keeping/fork.ts"),
   },
   {
+    name: "hook",
+    summary: "record what an agent changed in a folder, turn by turn: its hook",
+    load: () => import("./commands/changing/hook.ts"),
+  },
+  {
     name: "import",
     summary: "copy a host directory into the filesystem",
     load: () => import("./commands/host/import.ts"),

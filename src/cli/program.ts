@@ -8,7 +8,15 @@ import { commands } from "./commands.ts";
 import { applyDefaults, optionsByConfig } from "./config/defaults.ts";
 import { aboutProgram, helpOnExits, helpOnRevisions } from "./command/help-text.ts";
 import { type Context, processContext } from "./command/context.ts";
-import { type Exits, UsageError, exits, isReaderGone, runExits, tell } from "./command/failure.ts";
+import {
+  type Exits,
+  UsageError,
+  exits,
+  hookExits,
+  isReaderGone,
+  runExits,
+  tell,
+} from "./command/failure.ts";
 import { Output } from "./command/output.ts";
 import { packageVersion } from "./command/version.ts";
 
@@ -76,7 +84,7 @@ function buildProgram(state: State, out: Output, talk: Output): Command {
     });
   }
   return program.hook("preSubcommand", async (_, command) => {
-    state.codes = passesOn.has(command.name()) ? runExits : exits;
+    state.codes = codesOf(command.name());
     await loaded.get(command.name())?.();
   });
 }
@@ -100,6 +108,11 @@ function refuseOptionsAsValues(command: Command): void {
 
 /** Commands whose exit code is that of the program that they run. */
 const passesOn: ReadonlySet<string> = new Set(["run", "exec", "mount"]);
+
+function codesOf(name: string): Exits {
+  if (name === "hook") return hookExits;
+  return passesOn.has(name) ? runExits : exits;
+}
 
 function actOf(program: Command, command: Command, state: State): Act {
   return async (options, body) => {

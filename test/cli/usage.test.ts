@@ -132,6 +132,8 @@ describe("usage", () => {
         mark                  give a moment a name
         marks                 list the moments that have a name
         fork                  copy the past up to a moment into a new journal
+        hook                  record what an agent changed in a folder, turn by turn:
+                              its hook
         import                copy a host directory into the filesystem
         export                write a past state to a directory, tar file or git
         apply                 bring the changes back to a host directory

@@ -53,6 +53,17 @@ export const runExits: Exits = {
   bug: 125,
 };
 
+/** An agent whose hook ends with 2 takes that for a no, and stops what it does: nothing of ours is one. */
+export const hookExits: Exits = {
+  done: 0,
+  no: 1,
+  refused: 1,
+  usage: 1,
+  trouble: 1,
+  damaged: 1,
+  bug: 1,
+};
+
 /** Describes an error to a person, and returns its exit code. */
 export function tell(error: unknown, talk: Output, codes: Exits): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? codes.done : codes.usage;

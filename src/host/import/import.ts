@@ -11,7 +11,7 @@ import {
 } from "../../../journal/index.ts";
 import { type FileSystem, FsError, childOf, pathIn } from "../../fs/index.ts";
 import { type History, comparableTape } from "../../history/index.ts";
-import { freshWords, leftWords, pathsText } from "../versions/left.ts";
+import { freshWords, leftWords, pathsText, workWords } from "../versions/left.ts";
 import { isAsImported } from "../versions/imported.ts";
 import { folderSide, commonOf } from "../versions/common.ts";
 import { finishSettling, resolveConflicts } from "./conflicts.ts";
@@ -104,10 +104,12 @@ export function* importSteps(
         ...wasWords(folder),
         ...(options.extra === "delete" ? ["--delete"] : []),
         ...(isFresh && plan?.isFirst === false ? freshWords : []),
+        ...(options.undone === "is applied" && !takesAll ? workWords : []),
         ...leftWords(takesAll ? leftFresh(source, plan, options) : plan.left),
       ],
       environment: [],
       digest: "",
+      ...(options.labels === undefined ? {} : { labels: options.labels }),
     });
     const importer = new Importer(fs, options, takesAll ? undefined : plan, leftOut);
     const way = { importer, leftOut, options, isFirst: takesAll };

@@ -25,6 +25,13 @@ export interface ImportOptions {
   readonly from?: "changes" | "fresh";
   /** Treatment of conflicts; "leave" by default: both sides stay as they are. */
   readonly conflicts?: Resolution;
+  /**
+   * Effect of taking the import back. "comes again" by default: the same import brings the host's changes in once more.
+   * "is applied": they are work that was done on the host itself, and an apply takes them back there, too.
+   */
+  readonly undone?: "comes again" | "is applied";
+  /** Words that the run is found by. */
+  readonly labels?: ReadonlyMap<string, string>;
   /** Host files that are left out silently, under any name: the journal's own. */
   readonly leaveOut?: readonly string[];
   /** Host files that contain keys; left out under any name. */

@@ -43,9 +43,20 @@ export function onlyWords(paths: readonly string[]): string[] {
 export const freshWords: readonly string[] = ["--fresh"];
 
 /** Tells if a run is such an import. What one that was interrupted did not reach is still the program's. */
-export function isFresh({ start }: Run): boolean {
-  const [fresh = ""] = freshWords;
-  const at = start.args.indexOf(fresh, 2);
+export function isFresh(run: Run): boolean {
+  return hasWord(run, freshWords);
+}
+
+/** Arguments of an import that records work done on the host itself. */
+export const workWords: readonly string[] = ["--work"];
+
+/** Tells if a run is such an import: once it is taken back, an apply takes the work back on the host, too. */
+export function isWork(run: Run): boolean {
+  return hasWord(run, workWords);
+}
+
+function hasWord({ start }: Run, [word = ""]: readonly string[]): boolean {
+  const at = start.args.indexOf(word, 2);
   return start.cause === "import" && at !== -1 && !isAfterLists(start.args, at);
 }
 

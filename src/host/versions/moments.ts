@@ -1,6 +1,6 @@
 import type { Run, RunNumber, Seq } from "../../../journal/index.ts";
 import { isForApply, stepsOf, undoneApply } from "../../history/index.ts";
-import { isFresh, leftBy, onlyOf, partsOf } from "./left.ts";
+import { isFresh, isWork, leftBy, onlyOf, partsOf } from "./left.ts";
 
 /** A folder of the host, by its real path, and the absolute path that it has in the filesystem. */
 export interface Folder {
@@ -45,7 +45,7 @@ export interface AppliedRun {
   readonly moment: Moment;
 }
 
-/** Returns the moments of one folder, the first one first. Imports that were undone do not count. */
+/** Returns the moments of one folder, the first one first. Imports that were undone do not count, but for those of work. */
 export function momentsOf(runs: readonly Run[], folder: Folder): Moment[] {
   return momentsIn(runs, folder, { before: new Map(), undone: undoneRuns(runs) });
 }
@@ -61,7 +61,7 @@ function momentsIn(runs: readonly Run[], folder: Folder, known: Known): Moment[]
   const { undone } = known;
   const moved = movesOf(runs, folder);
   return runs.flatMap((run): Moment[] => {
-    if (undone.has(run.run)) return [];
+    if (undone.has(run.run) && !isWork(run)) return [];
     const place = moved.flatMap((one) => placeOf(run, one) ?? [])[0];
     if (place === undefined) return [];
     const taken = undoneApply(run);

@@ -1,5 +1,6 @@
 import type { Journal, Seq } from "../../../../journal/index.ts";
 import {
+  RestoreError,
   type Undo,
   type UndoOptions,
   type UndonePath,
@@ -123,8 +124,19 @@ function takeLabelledBack(
     });
   return writing(context, {}, ({ journal, files }) => {
     const history = openHistory(journal, { now: context.now });
-    for (const number of numbersIn(journal))
-      printUndo(context, "undo", undo(files, history, { later, run: number }));
+    let refused: unknown;
+    let count = 0;
+    for (const number of numbersIn(journal)) {
+      try {
+        printUndo(context, "undo", undo(files, history, { later, run: number }));
+        count += 1;
+      } catch (error) {
+        // A run that changed nothing, or is taken back already, is no reason to leave the others.
+        if (!(error instanceof RestoreError) || error.code !== "no-run") throw error;
+        refused = error;
+      }
+    }
+    if (count === 0) throw refused;
     return exits.done;
   });
 }
