@@ -65,7 +65,7 @@ async function measure(
   folder: string,
 ): Promise<Found> {
   const found: Found = { times: new Map(), mostBytes: 0 };
-  const rounds = bench.amount(5, 1);
+  const rounds = bench.amount(3, 1);
   const { operations, jobs } = material;
   const scripts = [
     `${operations} ${bench.amount(3_000, 100)}`,
@@ -151,7 +151,7 @@ function against(times: Found["times"], ours: string, other: string): number {
 
 /** Measures the first start on a large folder, and a later one. */
 async function start(bench: Bench): Promise<void> {
-  const rounds = bench.amount(5, 1);
+  const rounds = bench.amount(3, 1);
   const files = bench.amount(100_000, 5_000);
   const times = await bench.within((folder) => {
     const large = join(folder, "large");

@@ -1,5 +1,5 @@
 import type { Inode, Tree } from "../fs/index.ts";
-import { readContent } from "../fs/index.ts";
+import { modeOf, readContent } from "../fs/index.ts";
 import {
   type Change,
   type ReadTape,
@@ -36,6 +36,8 @@ export function remarksOn(change: Change, left: LeftBehind): Remark[] {
     onHost(change, left),
     ...(after.type === "file" && change.content === "changed" ? onContent(change, left) : []),
     onMode(change),
+    onPrivileges(change),
+    onType(change),
   ];
   const target = after.type === "symlink" ? { target: after.target } : {};
   return found.flatMap((one) =>
@@ -168,3 +170,31 @@ function onMode(change: Change): Said | undefined {
 }
 
 const runBits = 0o111;
+
+/** Remarks on a bit that lets others act as the file's owner or group. */
+function onPrivileges({ before, after }: Change): Said | undefined {
+  if (after?.type !== "file") return undefined;
+  const had = before?.type === "file" ? modeOf(before) : 0;
+  const now = modeOf(after) & ~had;
+  if ((now & setUser) !== 0)
+    return { rule: "setuid", level: "high", reason: "runs as its owner, whoever starts it" };
+  // Without the permission to run, the bit asks for locks that are enforced, and gives nobody anything.
+  if ((now & setGroup) === 0 || (modeOf(after) & groupRuns) === 0) return undefined;
+  return { rule: "setuid", level: "high", reason: "runs as its group, whoever starts it" };
+}
+
+const setUser = 0o4000;
+const setGroup = 0o2000;
+const groupRuns = 0o010;
+
+/** Remarks on what is there to talk to programs, and stays in the journal. */
+function onType({ before, after }: Change): Said | undefined {
+  if (after === undefined || after.type === before?.type) return undefined;
+  const reason = specialReasons.get(after.type);
+  return reason === undefined ? undefined : { rule: "special-file", level: "low", reason };
+}
+
+const specialReasons: ReadonlyMap<string, string> = new Map([
+  ["fifo", "is a named pipe: who opens it waits for another program"],
+  ["socket", "is a socket, on which a program may listen"],
+]);

@@ -3,12 +3,13 @@ import {
   type Change,
   type History,
   comparableTape,
+  countProcesses,
   diffTrees,
   isAtOrBelow,
   tapeOf,
 } from "../history/index.ts";
 import { inodeOf, pathOf } from "../fs/index.ts";
-import { foldersOf } from "../host/index.ts";
+import { type Folder, foldersOf } from "../host/index.ts";
 import { type LeftBehind, type Remark, remarksOn } from "./changes.ts";
 import { Collector } from "./collector.ts";
 import { remarkOnDeletion } from "./deletion.ts";
@@ -21,6 +22,7 @@ import { ClimbingLinks, remarkOnAccess, remarkOnFailure } from "./refusals.ts";
 import { loadSecretScan } from "./secret-scan.ts";
 import { Secrets } from "./secrets.ts";
 import { LookAlikes } from "./siblings.ts";
+import { StartedPrograms } from "./started.ts";
 import { isTemporary } from "./temporary.ts";
 import { type WrittenText, WrittenTexts, textsAround } from "./written.ts";
 
@@ -118,6 +120,7 @@ const passingKinds: ReadonlySet<Kind> = new Set<Kind>([
   "set-size",
 ]);
 const telltaleKinds: ReadonlySet<Kind> = new Set<Kind>(["fail", "read", "open"]);
+const processKinds: ReadonlySet<Kind> = new Set<Kind>(["process"]);
 const linkKinds: ReadonlySet<Kind> = new Set<Kind>(["symlink", "rename", "link"]);
 /** Steps between two looks at the clock. */
 const stepsPerLook = 256;
@@ -131,6 +134,7 @@ class Search {
   readonly #budget: FindingsBudget;
   readonly #now: () => number;
   readonly #end: number;
+  readonly #places: readonly Folder[];
   readonly #folders: readonly string[];
   readonly #ownRules: OwnRules;
   /** Paths that any of the user's own rules is about; found once they are needed. */
@@ -146,9 +150,8 @@ class Search {
     this.#now = options.now ?? (() => performance.now());
     this.#end = this.#now() + this.#budget.milliseconds;
     this.#ownRules = new OwnRules(options.rules ?? []);
-    this.#folders = foldersOf(this.#journal.runs()).flatMap(({ guest }) =>
-      guest === "/" ? [] : [guest],
-    );
+    this.#places = foldersOf(this.#journal.runs());
+    this.#folders = this.#places.flatMap(({ guest }) => (guest === "/" ? [] : [guest]));
   }
 
   isOver(): boolean {
@@ -159,6 +162,7 @@ class Search {
     this.#lookAtTelltales(run, first, last);
     this.#lookAtChanges(run, first, last);
     await this.#lookAtPassing(run, first, last);
+    this.#lookAtStarted(run, first, last);
   }
 
   /** Looks at the clock now and then; notes the part that stays unseen once the time is over. */
@@ -185,6 +189,20 @@ class Search {
       if (event.kind === "fail") this.#add(remarkOnFailure(event, links), event);
       if (event.kind === "read" || event.kind === "open") this.#add(remarkOnAccess(event), event);
     }
+  }
+
+  /** Looks for programs that a native program wrote before it started them. A guest starts none. */
+  #lookAtStarted(run: Run, first: Seq, last: Seq): void {
+    if (countProcesses(this.#journal, run) === 0) return;
+    const started = new StartedPrograms(this.#journal, run, this.#places);
+    const what = `some of the programs that run ${run.run} started`;
+    for (const event of this.#journal.query({ run: run.run, first, last, kinds: processKinds })) {
+      if (this.#isLate(what)) break;
+      if (event.kind === "process") started.add(event);
+    }
+    if (started.isFull) this.unseen.add(what);
+    const remark = started.rest();
+    if (remark !== undefined) this.#add(remark, { run: run.run, ...remark });
   }
 
   /** Finds the links of a run that lead up from where they stand. */

@@ -12,12 +12,15 @@ export type RuleName =
   | "link-out"
   | "tool-file"
   | "credential"
+  | "setuid"
   | "mass-deletion"
   | "binary-for-text"
   | "executable"
   | "lock-file"
   | "look-alike"
   | "short-lived"
+  | "own-program"
+  | "special-file"
   | "limit"
   | "refused"
   | `own:${string}`;
@@ -66,12 +69,15 @@ const ruleOrder: readonly RuleName[] = [
   "link-out",
   "tool-file",
   "credential",
+  "setuid",
   "mass-deletion",
   "binary-for-text",
   "executable",
   "look-alike",
   "lock-file",
   "short-lived",
+  "own-program",
+  "special-file",
   "limit",
   "refused",
 ];

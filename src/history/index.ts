@@ -1,7 +1,14 @@
 export { type FileRange, carried, lastByteChange, nextByteChange } from "./ask/byte-edits.ts";
 export { bisect } from "./ask/bisect.ts";
 export { labelIn, runsLabelled } from "./view/labels.ts";
-export { commandOf, type ProcessEvent, Processes, processWords } from "./view/processes.ts";
+export {
+  commandOf,
+  countProcesses,
+  type ProcessEvent,
+  Processes,
+  processWords,
+  programsOf,
+} from "./view/processes.ts";
 export {
   type Blame,
   type LineSpan,

@@ -1,6 +1,6 @@
-import type { Event, Journal, Kind, Run } from "../../../journal/index.ts";
+import type { Event, Journal, Kind, Run, RunNumber } from "../../../journal/index.ts";
 import { verdictOf } from "../../fs/index.ts";
-import { runWords } from "../../history/index.ts";
+import { type ProcessEvent, Processes, runWords } from "../../history/index.ts";
 import { formatInstant } from "../../text/index.ts";
 import { packageVersion } from "../command/version.ts";
 
@@ -63,6 +63,11 @@ const attempted: ReadonlyMap<string, Activity> = new Map([
   ["set-times", "set-attributes"],
   ["set-times-at", "set-attributes"],
   ["stat-at", "get-attributes"],
+  ["create-node-at", "create"],
+  ["allocate", "update"],
+  ["set-attributes", "set-attributes"],
+  ["set-attribute", "set-attributes"],
+  ["remove-attribute", "set-attributes"],
 ]);
 
 const fileTypes = { unknown: 0, file: 1, folder: 2, socket: 5, fifo: 6, link: 7 } as const;
@@ -97,7 +102,7 @@ export function ocsfOf(
       ...(isFailure ? { status_code: event.error, count: event.count } : {}),
       ...(isFailure && event.limit !== undefined ? { status_detail: `limit ${event.limit}` } : {}),
       ...(isRefused ? { action_id: 2, disposition_id: 2 } : {}),
-      actor: actorOf(event.run),
+      actor: actorOf(event),
       device,
       file: { ...fileAt(event.path), type_id: typeOf(event), ...uidOf(event), ...sizeOf(size) },
       ...(event.kind === "rename" || event.kind === "exchange"
@@ -124,29 +129,63 @@ function isOfNoFile(event: Event): event is OfNoFile {
   return kind !== "fail" && !(kind in activityOf);
 }
 
-/** Returns the run of an event as the process that acted. */
-function actors(journal: Journal): (run: number) => Readonly<Record<string, unknown>> {
-  const known = new Map<number, Readonly<Record<string, unknown>>>();
-  const make = (number: number) => {
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Returns the process that did an event, with the one that started it; where none is known, the run as a process. */
+function actors(journal: Journal): (event: Event) => Fields {
+  const processes = new Processes(journal);
+  const known = new Map<string, Fields>();
+  const runOf = (number: RunNumber): Fields => {
     const run = journal.run(number);
-    return {
-      app_name: "rewindfs",
-      process: { uid: `${journal.id}/run/${number}`, ...(run === undefined ? {} : processOf(run)) },
-    };
+    return { uid: runUid(journal, number), ...(run === undefined ? {} : processOfRun(run)) };
   };
-  return (run) => {
-    const actor = known.get(run) ?? make(run);
-    known.set(run, actor);
-    return actor;
+  const make = (event: Event): Fields => {
+    const process = processes.by(event);
+    if (process === undefined) return runOf(event.run);
+    const above = processes.chain(process).at(-2);
+    // Its own parent is told with its own events, as the schema recommends.
+    const parent = above === undefined ? runOf(event.run) : processFields(journal, above);
+    return { ...processFields(journal, process), parent_process: parent };
+  };
+  return (event) => {
+    const by = "by" in event ? event.by : undefined;
+    const key = `${event.run} ${by ?? ""}`;
+    const process = known.get(key) ?? make(event);
+    if (known.size >= mostKnown) known.clear();
+    known.set(key, process);
+    return { app_name: "rewindfs", process };
   };
 }
 
-function processOf({ start }: Run): Readonly<Record<string, unknown>> {
+/** Bounds the processes that are kept in mind. */
+const mostKnown = 10_000;
+
+function runUid({ id }: Journal, run: RunNumber): string {
+  return `${id}/run/${run}`;
+}
+
+function processOfRun({ start }: Run): Fields {
   const words = runWords(start);
   return {
     name: words[0] ?? start.cause,
     cmd_line: words.join(" "),
     created_time: Number(start.time / 1_000_000n),
+  };
+}
+
+function processFields(journal: Journal, process: ProcessEvent): Fields {
+  const { run, number, pid, args, started, executable } = process;
+  const program = executable ?? args[0];
+  return {
+    uid: `${runUid(journal, run)}/process/${number}`,
+    pid,
+    ...(program === undefined ? {} : { name: fileAt(program).name }),
+    // The schema wants an empty text where it is not known.
+    cmd_line: args.join(" "),
+    ...(started === undefined ? {} : { created_time: Number(started / 1_000_000n) }),
+    ...(executable === undefined
+      ? {}
+      : { file: { ...fileAt(executable), type_id: fileTypes.file } }),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Event, Journal } from "../../../journal/index.ts";
 import { verdictOf } from "../../fs/index.ts";
-import { runWords } from "../../history/index.ts";
+import { Processes, runWords } from "../../history/index.ts";
 import { packageVersion } from "../command/version.ts";
 import { eventJson } from "../text/event-json.ts";
 
@@ -33,6 +33,7 @@ export function otlpOf(
     ]),
   };
   const scope = { name: "rewindfs", version };
+  const processes = new Processes(journal);
   const commands = new Map<number, string>();
   const commandOf = (run: number): string | undefined => {
     const found = journal.run(run);
@@ -44,6 +45,8 @@ export function otlpOf(
     const isRefused = event.kind === "fail" && verdictOf(event) === "refused";
     const time = String(event.time);
     const path = "path" in event ? event.path : undefined;
+    const process = processes.by(event);
+    const above = process === undefined ? undefined : processes.chain(process).at(-2);
     const record = {
       timeUnixNano: time,
       observedTimeUnixNano: time,
@@ -55,7 +58,10 @@ export function otlpOf(
         ["file.name", path?.slice(path.lastIndexOf("/") + 1)],
         ["file.size", size],
         ["error.type", event.kind === "fail" ? event.error : undefined],
-        ["process.command_line", event.run === 0 ? undefined : commandOf(event.run)],
+        ["process.command_line", process?.args.join(" ") ?? commandOf(event.run)],
+        ["process.pid", process?.pid],
+        ["process.parent_pid", above?.pid],
+        ["process.executable.path", process?.executable],
         ...ownFields(event),
       ]),
     };

@@ -7,12 +7,20 @@ import { parseEnvironment } from "./run-options.ts";
 export function givenEnvironment(
   texts: readonly string[],
   host: NodeJS.ProcessEnv,
+  user: "root" | "ordinary",
 ): ReadonlyMap<string, string> {
   const usual = Object.entries(host).filter(
     (entry): entry is [string, string] => entry[1] !== undefined && isUsual(entry[0]),
   );
-  return new Map([...usual, ...parseEnvironment(texts, host)]);
+  return new Map([
+    ...usual,
+    ...(user === "root" ? rootsOwn : []),
+    ...parseEnvironment(texts, host),
+  ]);
 }
+
+/** Makes tar unpack files for root as for anybody else: it cannot give them to others here, and tar would fail. */
+const rootsOwn = [["TAR_OPTIONS", "--no-same-owner"]] as const;
 
 const named: ReadonlySet<string> = new Set([
   "COLORTERM",

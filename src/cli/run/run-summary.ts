@@ -1,7 +1,13 @@
 import { statSync } from "node:fs";
 
 import type { Journal, Run, Seq } from "../../../journal/index.ts";
-import { type Change, comparableTape, diffTrees, lookup } from "../../history/index.ts";
+import {
+  type Change,
+  comparableTape,
+  countProcesses,
+  diffTrees,
+  lookup,
+} from "../../history/index.ts";
 import { verdictOf } from "../../fs/index.ts";
 import type { RunResult } from "../../run/index.ts";
 import {
@@ -45,6 +51,7 @@ export async function printRunSummary(
           : `exit ${outcome.exit} (${run.end.reason})`,
       ),
       ...(run.end === undefined ? [] : [formatDuration(run.end.time - run.start.time)]),
+      ...processesIn(journal, run),
       counted(run.last - run.first + 1, "event"),
       counted(changed, "path changed", "paths changed"),
       ...vainCalls(journal, run),
@@ -97,6 +104,12 @@ async function changesOf(context: Context, journal: Journal, run: Run): Promise<
   const history = await historyOf(context, journal);
   const before = history.at((run.first - 1) as Seq);
   return diffTrees(before, history.at(run.last), { readTape: comparableTape(journal) });
+}
+
+/** Counts the processes of a native program, of which there is always one. */
+function processesIn(journal: Journal, run: Run): Printable[] {
+  const count = countProcesses(journal, run);
+  return count > 1 ? [counted(count, "process", "processes")] : [];
 }
 
 /** Summarises fruitless calls: how many were refused, looked for missing files, or failed otherwise. */

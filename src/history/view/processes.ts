@@ -3,6 +3,7 @@ import type {
   Journal,
   ProcessFact,
   ProcessNumber,
+  Run,
   RunNumber,
   Stamp,
 } from "../../../journal/index.ts";
@@ -87,6 +88,31 @@ interface Known {
   /** The last event that was looked at. */
   read: number;
   readonly processes: Map<ProcessNumber, ProcessEvent>;
+}
+
+/**
+ * Counts the processes that a run has told of, without reading them all: they are numbered from 1 on. There are none in
+ * a guest's run, which has a digest, and where a compaction folded it.
+ */
+export function countProcesses(journal: Journal, { run, start, first, last }: Run): number {
+  if (start.cause !== "guest" || start.digest !== "") return 0;
+  for (const event of journal.query({ run, kinds, first, last, order: "reverse" }))
+    if (event.kind === "process") return event.number;
+  return 0;
+}
+
+/** Counts processes by the names of their programs, the most frequent first; those that were gone have none. */
+export function programsOf(
+  processes: readonly ProcessFact[],
+): readonly (readonly [string, number])[] {
+  const counts = new Map<string, number>();
+  for (const { args, executable } of processes) {
+    const path = executable ?? args[0];
+    if (path === undefined) continue;
+    const name = path.slice(path.lastIndexOf("/") + 1);
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return [...counts].sort(([, one], [, other]) => other - one);
 }
 
 /** Returns a command line as one text; of a process that was gone before it could be asked, its number in the system. */

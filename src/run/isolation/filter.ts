@@ -5,6 +5,7 @@ import {
   lastKnown,
   missing,
   moreProcesses,
+  owning,
   signalling,
   undivided,
 } from "./system-calls.ts";
@@ -24,10 +25,15 @@ export function systemCallFilter(processor: string): Uint8Array | undefined {
  * refuses to type into the terminal that they share with whoever started them, to become root of a namespace of users,
  * and the keys, probes and programs of the kernel that no namespace divides.
  * In a group of processes that it shares with whoever started them, it refuses to signal all of the group, which no
- * namespace divides either, but as a terminal's keys for job control do. Undefined if there is none for a kind of
- * processor.
+ * namespace divides either, but as a terminal's keys for job control do. A file can be given to the owner alone: the kernel
+ * calls others invalid, as they are not there in the namespace, and programs expect that it is not permitted. Undefined
+ * if there is none for a kind of processor.
  */
-export function programFilter(processor: string, group: "own" | "shared"): Uint8Array | undefined {
+export function programFilter(
+  processor: string,
+  group: "own" | "shared",
+  owner: { readonly uid: number; readonly gid: number },
+): Uint8Array | undefined {
   const machine = machines.get(processor);
   if (machine === undefined) return undefined;
   const { column, architecture } = machine;
@@ -47,6 +53,10 @@ export function programFilter(processor: string, group: "own" | "shared"): Uint8
     ...(group === "shared"
       ? [{ do: "equal", operand: signalling[column], yes: "kill-group" } as const]
       : []),
+    ...Object.values(owning).flatMap(({ numbers, user }): Line[] => {
+      const operand = numbers[column];
+      return operand === undefined ? [] : [{ do: "equal", operand, yes: `give-${user}` }];
+    }),
     { do: "equal", operand: checked.ioctl[column], no: "allow" },
     { do: "load", offset: argumentAt(1) },
     ...typing.map((operand) => ({ do: "equal", operand, yes: "refuse" }) as const),
@@ -62,9 +72,29 @@ export function programFilter(processor: string, group: "own" | "shared"): Uint8
     { do: "load", offset: argumentAt(1) },
     ...ofJobControl.map((operand) => ({ do: "equal", operand, yes: "allow" }) as const),
     { do: "return", value: failWith | eperm },
+    ...giving(1, owner),
+    ...giving(2, owner),
     ...verdicts,
   ]);
 }
+
+/** Allows to give a file to its owner and group, or to leave either as it is. */
+function giving(user: 1 | 2, { uid, gid }: { readonly uid: number; readonly gid: number }): Line[] {
+  const group = `group-${user}` as const;
+  return [
+    { do: "label", label: `give-${user}` },
+    { do: "load", offset: argumentAt(user) },
+    { do: "equal", operand: uid, yes: group },
+    { do: "equal", operand: unchanged, no: "refuse" },
+    { do: "label", label: group },
+    { do: "load", offset: argumentAt(user + 1) },
+    { do: "equal", operand: gid, yes: "allow" },
+    { do: "equal", operand: unchanged, yes: "allow", no: "refuse" },
+  ];
+}
+
+/** The number -1 of a user or group, as 32 bits. */
+const unchanged = 0xffff_ffff;
 
 /** A kind of processor: its column in the lists, and the kernel's name for its calls (linux/audit.h). */
 interface Machine {
@@ -80,6 +110,8 @@ const machines: ReadonlyMap<string, Machine> = new Map([
 type Label =
   | keyof typeof checked
   | "kill-group"
+  | `give-${1 | 2}`
+  | `group-${1 | 2}`
   | "status-flags"
   | "allow"
   | "pretend"

@@ -6,6 +6,15 @@ import { findBubblewrap } from "./bubblewrap.ts";
 import { programFilter, systemCallFilter } from "./filter.ts";
 
 /**
+ * Returns the filter for a native program, by the group of processes that it is in, its own or that of who started it,
+ * and by its user.
+ */
+type ProgramFilter = (
+  group: "own" | "shared",
+  owner: { readonly uid: number; readonly gid: number },
+) => Uint8Array;
+
+/**
  * This machine's means of isolating a guest: a program and the filters of system calls, for guests and for native
  * programs; or why there are none, and what to do.
  */
@@ -13,8 +22,7 @@ export type Support =
   | {
       readonly bubblewrap: string;
       readonly filter: Uint8Array;
-      /** By the group of processes that a program is in: its own, or that of who started it. */
-      readonly programFilters: { readonly own: Uint8Array; readonly shared: Uint8Array };
+      readonly programFilter: ProgramFilter;
     }
   | { readonly missing: string; readonly hint: string };
 
@@ -29,9 +37,7 @@ export function findSupport(path: string | undefined, find = findBubblewrap): Su
       hint: "run it in a container or a virtual machine with Linux.",
     };
   const filter = systemCallFilter(process.arch);
-  const own = programFilter(process.arch, "own");
-  const shared = programFilter(process.arch, "shared");
-  if (filter === undefined || own === undefined || shared === undefined)
+  if (filter === undefined)
     return {
       missing: `isolation needs an x86_64 or aarch64 processor, and this is ${process.arch}`,
       hint: "run it on another machine.",
@@ -44,8 +50,14 @@ export function findSupport(path: string | undefined, find = findBubblewrap): Su
       hint: "install it: apt install bubblewrap, dnf install bubblewrap, or the like.",
     };
   const refusal = isDoubtful() ? refusalOf(bubblewrap) : undefined;
-  return refusal ?? { bubblewrap, filter, programFilters: { own, shared } };
+  return refusal ?? { bubblewrap, filter, programFilter: programFilterHere };
 }
+
+const programFilterHere: ProgramFilter = (group, owner) => {
+  const filter = programFilter(process.arch, group, owner);
+  if (filter === undefined) throw new TypeError(`no filter for ${process.arch}`);
+  return filter;
+};
 
 /** Tells if user namespaces may be refused: by the kernel's settings, by an LSM, or by this process's own sandbox. */
 function isDoubtful(): boolean {

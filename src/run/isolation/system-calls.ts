@@ -185,6 +185,14 @@ export const undivided = {
 /** Sends a signal, to one process or to many. */
 export const signalling = [62, 129] as const satisfies Numbers;
 
+/** Calls that give a file to a user and a group, by the place of these two among the arguments. */
+export const owning = {
+  chown: { numbers: [92, undefined], user: 1 },
+  fchown: { numbers: [93, 55], user: 1 },
+  lchown: { numbers: [94, undefined], user: 1 },
+  fchownat: { numbers: [260, 54], user: 2 },
+} as const satisfies Record<string, { readonly numbers: Numbers; readonly user: 1 | 2 }>;
+
 /** System calls that can make namespaces. */
 export const moreProcesses = {
   unshare: [272, 97],

@@ -122,7 +122,9 @@ export async function runWithPast(
       if (signal.aborted) end();
       const problem = await mounted;
       if (problem !== undefined) throw cannotMount(folder, problem);
-      return await ended;
+      const exit = await ended;
+      if (server.lost !== undefined) throw server.lost;
+      return exit;
     } finally {
       clearInterval(pulse);
       signal.removeEventListener("abort", end);

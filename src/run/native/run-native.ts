@@ -114,7 +114,7 @@ function borderOf(isolation: Isolation): Border {
     return {
       kind: "bubblewrap",
       bubblewrap: support.bubblewrap,
-      filter: support.programFilters[hasTerminal() ? "shared" : "own"],
+      filter: support.programFilter(hasTerminal() ? "shared" : "own", identity()),
       notes: [],
     };
   if (isolation === "required")

@@ -13,6 +13,7 @@ export class Server {
   readonly #unmounted = Promise.withResolvers<void>();
   readonly #broken = Promise.withResolvers<Failure>();
   readonly #ended = Promise.withResolvers<RunNumber | undefined>();
+  #lost: Error | undefined;
 
   constructor() {
     // Compiled, the thread's file is a script; from source, it is a module like this one.
@@ -39,6 +40,11 @@ export class Server {
   /** Resolves once nothing is mounted any more. Throws JournalError, RunError. */
   async unmounted(): Promise<void> {
     return this.#unmounted.promise;
+  }
+
+  /** The error by which the thread stopped to serve, if it did. */
+  get lost(): Error | undefined {
+    return this.#lost;
   }
 
   /** Resolves when the journal can take nothing more, or the thread is gone. */
@@ -83,6 +89,7 @@ export class Server {
   }
 
   #fail({ failure, error }: Lost): void {
+    this.#lost ??= error;
     this.#ready.reject(error);
     this.#ended.reject(error);
     this.#unmounted.reject(error);

@@ -4,6 +4,7 @@ import { isatty } from "node:tty";
 
 import {
   enterUserNamespace,
+  isInUserNamespace,
   processSignals,
   requireSystem,
   runNative,
@@ -94,7 +95,8 @@ async function exec(
   const timeoutSeconds = parseTimeout(options.timeout);
   const accesses = parseRecord(options.record);
   const isolation = parseIsolation(options.isolation, options.limits);
-  const environment = givenEnvironment(options.env ?? [], context.env);
+  const user = process.getuid?.() === 0 && !isInUserNamespace() ? "root" : "ordinary";
+  const environment = givenEnvironment(options.env ?? [], context.env, user);
   const mounts =
     options.dir === false ? [] : (options.dir ?? [".::/"]).map((text) => parseMount(text));
   const labels = labelsOf(options.label ?? [], context.env, (note) => context.talk.line(note));

@@ -1,5 +1,6 @@
 import { type Journal, type Run, isBeingWritten } from "../../../../journal/index.ts";
 import {
+  type Printable,
   formatCount,
   formatDuration,
   formatInstant,
@@ -11,6 +12,7 @@ import {
   widthOf,
   words,
 } from "../../../text/index.ts";
+import { countProcesses } from "../../../history/index.ts";
 import {
   type Define,
   type ReadingOptions,
@@ -50,24 +52,30 @@ function list(context: Context, journal: Journal, { json, last }: Options): numb
   const all = journal.runs();
   const runs = all.slice(Math.max(all.length - count, 0));
   if (json === true) {
-    for (const run of runs) out.json(runJson(run, folded));
+    for (const run of runs) out.json(runJson(run, folded, countProcesses(journal, run)));
     return exits.done;
   }
   if (runs.length === 0) return exits.done;
   tellCompacted(context, journal);
-  const header = ["run", "kind", "started", "took", "events", "exit"].map(printable);
+  const processes = runs.map((run) => countProcesses(journal, run));
+  // Guests have none, and their lists no column for them.
+  const ofProcesses = processes.some((count) => count > 0) ? "shown" : "hidden";
+  const header = ["run", "kind", "started", "took", "events", "processes", "exit"]
+    .filter((name) => name !== "processes" || ofProcesses === "shown")
+    .map(printable);
   const unfinished = isBeingWritten(context.journal) ? "running" : "killed";
-  const rows = runs.map((run) => [
+  const rows = runs.map((run, index) => [
     printable(String(run.run)),
     printable(run.start.cause),
     formatMoment(run.start.time),
     run.end === undefined ? words("") : formatDuration(run.end.time - run.start.time),
     formatCount(run.last - run.first + 1),
+    ...(ofProcesses === "shown" ? [countText(processes[index])] : []),
     printable(run.end === undefined ? unfinished : String(run.end.exit)),
   ]);
   const lines = table(
     [header, ...rows],
-    [{ align: "right" }, {}, {}, { align: "right" }, { align: "right" }, { align: "right" }],
+    [{ align: "right" }, {}, {}, ...header.slice(3).map(() => ({ align: "right" }) as const)],
   );
   for (const [index, text] of lines.entries()) {
     const run = runs[index - 1];
@@ -79,9 +87,15 @@ function list(context: Context, journal: Journal, { json, last }: Options): numb
   return exits.done;
 }
 
+/** Leaves it out for runs that have told of none. */
+function countText(count = 0): Printable {
+  return count === 0 ? words("") : formatCount(count);
+}
+
 function runJson(
   { run, start, end, first, last }: Run,
   folded: number,
+  processes: number,
 ): Readonly<Record<string, unknown>> {
   return {
     run,
@@ -95,6 +109,7 @@ function runJson(
     reason: end?.reason,
     first,
     last,
+    ...(processes === 0 ? {} : { processes }),
     ...(first <= folded ? { folded: true } : {}),
   };
 }

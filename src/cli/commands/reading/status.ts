@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 
-import { filesOf, resolvePath } from "../../../../journal/index.ts";
-import { lookup } from "../../../history/index.ts";
+import { type Journal, filesOf, resolvePath } from "../../../../journal/index.ts";
+import { Processes, countProcesses, lookup, programsOf } from "../../../history/index.ts";
 import { type Finding, findingsIn, isAtLeast, quickBudget } from "../../../findings/index.ts";
 import {
   type AppliedChange,
@@ -11,12 +11,15 @@ import {
 } from "../../../host/index.ts";
 import {
   type Printable,
+  type Styled,
   counted,
   describeBytes,
+  formatCount,
   joined,
   line,
   printable,
   printableName,
+  truncateEnd,
   words,
 } from "../../../text/index.ts";
 import {
@@ -25,6 +28,7 @@ import {
   examples,
   readingOptions,
 } from "../../command/command.ts";
+import { titleOf } from "../../command/command-line.ts";
 import { ownRules } from "../../config/own-rules.ts";
 import type { Context } from "../../command/context.ts";
 import { exits } from "../../command/failure.ts";
@@ -55,7 +59,8 @@ export const define: Define = (command, act) =>
             }
             return exits.done;
           }
-          for (const one of folders) tell(context, one, findingsOf(one, findings, exists));
+          for (const one of folders)
+            tell(context, history.journal, one, findingsOf(one, findings, exists));
           if (folders.length === 0) context.out.line(words("no folder was imported"));
           const runs = counted(history.journal.runs().length, "run");
           const events = counted(history.journal.head(), "event");
@@ -114,7 +119,12 @@ function openOf({ plan }: Unapplied): readonly AppliedChange[] {
   return plan.changes.filter(({ host }) => host !== "already");
 }
 
-function tell(context: Context, one: Unapplied | Unreachable, findings: readonly Finding[]): void {
+function tell(
+  context: Context,
+  journal: Journal,
+  one: Unapplied | Unreachable,
+  findings: readonly Finding[],
+): void {
   const { out, glyphs } = context;
   const { folder } = one;
   const title = joined([printable(folder.guest), glyphs.arrow, printable(folder.host)]);
@@ -131,6 +141,11 @@ function tell(context: Context, one: Unapplied | Unreachable, findings: readonly
     return out.line(words("  nothing is left to apply"));
   const by = runs.length === 0 ? words("") : line`, by run ${joined(runs.map(runText), ", ")}`;
   if (open.length > 0) out.line(line`  ${counted(open.length, "path")} to apply${by}`);
+  if (open.length > 0)
+    for (const run of runs.slice(-mostRuns)) {
+      const ran = programsText(context, journal, run);
+      if (ran !== undefined) out.line(ran);
+    }
   const conflicts = new Map(plan.conflicts.map(({ path, reason }) => [path, reason]));
   for (const { path, change, target, ignored } of open.slice(0, mostTold)) {
     const reason = conflicts.get(path);
@@ -152,6 +167,29 @@ function tell(context: Context, one: Unapplied | Unreachable, findings: readonly
 }
 
 const mostTold = 20;
+/** The last runs of which it is said what ran. */
+const mostRuns = 5;
+const mostPrograms = 4;
+
+/** Says what ran in a native program's run: its command, and the programs that did something; undefined for a guest's. */
+function programsText({ glyphs }: Context, journal: Journal, number: number): Styled | undefined {
+  const run = journal.run(number);
+  if (run === undefined || countProcesses(journal, run) === 0) return undefined;
+  const processes = new Processes(journal).of(run.run);
+  const programs = programsOf(processes);
+  const named = programs
+    .slice(0, mostPrograms)
+    .map(
+      ([name, count]) =>
+        line`${truncateEnd(printable(name), longestProgram, glyphs.cut)} ${formatCount(count)}`,
+    );
+  const all = joined([...named, ...(programs.length > mostPrograms ? [glyphs.cut] : [])], ", ");
+  const command = truncateEnd(titleOf(run.start), longestCommand, glyphs.cut);
+  return line`    run ${runText(number)}: ${command}: ${counted(processes.length, "process", "processes")} (${all})`;
+}
+
+const longestCommand = 40;
+const longestProgram = 20;
 
 function runText(run: number): Printable {
   return printable(String(run));
