@@ -24,6 +24,8 @@ import type { ImportPlan } from "./plan.ts";
 import type { Steps } from "./steps.ts";
 import { type Change, Tally } from "./tally.ts";
 
+type Plan = Pick<ImportPlan, "stays" | "gone" | "seen">;
+
 /** Copies the entries of a host directory into a directory of the filesystem; see `importDirectory`. */
 export class Importer {
   /** Counts of the work done so far. */
@@ -33,7 +35,7 @@ export class Importer {
   readonly #copier: FileCopier;
   readonly #links = new HostLinks();
   readonly #leftOut: LeftOutFiles;
-  readonly #plan: Pick<ImportPlan, "stays" | "gone"> | undefined;
+  readonly #plan: Plan | undefined;
   /** Names from the folder down to the current entry. */
   readonly #at: string[] = [];
 
@@ -41,7 +43,7 @@ export class Importer {
   constructor(
     fs: FileSystem,
     options: ImportOptions,
-    plan?: Pick<ImportPlan, "stays" | "gone">,
+    plan?: Plan,
     leftOut = new LeftOutFiles(options),
   ) {
     this.#fs = fs;
@@ -135,14 +137,17 @@ export class Importer {
   }
 
   *#fill(host: HostDirectory, ino: Ino, stat: BigIntStats, change: Change): Steps<void> {
-    const { names, unreadable } = host.list();
+    const seen = this.#plan?.seen.get(this.#at.join("/"));
+    if (seen !== undefined) this.tally.leave(seen.same);
+    const { names, unreadable } =
+      seen === undefined ? host.list() : { names: seen.others, unreadable: seen.unreadable };
     for (const name of unreadable) this.tally.skip(host.show(name), "its name is not UTF-8");
     let stays = false;
     for (const name of names) {
       if (this.#plan?.stays.has(this.#below(name)) === true) stays = true;
       else yield* this.#inside(host, name, ino);
     }
-    if (this.#plan !== undefined) stays = this.#removeGone(ino, new Set(names)) || stays;
+    if (this.#plan !== undefined) stays = this.#removeGone(ino, names, seen?.gone) || stays;
     else if (this.#options.extra === "delete") this.#deleteOthers(ino, new Set(names));
     // Entries that stay here made it newer than the host's.
     if (stays) return this.tally.add("directories", change);
@@ -315,17 +320,23 @@ export class Importer {
     return true;
   }
 
-  /** Removes entries that the host lacks, as the plan says. Returns true if some of them stay. */
-  #removeGone(ino: Ino, keep: ReadonlySet<string>): boolean {
+  /**
+   * Removes entries that the host lacks, as the plan says; all but `names`, or only those `gone`. Returns true if some of
+   * them stay.
+   */
+  #removeGone(ino: Ino, names: readonly string[], gone?: readonly string[]): boolean {
     const directory = this.#fs.inode(ino);
     if (directory?.type !== "directory") return false;
+    const keep = new Set(names);
+    const all = gone ?? Array.from(entriesIn(directory.entries), ([name]) => name);
     let stays = false;
-    for (const [name, child] of entriesIn(directory.entries)) {
-      const inode = this.#fs.inode(child);
-      if (keep.has(name) || inode === undefined) continue;
+    for (const name of all.filter((one) => !keep.has(one)) as Name[]) {
+      const child = childOf(this.#fs.tree, ino, name);
+      const inode = child === undefined ? undefined : this.#fs.inode(child);
+      if (child === undefined || inode === undefined) continue;
       if (inode.type === "directory" && this.#plan?.stays.has(this.#below(name)) !== true) {
         this.#at.push(name);
-        this.#removeGone(child, new Set());
+        this.#removeGone(child, []);
         this.#at.pop();
       }
       if (this.#plan?.gone.has(this.#below(name)) === true) this.#remove(ino, name, inode);

@@ -291,6 +291,10 @@ export class LayeredSide implements Side {
     return this.#layers.map(({ tree }, index) => ({ tree, inode: this.#inodes[index] }));
   }
 
+  decides(path: string): boolean {
+    return this.#layers.some(({ covers }) => covers(path));
+  }
+
   entries(): Map<Name, Side> {
     const sides = new Map<Name, Side>();
     for (const [index, { tree }] of this.#layers.entries()) {

@@ -39,6 +39,10 @@ export interface Side {
   readonly entries: (path: string) => ReadonlyMap<Name, Side>;
   /** The states that decide about it and everything in it; absent where more than states decides. */
   readonly states?: readonly InState[] | undefined;
+  /** Returns one entry without going through the others; absent where `states` is. */
+  readonly child?: (name: Name) => Side | undefined;
+  /** Tells if the states decide about a path of the folder; absent where `states` is. */
+  readonly decides?: (path: string) => boolean;
 }
 
 /** Compares two directories by name and content; returns the differences as a tree of its own. */
