@@ -17,7 +17,9 @@ export class AsListed {
   readonly #trees: readonly Tree[];
   readonly #origins: readonly ListingOrigin[];
   /** The page that was asked about last, and the answer. */
-  #last: { readonly page: number; readonly origin: ListingOrigin; readonly is: boolean } | undefined;
+  #last:
+    | { readonly page: number; readonly origin: ListingOrigin; readonly is: boolean }
+    | undefined;
 
   constructor(trees: readonly Tree[]) {
     this.#trees = trees;

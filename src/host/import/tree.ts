@@ -13,7 +13,6 @@ import {
 import { isAsListed } from "../versions/compare.ts";
 import type { HostDirectory } from "../disk/directory.ts";
 import { HostError, errnoOf, reasonOf } from "../disk/error.ts";
-import { clamp, sameTime } from "../disk/times.ts";
 import type { ImportOptions } from "./options.ts";
 import { FileCopier } from "./import-file.ts";
 import { kindOf } from "./kind.ts";
@@ -21,6 +20,7 @@ import { LeftOutFiles } from "./left-out.ts";
 import { HostLinks } from "./links.ts";
 import { modeOnHost, setModeAsOnHost } from "../versions/modes.ts";
 import type { ImportPlan } from "./plan.ts";
+import { setTimesAsOnHost } from "./set-times.ts";
 import type { Steps } from "./steps.ts";
 import { type Change, Tally } from "./tally.ts";
 
@@ -153,7 +153,7 @@ export class Importer {
     if (stays) return this.tally.add("directories", change);
     const isOther = setModeAsOnHost(this.#fs, ino, stat);
     const isTouched =
-      this.#setTimes(ino, stat, change === "unchanged" ? "mtime" : "both") || isOther;
+      setTimesAsOnHost(this.#fs, ino, stat, change === "unchanged" ? "mtime" : "both") || isOther;
     this.tally.add("directories", change === "unchanged" && isTouched ? "updated" : change);
   }
 
@@ -186,7 +186,8 @@ export class Importer {
     }
     this.#links.claim(stat, this.#fs.inode(ino));
     const isOther = setModeAsOnHost(this.#fs, ino, stat);
-    const isTouched = this.#setTimes(ino, stat, change === "same" ? "mtime" : "both") || isOther;
+    const isTouched =
+      setTimesAsOnHost(this.#fs, ino, stat, change === "same" ? "mtime" : "both") || isOther;
     if (place.change === "added") this.tally.lookAt(hostName, this.#at.join("/") || hostName);
     this.tally.add(
       "files",
@@ -245,13 +246,13 @@ export class Importer {
     const { existing } = place;
     if (existing?.type === "symlink" && existing.target === target) {
       this.#links.claim(stat, this.#fs.inode(existing.ino));
-      const isTouched = this.#setTimes(existing.ino, stat, "mtime");
+      const isTouched = setTimesAsOnHost(this.#fs, existing.ino, stat, "mtime");
       return this.tally.add("symlinks", isTouched ? "updated" : "unchanged");
     }
     if (existing !== undefined) this.#fs.perform({ kind: "unlink", parent, name });
     const ino = this.#make({ kind: "symlink", parent, name, target });
     this.#links.claim(stat, this.#fs.inode(ino));
-    this.#setTimes(ino, stat, "both");
+    setTimesAsOnHost(this.#fs, ino, stat, "both");
     this.tally.add("symlinks", existing === undefined ? place.change : "updated");
   }
 
@@ -306,18 +307,6 @@ export class Importer {
     const ino = childOf(this.#fs.tree, command.parent, command.name);
     if (ino === undefined) throw new Error(`${command.name} was made and is not there`);
     return ino;
-  }
-
-  /** Sets times; returns false if they were equal. With "mtime" a mere access or less than a microsecond is no difference. */
-  #setTimes(ino: Ino, stat: BigIntStats, compare: "both" | "mtime"): boolean {
-    const atime = clamp(stat.atimeNs);
-    const mtime = clamp(stat.mtimeNs);
-    const inode = this.#fs.inode(ino);
-    if (inode?.mtime === mtime && inode.atime === atime) return false;
-    // An apply sets times as exactly as Node can.
-    if (compare === "mtime" && inode !== undefined && sameTime(inode.mtime, mtime)) return false;
-    this.#fs.perform({ kind: "set-times", ino, atime, mtime });
-    return true;
   }
 
   /**

@@ -141,7 +141,8 @@ export class Unchanged {
       if (stat === undefined) return false;
       const leaves = this.#sides.leftOut.ofUnchanged(host, { name, path, stat });
       if (leaves !== undefined) return false;
-      if (stat.isDirectory()) return this.#directory(directory, { name, path, index }, looks, waiting);
+      if (stat.isDirectory())
+        return this.#directory(directory, { name, path, index }, looks, waiting);
       if (!isAsListed(list, index, host, name, stat)) return false;
       seen.same[stat.isFile() ? "files" : "symlinks"] += 1;
       return true;
@@ -165,8 +166,7 @@ export class Unchanged {
     const list = { origin, listing, start, end: start + entry.children };
     const host = above.host.child(name);
     const self = host.statSelf();
-    const isSame =
-      modeOnHost(self).mode === entry.mode && clamp(self.mtimeNs) === entry.mtime;
+    const isSame = modeOnHost(self).mode === entry.mode && clamp(self.mtimeNs) === entry.mtime;
     try {
       const within = { above, name, isSame };
       waiting.push(this.#waiting(looks, host, list, { path, depth, within }));
