@@ -9,6 +9,7 @@ import type { ImportOptions } from "./options.ts";
 import type { HostStat } from "../disk/host-stat.ts";
 import { Identities, identityOf } from "../disk/identity.ts";
 import { isJournalAt } from "../disk/journal-at.ts";
+import { ownMounts } from "../disk/own-mounts.ts";
 import { isOfApply } from "../disk/temporary-name.ts";
 
 /** Why an import leaves a host file out: it belongs to its own journal, or must not be in any filesystem. */
@@ -30,6 +31,7 @@ export class LeftOutFiles {
   readonly #ownPaths: ReadonlyMap<string, readonly string[]>;
   readonly #keys: Identities;
   readonly #excludes: Excludes | undefined;
+  readonly #mounts = ownMounts();
 
   constructor(
     { leaveOut = [], keys = [] }: Pick<ImportOptions, "leaveOut" | "keys">,
@@ -82,6 +84,8 @@ export class LeftOutFiles {
     if (by !== undefined) return { kind: "excluded", by };
     if (isOfApply(name))
       return { kind: "told", reason: "an apply that was cut short left it behind" };
+    if (this.#mounts.has(stat.dev) && host.statSelf().dev !== stat.dev)
+      return { kind: "told", reason: "it is a mount of rewindfs, which shows a journal" };
     return undefined;
   }
 
