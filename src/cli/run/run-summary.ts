@@ -1,7 +1,14 @@
 import { statSync } from "node:fs";
 
 import type { Journal, Run, Seq } from "../../../journal/index.ts";
-import { type Change, comparableTape, diffTrees, lookup } from "../../history/index.ts";
+import {
+  type Change,
+  comparableTape,
+  diffTrees,
+  lookup,
+  modesOf,
+  xattrChangesOf,
+} from "../../history/index.ts";
 import { verdictOf } from "../../fs/index.ts";
 import type { RunResult } from "../../run/index.ts";
 import {
@@ -46,7 +53,7 @@ export async function printRunSummary(
       ),
       ...(run.end === undefined ? [] : [formatDuration(run.end.time - run.start.time)]),
       counted(run.last - run.first + 1, "event"),
-      counted(changed, "path changed", "paths changed"),
+      changedText(changes),
       ...vainCalls(journal, run),
     ];
     const title = talk.paint("heading", printable(`run ${number}`));
@@ -97,6 +104,20 @@ async function changesOf(context: Context, journal: Journal, run: Run): Promise<
   const history = await historyOf(context, journal);
   const before = history.at((run.first - 1) as Seq);
   return diffTrees(before, history.at(run.last), { readTape: comparableTape(journal) });
+}
+
+/** Counts changes; an apply does not offer those that only attributes tell. */
+function changedText(changes: readonly Change[]): Printable {
+  const all = counted(changes.length, "path changed", "paths changed");
+  const alone = changes.filter(isOfAttributes).length;
+  if (alone === 0) return all;
+  return printable(`${all} (${alone} in extended attributes alone, which apply leaves out)`);
+}
+
+function isOfAttributes(change: Change): boolean {
+  const { change: kind, content } = change;
+  if (kind !== "modified" || content === "changed" || modesOf(change) !== undefined) return false;
+  return xattrChangesOf(change).length > 0;
 }
 
 /** Summarises fruitless calls: how many were refused, looked for missing files, or failed otherwise. */
