@@ -30,6 +30,8 @@ export const part: Part = {
         bare: [] as number[],
         listed: [] as number[],
         again: [] as number[],
+        status: [] as number[],
+        apply: [] as number[],
       };
       for (let round = 0; round < rounds; round += 1) {
         bench.progress(`lazy: round ${round + 1} of ${rounds}`);
@@ -40,12 +42,19 @@ export const part: Part = {
         const lazy = ["--lazy", "--all", "--dir", `${host}::/src`];
         found.listed.push(start("listed", lazy));
         found.again.push(start("listed", lazy));
+        const journal = join(folder, `listed-${round}.db`);
+        const change = "open('/src/d0/e0/file-1.txt', 'a').write('more')";
+        command("run", "-q", "-j", journal, "python", "-c", change);
+        found.status.push(timeOf(() => command("-j", journal, "status")));
+        found.apply.push(timeOf(() => command("-j", journal, "apply", "--dry-run", host)));
       }
       return {
         git: median(found.git),
         bare: median(found.bare),
         listed: median(found.listed),
         again: median(found.again),
+        status: median(found.status),
+        apply: median(found.apply),
       };
     });
     bench.table(
@@ -55,6 +64,8 @@ export const part: Part = {
         ["rewindfs run python -c pass", number(times.bare)],
         ["the same with --lazy --dir", number(times.listed)],
         ["the same again, the folder unchanged", number(times.again)],
+        ["rewindfs status, after a run that changed a file", number(times.status)],
+        ["rewindfs apply --dry-run, likewise", number(times.apply)],
       ],
     );
     bench.say();
@@ -65,12 +76,21 @@ export const part: Part = {
       bound: { atMost: 1.5 },
       unit: "times",
     });
+    bench.bar({
+      what: "the same again, against the first time",
+      measured: times.again / times.listed,
+      bound: { atMost: 1.3 },
+      unit: "times",
+    });
   },
 };
 
 function run(journal: string, dir: readonly string[]): void {
-  const args = [program, "run", "-q", "-j", journal, ...dir, "python", "-c", "pass"];
-  const { status, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+  command("run", "-q", "-j", journal, ...dir, "python", "-c", "pass");
+}
+
+function command(...args: readonly string[]): void {
+  const { status, stderr } = spawnSync(process.execPath, [program, ...args], { encoding: "utf8" });
   if (status !== 0) throw new Error(stderr);
 }
 

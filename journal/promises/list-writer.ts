@@ -1,10 +1,8 @@
 import { ByteWriter } from "../format/bytes.ts";
 import type { Listed, ListedDirectory, ListedSymlink } from "../format/promise.ts";
-import { listCodes, listVersion } from "./listing.ts";
+import { listCodes, listVersion, stampBytes } from "./listing.ts";
 
 const most64 = (1n << 64n) - 1n;
-/** The length of a file's times and inode number in a list. */
-const stampBytes = 32;
 
 /**
  * Writes the bytes of a list without its seal (journal/DESIGN.md, section 15): first the entries of the folder itself,

@@ -9,6 +9,9 @@ export const listCodes = { file: 0, directory: 1, symlink: 2, link: 3 } as const
 const types = ["file", "directory", "symlink", "link"] as const;
 /** No entry takes fewer bytes: its type, its name, and a number. */
 const leastBytes = 4;
+/** The length of a file's times and inode number, and where the time of its last access stands in them. */
+export const stampBytes = 32;
+const [accessFrom, accessUntil] = [8, 16];
 /** The length of the seal that a list ends with. */
 const sealBytes = 16;
 /** A longer list is refused before memory is taken for it. */
@@ -69,7 +72,7 @@ export class Listing {
         case "file":
           modeIn(from);
           position += from.varint();
-          from.take(32);
+          from.take(stampBytes);
           if (!Number.isSafeInteger(position)) throw new MalformedError("it promises too much");
           break;
         case "directory": {
@@ -153,6 +156,43 @@ export class Listing {
     return new Reader(this.#bytes, (this.#at[index] ?? 0) + 1).text();
   }
 
+  type(index: number): Listed["type"] | undefined {
+    return types[this.#bytes[this.#at[index] ?? 0] ?? types.length];
+  }
+
+  /** Compares the name of an entry with another one, in the order of the list. */
+  compareName(index: number, name: string): number {
+    const from = new Reader(this.#bytes, (this.#at[index] ?? 0) + 1);
+    const length = from.varint();
+    for (let at = 0; at < Math.min(length, name.length); at += 1) {
+      const [one, other] = [this.#bytes[from.at + at] ?? 0, name.charCodeAt(at)];
+      if (one >= 0x80 || other >= 0x80) return compare(this.name(index), name);
+      if (one !== other) return one - other;
+    }
+    return length - name.length;
+  }
+
+  /**
+   * Tells if an entry is a file of this mode and size whose times, but for its access, and inode number are those that
+   * stand at `start`, as `ListWriter.file` takes them.
+   */
+  isFile(
+    index: number,
+    { mode, size }: { readonly mode: number | undefined; readonly size: number },
+    bytes: Buffer,
+    start: number,
+  ): boolean {
+    if (this.type(index) !== "file") return false;
+    const from = new Reader(this.#bytes, (this.#at[index] ?? 0) + 1);
+    from.take(from.varint());
+    if (modeIn(from) !== mode || from.varint() !== size) return false;
+    for (let at = 0; at < stampBytes; at += 1) {
+      const isAccess = at >= accessFrom && at < accessUntil;
+      if (!isAccess && this.#bytes[from.at + at] !== bytes[start + at]) return false;
+    }
+    return true;
+  }
+
   /** The index of the directory of an entry; undefined for the folder. */
   parentOf(index: number): number | undefined {
     const parent = this.#parent[index] ?? 0;
@@ -162,6 +202,12 @@ export class Listing {
   /** The index of the first entry of a directory; the others follow. */
   firstIn(directory: number): number {
     return this.#child[directory] ?? 0;
+  }
+
+  /** The number of entries of a directory. */
+  childrenOf(directory: number): number {
+    const entry = this.entry(directory);
+    return entry.type === "directory" ? entry.children : 0;
   }
 
   /** The indexes of the further names of an entry. */
@@ -202,6 +248,10 @@ export class Listing {
       names.push(this.name(at));
     return names.reverse().join("/");
   }
+}
+
+function compare(one: string, other: string): number {
+  return one < other ? -1 : one === other ? 0 : 1;
 }
 
 /** A name of a list. `text` is undefined for one that has only letters of ASCII, which compare as their bytes do. */

@@ -1,4 +1,5 @@
 export { apply, forget } from "./apply.ts";
+export { AsListed, type ListedEntries } from "./as-listed.ts";
 export { type Block, eachPiece } from "./block.ts";
 export {
   Content,

@@ -37,6 +37,14 @@ test("runs are found by their labels: in lists, as revisions, and to be taken ba
   expect(see("undo", "--label", "turn=7", "--dry-run")).toContain("would be taken back");
   expect(see("undo", "--label", "turn=8")).toMatch(/run 3 was taken back[^]*run 2 was taken back/);
   expect(names("@")).toBe("a\0d\0");
+  expect(see("redo", "--label", "turn=7")).toContain("undone last has no label turn=7");
+  expect(see("redo", "--label", "turn=8")).toMatch(/run 2 was done again[^]*run 3 was done again/);
+  expect(names("@")).toBe("a\0b\0c\0d\0");
+  expect(see("undo", "--label", "turn=8")).toContain("redo --label turn=8 brings all of them back");
+  const listed = (...args: string[]) => rewindfs(folder, ["runs", "--label", ...args]).stdout;
+  expect(listed("turn=8", "--json").trim().split("\n")).toHaveLength(2);
+  expect(listed("turn=8", "-n", "1")).toMatch(/^ *3 .*turn=8/m);
+  expect(see("log", "--label", "turn=8", "--op", "create")).toMatch(/\/b[^]*\/c/);
   expect(see("undo", "--label", "turn=7", "--run", "1")).toContain(
     "--label names the runs already",
   );

@@ -83,6 +83,9 @@ test("root's mount for everybody is written from anywhere, and each one is a run
     };
     const first = await mounting();
     writeFileSync(join(folder, "now", "from-outside"), "1\n");
+    const { stderr } = rewindfs(folder, ["import", "-j", "other.db", ".", "/in"]);
+    expect(stderr).toContain("now: it is a mount of rewindfs");
+    expect(rewindfs(folder, ["ls", "-j", "other.db", "/in"]).stdout).not.toContain("now");
     first.program.kill("SIGINT");
     expect(await first.ended).toBe(0);
     const second = await mounting();

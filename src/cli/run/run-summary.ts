@@ -7,6 +7,8 @@ import {
   countProcesses,
   diffTrees,
   lookup,
+  modesOf,
+  xattrChangesOf,
 } from "../../history/index.ts";
 import { verdictOf } from "../../fs/index.ts";
 import type { RunResult } from "../../run/index.ts";
@@ -53,7 +55,7 @@ export async function printRunSummary(
       ...(run.end === undefined ? [] : [formatDuration(run.end.time - run.start.time)]),
       ...processesIn(journal, run),
       counted(run.last - run.first + 1, "event"),
-      counted(changed, "path changed", "paths changed"),
+      changedText(changes),
       ...vainCalls(journal, run),
     ];
     const title = talk.paint("heading", printable(`run ${number}`));
@@ -110,6 +112,20 @@ async function changesOf(context: Context, journal: Journal, run: Run): Promise<
 function processesIn(journal: Journal, run: Run): Printable[] {
   const count = countProcesses(journal, run);
   return count > 1 ? [counted(count, "process", "processes")] : [];
+}
+
+/** Counts changes; an apply does not offer those that only attributes tell. */
+function changedText(changes: readonly Change[]): Printable {
+  const all = counted(changes.length, "path changed", "paths changed");
+  const alone = changes.filter(isOfAttributes).length;
+  if (alone === 0) return all;
+  return printable(`${all} (${alone} in extended attributes alone, which apply leaves out)`);
+}
+
+function isOfAttributes(change: Change): boolean {
+  const { change: kind, content } = change;
+  if (kind !== "modified" || content === "changed" || modesOf(change) !== undefined) return false;
+  return xattrChangesOf(change).length > 0;
 }
 
 /** Summarises fruitless calls: how many were refused, looked for missing files, or failed otherwise. */

@@ -109,6 +109,15 @@ function* usedIn<T>(page: Page<T>, height: number, base: number): Generator<read
   }
 }
 
+/** Returns the origin of the page of a key, if `setRange` put it there and nobody has used it since. */
+export function originAt<T>(table: Table<T>, key: number): unknown {
+  if (table.height === 0 || key >= capacity(table.height)) return undefined;
+  let page: unknown = table.root;
+  for (let height = table.height; height > 1 && Array.isArray(page); height -= 1)
+    page = page[slotOf(key, height)];
+  return Array.isArray(page) ? originOf(page[slotOf(key, 1)]) : undefined;
+}
+
 function originOf(slot: unknown): unknown {
   return typeof slot === "function" && "origin" in slot ? slot.origin : undefined;
 }

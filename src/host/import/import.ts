@@ -194,13 +194,14 @@ function* planOf(
   const common = commonOf(history, runs, folder, directory);
   if (common === undefined && !existsAt(fs, segmentsIn(folder.guest))) return undefined;
   const foreign = common?.foreign ?? foreignIn(runs, folder);
-  const now = folderSide(fs.tree, folder.guest, foreign);
+  // A state of the history: it shares what did not change with the state that both sides agreed on.
+  const now = folderSide(history.at(history.journal.head()), folder.guest, foreign);
   const plan = yield* planImport({
     host: directory,
     common: common?.side ?? importedSide(history, folder.guest, now),
     now,
     readTape: comparableTape(history.journal),
-    leavesOut: (host, entry) => leftOut.of(host, entry) !== undefined,
+    leftOut,
     foreign,
   });
   if (common !== undefined) return { ...plan, isFirst: false };

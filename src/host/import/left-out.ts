@@ -9,6 +9,7 @@ import type { ImportOptions } from "./options.ts";
 import type { HostStat } from "../disk/host-stat.ts";
 import { Identities, identityOf } from "../disk/identity.ts";
 import { isJournalAt } from "../disk/journal-at.ts";
+import { ownMounts } from "../disk/own-mounts.ts";
 import { isOfApply } from "../disk/temporary-name.ts";
 
 /** Why an import leaves a host file out: it belongs to its own journal, or must not be in any filesystem. */
@@ -30,6 +31,7 @@ export class LeftOutFiles {
   readonly #ownPaths: ReadonlyMap<string, readonly string[]>;
   readonly #keys: Identities;
   readonly #excludes: Excludes | undefined;
+  readonly #mounts = ownMounts();
 
   constructor(
     { leaveOut = [], keys = [] }: Pick<ImportOptions, "leaveOut" | "keys">,
@@ -51,6 +53,14 @@ export class LeftOutFiles {
     return isOwn === true ? { kind: "own" } : undefined;
   }
 
+  /** Tests what came in before, and was not changed since: such a file is no journal. Throws the system's error. */
+  ofUnchanged(host: HostDirectory, entry: Entry): LeftOut | undefined {
+    const { name, stat } = entry;
+    return (
+      this.always(name, stat) ?? this.#asked(host, entry) ?? this.#besideJournal(host, name, stat)
+    );
+  }
+
   /** Tests for all files that are left out. Throws the system's error. */
   of(host: HostDirectory, entry: Entry): LeftOut | undefined {
     return this.always(entry.name, entry.stat) ?? this.among(host, entry);
@@ -60,14 +70,27 @@ export class LeftOutFiles {
    * Tests for excluded files, and for files of other journals, which contain removed bytes, too. A file that the user
    * named is imported.
    */
-  among(host: HostDirectory, { name, path, stat }: Entry): LeftOut | undefined {
+  among(host: HostDirectory, entry: Entry): LeftOut | undefined {
+    const { name, stat } = entry;
+    const asked = this.#asked(host, entry);
+    if (asked !== undefined) return asked;
+    if (stat.isFile() && isJournalAt(host, name, stat))
+      return { kind: "told", reason: "it is a rewindfs journal" };
+    return this.#besideJournal(host, name, stat);
+  }
+
+  #asked(host: HostDirectory, { name, path, stat }: Entry): LeftOut | undefined {
     const by = this.#excludes?.by(host, path, stat.isDirectory() ? "directory" : "other");
     if (by !== undefined) return { kind: "excluded", by };
     if (isOfApply(name))
       return { kind: "told", reason: "an apply that was cut short left it behind" };
-    if (!stat.isFile()) return undefined;
-    if (isJournalAt(host, name, stat)) return { kind: "told", reason: "it is a rewindfs journal" };
-    if (!besideSome.test(name)) return undefined;
+    if (this.#mounts.has(stat.dev) && host.statSelf().dev !== stat.dev)
+      return { kind: "told", reason: "it is a mount of rewindfs, which shows a journal" };
+    return undefined;
+  }
+
+  #besideJournal(host: HostDirectory, name: string, stat: HostStat): LeftOut | undefined {
+    if (!stat.isFile() || !besideSome.test(name)) return undefined;
     for (const end of besideEnds) {
       if (!name.endsWith(end)) continue;
       const journal = name.slice(0, -end.length);

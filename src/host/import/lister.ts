@@ -8,7 +8,7 @@ import type { HostDirectory } from "../disk/directory.ts";
 import { errnoOf, reasonOf } from "../disk/error.ts";
 import { clamp } from "../disk/times.ts";
 import { type Look, Looks } from "../look/looks.ts";
-import type { PackedStat } from "../look/packed-stats.ts";
+import { type PackedStat, withoutChangeTime } from "../look/packed-stats.ts";
 import { deepest } from "../versions/plan.ts";
 import { modeOnHost } from "../versions/modes.ts";
 import { kindOf } from "./kind.ts";
@@ -158,10 +158,14 @@ export class Lister {
     this.#tally.add("files", "added");
     const { size } = stat;
     const { bytes, start } = stat.listed;
-    this.#list.file(name, { mode: modeOnHost(stat).mode, size }, bytes, start);
-    if (size > 0 && this.#isFresh(stat.ctimeNs)) {
+    const facts = { mode: modeOnHost(stat).mode, size };
+    if (!this.#isFresh(stat.ctimeNs)) this.#list.file(name, facts, bytes, start);
+    else {
+      // A time that no file has: a later import compares its bytes.
+      this.#list.file(name, facts, withoutChangeTime(bytes, start), 0);
       const { mtimeNs: mtime, ctimeNs: ctime, ino } = stat;
-      this.#fresh.push({ stamp: { size, mtime, ctime, ino }, path, position: this.#promised });
+      if (size > 0)
+        this.#fresh.push({ stamp: { size, mtime, ctime, ino }, path, position: this.#promised });
     }
     this.#promised += size;
   }

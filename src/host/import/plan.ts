@@ -8,7 +8,10 @@ import type { HostStat } from "../disk/host-stat.ts";
 import { type Skip, errnoOf } from "../disk/error.ts";
 import { sameTime } from "../disk/times.ts";
 import { lookAtAll } from "../look/looks.ts";
+import type { InState } from "../versions/alike.ts";
+import type { LeftOutFiles } from "./left-out.ts";
 import type { Steps } from "./steps.ts";
+import { type SeenDirectory, Unchanged } from "./unchanged.ts";
 
 /** Decides what an import does with existing entries; all paths are below the folder. */
 export interface ImportPlan {
@@ -22,6 +25,8 @@ export interface ImportPlan {
   readonly leftOut: ReadonlySet<string>;
   /** Paths that both sides changed, each in its own way. */
   readonly conflicts: readonly Skip[];
+  /** Directories of which most entries are unchanged; these are not looked at again. */
+  readonly seen: ReadonlyMap<string, SeenDirectory>;
 }
 
 export interface ThreeSides {
@@ -31,11 +36,7 @@ export interface ThreeSides {
   /** The folder in the filesystem now. */
   readonly now: Side;
   readonly readTape: ReadTape;
-  /** Tells if an entry of the host stays out whatever happened to it. */
-  readonly leavesOut: (
-    host: HostDirectory,
-    entry: { readonly name: string; readonly path: string; readonly stat: HostStat },
-  ) => boolean;
+  readonly leftOut: LeftOutFiles;
   /** Paths that were imported from elsewhere. */
   readonly foreign: readonly string[];
 }
@@ -45,7 +46,8 @@ export function* planImport(sides: ThreeSides): Steps<ImportPlan> {
   const { host, common, now } = sides;
   const planner = new Planner(sides);
   const found = yield* planner.directory(host, common, now, "", 0);
-  return { ...found, stays: planner.stays, gone: planner.gone, leftOut: planner.leftOut };
+  const { stays, gone, leftOut, seen } = planner;
+  return { ...found, stays, gone, leftOut, seen };
 }
 
 /** The result for a path and everything below it. */
@@ -66,10 +68,19 @@ class Planner {
   readonly leftOut = new Set<string>();
   readonly #sides: ThreeSides;
   readonly #foreign: ReadonlySet<string>;
+  readonly #unchanged: Unchanged | undefined;
 
   constructor(sides: ThreeSides) {
     this.#sides = sides;
     this.#foreign = new Set(sides.foreign);
+    const { common, now, leftOut } = sides;
+    const states = statesOf(common, now);
+    const decides = (path: string) => !this.#foreign.has(path) && common.decides?.(path) === true;
+    this.#unchanged = states && new Unchanged({ states, leftOut, decides });
+  }
+
+  get seen(): ReadonlyMap<string, SeenDirectory> {
+    return this.#unchanged?.seen ?? new Map();
   }
 
   *directory(
@@ -80,8 +91,13 @@ class Planner {
     depth: number,
   ): Steps<Found> {
     if (depth > deepest) return nothingFound;
-    const [was, is] = [common.entries(`/${path}`), now.entries(`/${path}`)];
-    const names = host?.list().names ?? [];
+    const known =
+      host === undefined ? undefined : yield* this.#lookAt(host, common, now, path, depth);
+    const [was, is] =
+      known === undefined
+        ? [common.entries(`/${path}`), now.entries(`/${path}`)]
+        : [someOf(common, known), someOf(now, known)];
+    const names = known?.others ?? host?.list().names ?? [];
     const seen = host === undefined ? undefined : lookAtAll(host, names);
     const there = new Set<string>(names);
     const found: Found[] = [];
@@ -102,7 +118,7 @@ class Planner {
         const isLeftOut =
           holder !== undefined &&
           stat !== undefined &&
-          this.#sides.leavesOut(holder, { name, path: below, stat });
+          this.#sides.leftOut.of(holder, { name, path: below, stat }) !== undefined;
         if (isLeftOut) {
           // Nothing is recorded of it: the record of an earlier import or apply remains valid.
           if (left === undefined && right === undefined) continue;
@@ -127,6 +143,21 @@ class Planner {
       }
     }
     return joined(found);
+  }
+
+  /** Returns what was seen of a directory of which most is unchanged; undefined if that cannot be told quickly. */
+  *#lookAt(
+    host: HostDirectory,
+    common: Side,
+    now: Side,
+    path: string,
+    depth: number,
+  ): Steps<SeenDirectory | undefined> {
+    const unchanged = this.#unchanged;
+    const states = statesOf(common, now);
+    if (states === undefined || unchanged === undefined) return undefined;
+    if (!unchanged.seen.has(path)) yield* unchanged.look(host, path, states, depth);
+    return unchanged.seen.get(path);
   }
 
   /** `stat` is what was seen of the host's entry. */
@@ -267,6 +298,20 @@ class Planner {
   #conflict(path: string, reason: string): Found {
     return { ...this.#keep(path), conflicts: [{ path, reason }] };
   }
+}
+
+function statesOf(common: Side, now: Side): readonly InState[] | undefined {
+  if (common.states === undefined || now.states === undefined) return undefined;
+  return [...common.states, ...now.states];
+}
+
+function someOf(side: Side, { others, gone }: SeenDirectory): ReadonlyMap<Name, Side> {
+  const found = new Map<Name, Side>();
+  for (const name of [...others, ...gone] as Name[]) {
+    const child = side.child?.(name);
+    if (child !== undefined) found.set(name, child);
+  }
+  return found;
 }
 
 function joined(found: readonly Found[]): Found {

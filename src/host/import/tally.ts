@@ -43,6 +43,14 @@ export class Tally {
     this.counts[change] += 1;
   }
 
+  /** Counts paths that are as they were, and were not looked at one by one. */
+  leave(same: Readonly<Record<"files" | "directories" | "symlinks", number>>): void {
+    for (const type of ["files", "directories", "symlinks"] as const) {
+      this.counts[type] += same[type];
+      this.counts.unchanged += same[type];
+    }
+  }
+
   /** Keeps the path of a newly imported file whose name suggests keys or passwords. */
   lookAt(name: string, path: string): void {
     if (looksSecret(name) && this.secrets.length < mostSecrets) this.secrets.push(path);

@@ -13,7 +13,6 @@ import {
 import { isAsListed } from "../versions/compare.ts";
 import type { HostDirectory } from "../disk/directory.ts";
 import { HostError, errnoOf, reasonOf } from "../disk/error.ts";
-import { clamp, sameTime } from "../disk/times.ts";
 import type { ImportOptions } from "./options.ts";
 import { FileCopier } from "./import-file.ts";
 import { kindOf } from "./kind.ts";
@@ -21,8 +20,11 @@ import { LeftOutFiles } from "./left-out.ts";
 import { HostLinks } from "./links.ts";
 import { modeOnHost, setModeAsOnHost } from "../versions/modes.ts";
 import type { ImportPlan } from "./plan.ts";
+import { setTimesAsOnHost } from "./set-times.ts";
 import type { Steps } from "./steps.ts";
 import { type Change, Tally } from "./tally.ts";
+
+type Plan = Pick<ImportPlan, "stays" | "gone" | "seen">;
 
 /** Copies the entries of a host directory into a directory of the filesystem; see `importDirectory`. */
 export class Importer {
@@ -33,7 +35,7 @@ export class Importer {
   readonly #copier: FileCopier;
   readonly #links = new HostLinks();
   readonly #leftOut: LeftOutFiles;
-  readonly #plan: Pick<ImportPlan, "stays" | "gone"> | undefined;
+  readonly #plan: Plan | undefined;
   /** Names from the folder down to the current entry. */
   readonly #at: string[] = [];
 
@@ -41,7 +43,7 @@ export class Importer {
   constructor(
     fs: FileSystem,
     options: ImportOptions,
-    plan?: Pick<ImportPlan, "stays" | "gone">,
+    plan?: Plan,
     leftOut = new LeftOutFiles(options),
   ) {
     this.#fs = fs;
@@ -135,20 +137,23 @@ export class Importer {
   }
 
   *#fill(host: HostDirectory, ino: Ino, stat: BigIntStats, change: Change): Steps<void> {
-    const { names, unreadable } = host.list();
+    const seen = this.#plan?.seen.get(this.#at.join("/"));
+    if (seen !== undefined) this.tally.leave(seen.same);
+    const { names, unreadable } =
+      seen === undefined ? host.list() : { names: seen.others, unreadable: seen.unreadable };
     for (const name of unreadable) this.tally.skip(host.show(name), "its name is not UTF-8");
     let stays = false;
     for (const name of names) {
       if (this.#plan?.stays.has(this.#below(name)) === true) stays = true;
       else yield* this.#inside(host, name, ino);
     }
-    if (this.#plan !== undefined) stays = this.#removeGone(ino, new Set(names)) || stays;
+    if (this.#plan !== undefined) stays = this.#removeGone(ino, names, seen?.gone) || stays;
     else if (this.#options.extra === "delete") this.#deleteOthers(ino, new Set(names));
     // Entries that stay here made it newer than the host's.
     if (stays) return this.tally.add("directories", change);
     const isOther = setModeAsOnHost(this.#fs, ino, stat);
     const isTouched =
-      this.#setTimes(ino, stat, change === "unchanged" ? "mtime" : "both") || isOther;
+      setTimesAsOnHost(this.#fs, ino, stat, change === "unchanged" ? "mtime" : "both") || isOther;
     this.tally.add("directories", change === "unchanged" && isTouched ? "updated" : change);
   }
 
@@ -181,7 +186,8 @@ export class Importer {
     }
     this.#links.claim(stat, this.#fs.inode(ino));
     const isOther = setModeAsOnHost(this.#fs, ino, stat);
-    const isTouched = this.#setTimes(ino, stat, change === "same" ? "mtime" : "both") || isOther;
+    const isTouched =
+      setTimesAsOnHost(this.#fs, ino, stat, change === "same" ? "mtime" : "both") || isOther;
     if (place.change === "added") this.tally.lookAt(hostName, this.#at.join("/") || hostName);
     this.tally.add(
       "files",
@@ -240,13 +246,13 @@ export class Importer {
     const { existing } = place;
     if (existing?.type === "symlink" && existing.target === target) {
       this.#links.claim(stat, this.#fs.inode(existing.ino));
-      const isTouched = this.#setTimes(existing.ino, stat, "mtime");
+      const isTouched = setTimesAsOnHost(this.#fs, existing.ino, stat, "mtime");
       return this.tally.add("symlinks", isTouched ? "updated" : "unchanged");
     }
     if (existing !== undefined) this.#fs.perform({ kind: "unlink", parent, name });
     const ino = this.#make({ kind: "symlink", parent, name, target });
     this.#links.claim(stat, this.#fs.inode(ino));
-    this.#setTimes(ino, stat, "both");
+    setTimesAsOnHost(this.#fs, ino, stat, "both");
     this.tally.add("symlinks", existing === undefined ? place.change : "updated");
   }
 
@@ -303,29 +309,23 @@ export class Importer {
     return ino;
   }
 
-  /** Sets times; returns false if they were equal. With "mtime" a mere access or less than a microsecond is no difference. */
-  #setTimes(ino: Ino, stat: BigIntStats, compare: "both" | "mtime"): boolean {
-    const atime = clamp(stat.atimeNs);
-    const mtime = clamp(stat.mtimeNs);
-    const inode = this.#fs.inode(ino);
-    if (inode?.mtime === mtime && inode.atime === atime) return false;
-    // An apply sets times as exactly as Node can.
-    if (compare === "mtime" && inode !== undefined && sameTime(inode.mtime, mtime)) return false;
-    this.#fs.perform({ kind: "set-times", ino, atime, mtime });
-    return true;
-  }
-
-  /** Removes entries that the host lacks, as the plan says. Returns true if some of them stay. */
-  #removeGone(ino: Ino, keep: ReadonlySet<string>): boolean {
+  /**
+   * Removes entries that the host lacks, as the plan says; all but `names`, or only those `gone`. Returns true if some of
+   * them stay.
+   */
+  #removeGone(ino: Ino, names: readonly string[], gone?: readonly string[]): boolean {
     const directory = this.#fs.inode(ino);
     if (directory?.type !== "directory") return false;
+    const keep = new Set(names);
+    const all = gone ?? Array.from(entriesIn(directory.entries), ([name]) => name);
     let stays = false;
-    for (const [name, child] of entriesIn(directory.entries)) {
-      const inode = this.#fs.inode(child);
-      if (keep.has(name) || inode === undefined) continue;
+    for (const name of all.filter((one) => !keep.has(one)) as Name[]) {
+      const child = childOf(this.#fs.tree, ino, name);
+      const inode = child === undefined ? undefined : this.#fs.inode(child);
+      if (child === undefined || inode === undefined) continue;
       if (inode.type === "directory" && this.#plan?.stays.has(this.#below(name)) !== true) {
         this.#at.push(name);
-        this.#removeGone(child, new Set());
+        this.#removeGone(child, []);
         this.#at.pop();
       }
       if (this.#plan?.gone.has(this.#below(name)) === true) this.#remove(ino, name, inode);

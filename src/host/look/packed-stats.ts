@@ -29,6 +29,12 @@ export function pack(view: DataView, at: number, stat: BigIntStats | undefined):
   view.setBigUint64(at + listedIno, stat.ino, true);
 }
 
+/** Returns what a list has of a file, with 0 for the time of its last change. */
+export function withoutChangeTime(bytes: Buffer, start: number): Buffer {
+  const listed = Buffer.from(bytes.subarray(start, start + recordBytes - places.mtime));
+  return listed.fill(0, places.ctime - places.mtime, listedIno - places.mtime);
+}
+
 function inRange(time: bigint): bigint {
   return time < 0n ? 0n : time > most64 ? most64 : time;
 }

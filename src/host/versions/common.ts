@@ -11,6 +11,7 @@ import {
   readdir,
 } from "../../history/index.ts";
 import { type ChangedEntry, type Side, changedSides } from "./plan.ts";
+import type { InState } from "./alike.ts";
 import { isSameOnHost } from "./compare.ts";
 import type { HostDirectory } from "../disk/directory.ts";
 import { errnoOf } from "../disk/error.ts";
@@ -282,6 +283,16 @@ export class LayeredSide implements Side {
     // The rest of a removed directory stands in the directory as it was.
     const older = this.#inodes.find((inode, index) => index > at && inode?.type === "directory");
     return older ?? found;
+  }
+
+  get states(): readonly InState[] | undefined {
+    if (this.#layers.some(({ parts }) => parts.size > 0)) return undefined;
+    if (this.#foreign.some((path) => isIn(path, [this.#path]))) return undefined;
+    return this.#layers.map(({ tree }, index) => ({ tree, inode: this.#inodes[index] }));
+  }
+
+  decides(path: string): boolean {
+    return this.#layers.some(({ covers }) => covers(path));
   }
 
   entries(): Map<Name, Side> {

@@ -2,6 +2,7 @@ import type { Name } from "../../../journal/index.ts";
 import { type Inode, type Tree, hasOtherMode, sameContent } from "../../fs/index.ts";
 import { type Counting, type ReadTape, readdir, sameBytes } from "../../history/index.ts";
 import { HostError } from "../disk/error.ts";
+import { Alike, type InState } from "./alike.ts";
 
 /** Each level of directories takes a descriptor and some of the stack. */
 export const deepest = 2_048;
@@ -36,6 +37,12 @@ export interface Side {
   readonly inode: Inode | undefined;
   /** Empty unless it is a directory. `path` is below where the comparison began, with a leading slash. */
   readonly entries: (path: string) => ReadonlyMap<Name, Side>;
+  /** The states that decide about it and everything in it; absent where more than states decides. */
+  readonly states?: readonly InState[] | undefined;
+  /** Returns one entry without going through the others; absent where `states` is. */
+  readonly child?: (name: Name) => Side | undefined;
+  /** Tells if the states decide about a path of the folder; absent where `states` is. */
+  readonly decides?: (path: string) => boolean;
 }
 
 /** Compares two directories by name and content; returns the differences as a tree of its own. */
@@ -56,9 +63,22 @@ export function changedSides(
   before: Side,
   after: Side,
   comparison: Pick<Comparison, "readTape">,
-  path = "",
-  depth = 0,
 ): ChangedEntry[] {
+  return changedIn(before, after, { ...comparison, alike: new Alike() }, "", 0);
+}
+
+interface Walk extends Pick<Comparison, "readTape"> {
+  readonly alike: Alike;
+}
+
+function changedIn(
+  before: Side,
+  after: Side,
+  walk: Walk,
+  path: string,
+  depth: number,
+): ChangedEntry[] {
+  if (isAlike(before, after, walk.alike)) return [];
   if (depth > deepest) {
     throw new HostError("limit", "/", "directories are nested too deeply to be applied", {
       hint: `the host takes ${deepest} levels`,
@@ -71,13 +91,19 @@ export function changedSides(
     const [left = nothingThere, right = nothingThere] = [was.get(name), is.get(name)];
     const entries =
       left.inode?.type === "directory" || right.inode?.type === "directory"
-        ? changedSides(left, right, comparison, `${path}/${name}`, depth + 1)
+        ? changedIn(left, right, walk, `${path}/${name}`, depth + 1)
         : [];
-    const change = changeOf(left.inode, right.inode, entries.length, comparison.readTape);
+    const change = changeOf(left.inode, right.inode, entries.length, walk.readTape);
     if (change !== "same")
       changed.push({ name, before: left.inode, after: right.inode, change, entries });
   }
   return changed;
+}
+
+/** Tells if two versions of a directory are the same, with everything in it, and quickly known to be. */
+export function isAlike(one: Side, other: Side, alike: Alike): boolean {
+  const [left, right] = [one.states, other.states];
+  return left !== undefined && right !== undefined && alike.has(left, right);
 }
 
 export const nothingThere: Side = { inode: undefined, entries: () => new Map() };
@@ -86,6 +112,7 @@ export const nothingThere: Side = { inode: undefined, entries: () => new Map() }
 export function treeSide(tree: Tree, inode: Inode | undefined, counting?: Counting): Side {
   return {
     inode,
+    states: [{ tree, inode }],
     entries: (path) => {
       if (inode?.type !== "directory") return new Map();
       const entries = readdir(tree, inode);

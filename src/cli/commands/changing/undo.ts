@@ -1,4 +1,4 @@
-import type { Journal, Seq } from "../../../../journal/index.ts";
+import type { Journal, RunNumber, Seq } from "../../../../journal/index.ts";
 import {
   RestoreError,
   type Undo,
@@ -11,6 +11,7 @@ import {
   redo,
   undo,
   undoPaths,
+  undoStack,
 } from "../../../history/index.ts";
 import { line, printable, printableName } from "../../../text/index.ts";
 import { type CommonOptions, type Define, examples, separateRest } from "../../command/command.ts";
@@ -124,11 +125,16 @@ function takeLabelledBack(
     });
   return writing(context, {}, ({ journal, files }) => {
     const history = openHistory(journal, { now: context.now });
+    const numbers = numbersIn(journal);
+    const after =
+      numbers.length === 1
+        ? "rewindfs redo brings it back"
+        : `rewindfs redo --label ${label} brings all of them back`;
     let refused: unknown;
     let count = 0;
-    for (const number of numbersIn(journal)) {
+    for (const number of numbers) {
       try {
-        printUndo(context, "undo", undo(files, history, { later, run: number }));
+        printUndo(context, "undo", undo(files, history, { later, run: number }), after);
         count += 1;
       } catch (error) {
         // A run that changed nothing, or is taken back already, is no reason to leave the others.
@@ -137,6 +143,30 @@ function takeLabelledBack(
       }
     }
     if (count === 0) throw refused;
+    return exits.done;
+  });
+}
+
+/** Does each run with a label again that was undone last, up to the first one without it. */
+export function bringLabelledBack(
+  context: Context,
+  text: string,
+  { dryRun, force }: Pick<Options, "dryRun" | "force">,
+): Promise<number> {
+  if (dryRun === true)
+    throw new UsageError("--label may name several runs", "a dry run shows one: leave --label out");
+  const label = parseLabel(text, "--label").join("=");
+  const later = force === true ? "overwrite" : "refuse";
+  return writing(context, {}, ({ journal, files }) => {
+    const history = openHistory(journal, { now: context.now });
+    const named = new Set(runsNamed(journal, `label:${label}`).map(({ run }) => run));
+    const isNext = () => named.has(undoStack(journal).undone.at(-1)?.run.run ?? (0 as RunNumber));
+    if (!isNext())
+      throw new UsageError(
+        `the run that was undone last has no label ${label}`,
+        "rewindfs redo brings that one back",
+      );
+    while (isNext()) printUndo(context, "redo", redo(files, history, { later }));
     return exits.done;
   });
 }
@@ -173,7 +203,13 @@ function takePathsBack(
   });
 }
 
-function printUndo(context: Context, cause: "undo" | "redo", undone: Undo): void {
+/** `again` says how to go on after a run was undone. */
+function printUndo(
+  context: Context,
+  cause: "undo" | "redo",
+  undone: Undo,
+  again = "rewindfs redo brings it back",
+): void {
   const { run, event, done, conflicts } = undone;
   const did = cause === "undo" ? "taken back" : "done again";
   const outcome = done === undefined ? `would be ${did}` : `was ${did}`;
@@ -183,6 +219,5 @@ function printUndo(context: Context, cause: "undo" | "redo", undone: Undo): void
     context.talk.line(line`gone over: ${printableName(path)}: ${printable(reason)}`);
   }
   const isRun = cause === "undo" && event === undefined;
-  const after = isRun ? "rewindfs redo brings it back" : "rewindfs undo takes it back";
-  printRestored(context, undone, after);
+  printRestored(context, undone, isRun ? again : "rewindfs undo takes it back");
 }

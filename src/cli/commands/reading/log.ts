@@ -22,11 +22,13 @@ import type { Context } from "../../command/context.ts";
 import { parseCount } from "../../command/count.ts";
 import { UsageError, exits } from "../../command/failure.ts";
 import { type Paged, withPager } from "../../command/pager.ts";
+import { parseLabel } from "../../run/labels.ts";
 import { eventJson } from "../../text/event-json.ts";
 import { logPrinter } from "../../text/log-lines.ts";
 
 interface Options extends ReadingOptions {
   readonly run?: readonly string[];
+  readonly label?: string;
   readonly path?: string;
   readonly op?: readonly string[];
   readonly by?: string;
@@ -51,6 +53,7 @@ export const define: Define = (command, act) =>
         "only this run, -1 is the last, or those with label:NAME=TEXT (repeatable)",
         collect,
       )
+      .option("--label <name=text>", "only the runs with this label")
       .option("-p, --path <glob>", "only events on paths like this, and below them")
       .option(
         "--op <name>",
@@ -109,6 +112,7 @@ function log(context: Context, options: Options): Promise<number> {
   return withJournal(context, async (journal) => {
     const chosen = await eventsChosen(context, journal, {
       ...options,
+      ...runsOf(options),
       order: (options.reverse ?? isRead) ? "reverse" : "forward",
       failed:
         options.failed === true || options.raw === true || format !== "text" ? "shown" : "hidden",
@@ -132,6 +136,11 @@ function log(context: Context, options: Options): Promise<number> {
       return list({ context, drained: async () => {} }, journal, { chosen, queries }, options);
     return withPager(context, (paged) => list(paged, journal, { chosen, queries }, options));
   });
+}
+
+function runsOf({ run, label }: Options): { readonly run?: readonly string[] } {
+  if (label === undefined) return run === undefined ? {} : { run };
+  return { run: [...(run ?? []), `label:${parseLabel(label, "--label").join("=")}`] };
 }
 
 /** Throws UsageError for options that contradict each other. */

@@ -24,15 +24,25 @@ import type { Context } from "../../command/context.ts";
 import { parseCount } from "../../command/count.ts";
 import { exits } from "../../command/failure.ts";
 import { tellCompacted, withJournal } from "../../asking/reading.ts";
+import { runsNamed } from "../../asking/run-number.ts";
+import { parseLabel } from "../../run/labels.ts";
+import { stepNumbers, stepsOf } from "../../../history/index.ts";
 
 interface Options extends ReadingOptions {
   readonly last?: string;
+  readonly label?: string;
+  readonly raw?: true;
 }
 
 export const define: Define = (command, act) =>
   examples(
     readingOptions(command)
       .option("-n, --last <count>", "only the last runs")
+      .option("--label <name=text>", "only the runs with this label")
+      .option(
+        "--raw",
+        "also the runs by which an import or apply settled conflicts, each by itself",
+      )
       .action((options: Options) =>
         act(options, (context) =>
           withJournal(context, (journal) => list(context, journal, options)),
@@ -41,18 +51,24 @@ export const define: Define = (command, act) =>
     [
       ["rewindfs runs", "every run, with how it ended"],
       ["rewindfs runs -n 5", "the last five"],
+      ["rewindfs runs --label turn=7", "those of one turn"],
       ["rewindfs runs --json", "the same for a machine"],
     ],
   );
 
-function list(context: Context, journal: Journal, { json, last }: Options): number {
+function list(context: Context, journal: Journal, options: Options): number {
+  const { json, last } = options;
   const { out, glyphs } = context;
   const count = last === undefined ? Number.POSITIVE_INFINITY : parseCount("--last", last, "runs");
   const folded = journal.base()?.seq ?? 0;
-  const all = journal.runs();
+  const all = chosenRuns(journal, options);
   const runs = all.slice(Math.max(all.length - count, 0));
   if (json === true) {
-    for (const run of runs) out.json(runJson(run, folded, countProcesses(journal, run)));
+    const steps = stepNumbers(journal.runs());
+    for (const run of runs) {
+      const processes = countProcesses(journal, run);
+      out.json({ ...runJson(run, folded, processes), step: steps.get(run.run) });
+    }
     return exits.done;
   }
   if (runs.length === 0) return exits.done;
@@ -90,6 +106,17 @@ function list(context: Context, journal: Journal, { json, last }: Options): numb
 /** Leaves it out for runs that have told of none. */
 function countText(count = 0): Printable {
   return count === 0 ? words("") : formatCount(count);
+}
+
+/** Returns runs with a label, or all; for people, runs that one command made are one. */
+function chosenRuns(journal: Journal, { json, label, raw }: Options): readonly Run[] {
+  const all = journal.runs();
+  const runs = json === true || raw === true ? all : stepsOf(all).map(({ run }) => run);
+  if (label === undefined) return runs;
+  const named = new Set(
+    runsNamed(journal, `label:${parseLabel(label, "--label").join("=")}`).map(({ run }) => run),
+  );
+  return runs.filter(({ run }) => named.has(run));
 }
 
 function runJson(
