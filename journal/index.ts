@@ -120,7 +120,25 @@ export {
   publicKey,
   signingKey,
 } from "./verify/key.ts";
-export { type Signature, signHead } from "./verify/sign.ts";
+export {
+  headSignature,
+  isHeadSignature,
+  keepSignature,
+  type Signature,
+  signHead,
+} from "./verify/sign.ts";
+export { checkPack, emptyState, type PackState } from "./pack/check-pack.ts";
+export {
+  decodePack,
+  encodePack,
+  eventsOf,
+  type Pack,
+  type PackedCommit,
+  type PackedEvent,
+  type PackRange,
+} from "./pack/pack.ts";
+export { defaultPackBounds, openPacking, type PackBounds, type Packing } from "./pack/packing.ts";
+export { openUnpacking, type Unpacking } from "./pack/unpacking.ts";
 export { memorySnapshots } from "./snapshots/memory-snapshots.ts";
 export type { RowSource, SearchTarget, SeqRange } from "./format/row-source.ts";
 export type { SnapshotStore, StoredSnapshot } from "./format/snapshot-store.ts";

@@ -31,6 +31,7 @@ const arrows: Record<string, readonly string[]> = {
   "src/mcp": ["src/tools", "src/text"],
   "src/ai-sdk": ["src/tools", "src/node-fs", "src"],
   "src/run": ["journal", "src/text", "src/fs", "src/history", "src/rules", "src/wasi", "src/fuse"],
+  "src/fleet": ["journal", "src/history"],
   tui: ["journal", "src/fs", "src/history", "src/host", "src/findings", "src/text"],
   "src/cli": [
     "journal",
@@ -45,6 +46,7 @@ const arrows: Record<string, readonly string[]> = {
     "src/fuse",
     "src/run",
     "src/mcp",
+    "src/fleet",
     "tui",
   ],
   src: [
@@ -71,6 +73,7 @@ const packages: Record<string, readonly string[]> = {
   react: ["tui"],
   zod: ["src/tools", "src/ai-sdk"],
   ai: ["src/ai-sdk"],
+  pg: ["src/fleet"],
   "@bytecodealliance/preview2-shim": ["src/wasi", "src/run"],
   "@bytecodealliance/jco": ["src/wasi", "src/run"],
 };
@@ -117,6 +120,7 @@ test("another folder is imported through its public face", () => {
     "src/node-fs",
     "src/tools",
     "src/mcp",
+    "src/fleet",
   ];
   const wrong = imports.filter(
     ({ folder, target, from }) =>

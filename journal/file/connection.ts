@@ -9,13 +9,16 @@ import { checkSchema } from "./schema-check.ts";
 import { createSchema } from "../format/schema.ts";
 import { failure } from "../format/storage-error.ts";
 
-/** Opens a journal for writing, and makes it if it does not exist. A new one has `created` as its time of birth. */
-export function connectWriter(path: string, created: bigint): Database.Database {
+/**
+ * Opens a journal for writing, and makes it if it does not exist. A new one has `created` as its time of birth, and a new
+ * id unless one is given.
+ */
+export function connectWriter(path: string, created: bigint, id?: string): Database.Database {
   if (path !== inMemory) makePrivate(path);
   const db = new Database(path);
   try {
     harden(db);
-    if (db.prepare("SELECT 1 FROM sqlite_schema").get() === undefined) create(db, created);
+    if (db.prepare("SELECT 1 FROM sqlite_schema").get() === undefined) create(db, created, id);
     checkSchema(db);
     migrate(db);
     checkBounds(db);
@@ -101,11 +104,14 @@ export function journalId(db: Database.Database): string {
 
 // Makes the tables in rollback mode, in one transaction: the main file's header identifies the journal from the first
 // moment on.
-function create(db: Database.Database, created: bigint): void {
+function create(
+  db: Database.Database,
+  created: bigint,
+  id = randomBytes(16).toString("hex"),
+): void {
   db.pragma(`page_size = ${pageBytes}`);
   db.transaction(() => {
     createSchema(db);
-    const id = randomBytes(16).toString("hex");
     const meta = db.prepare<[string, string]>("INSERT INTO meta VALUES (?, ?)");
     meta.run("id", id);
     meta.run("created", created.toString());

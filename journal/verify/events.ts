@@ -23,7 +23,7 @@ import { tapeDigests } from "../tape/digest.ts";
 import type { CheckedBase } from "./base.ts";
 import { openPostingCheck, type PostingCheck } from "./postings.ts";
 import { checkRedacted } from "./redaction.ts";
-import type { Walk } from "./walk.ts";
+import type { RunWalk, Walk } from "./walk.ts";
 
 const pageEvents = 1000;
 
@@ -190,7 +190,8 @@ function faultOf(row: EventRow, event: Event, walk: Walk, oldPlaces: number): st
   return undefined;
 }
 
-function faultOfRun(event: Event, walk: Walk): string | undefined {
+/** Returns the fault of an event's run or process, if any, and moves the walk past it. */
+export function faultOfRun(event: Event, walk: RunWalk): string | undefined {
   if (event.kind === "mark") {
     if (event.run !== 0) return "a mark belongs to no run";
     return event.at < event.seq ? undefined : "a mark is at an event after itself";
@@ -210,7 +211,7 @@ function faultOfRun(event: Event, walk: Walk): string | undefined {
   return faultOfProcess(event, walk);
 }
 
-function faultOfProcess(event: Event, walk: Walk): string | undefined {
+function faultOfProcess(event: Event, walk: RunWalk): string | undefined {
   const isKnown = (process: number) => process >= 1 && process <= walk.processes;
   if (event.kind === "process") {
     if (event.number !== walk.processes + 1) return "processes are not numbered 1, 2, 3…";

@@ -4,6 +4,7 @@ import { journalId } from "../file/connection.ts";
 import { Damage } from "../file/damage.ts";
 import type { Seq } from "../format/event.ts";
 import { databaseOf } from "../format/handle.ts";
+import type { JournalWriter } from "../format/journal.ts";
 import { derOf, fingerprintOf, keyOfDer } from "./key.ts";
 import { translating } from "../format/storage-error.ts";
 import { whileWriting } from "../writer/writer.ts";
@@ -20,16 +21,10 @@ export interface Signature {
 /** Signs the head of a journal with an Ed25519 private key, and stores the signature in it. Throws JournalError. */
 export function signHead(file: string, key: KeyObject): Signature {
   return whileWriting(file, undefined, (writer) => {
-    const db = databaseOf(writer);
     const { seq, digest } = writer.digest();
     const der = derOf(key);
-    const bytes = sign(null, signedBytes(writer.id, seq, digest), key);
-    translating("sign", file, () => {
-      db.prepare<[number, Buffer, Buffer, Buffer]>(
-        "INSERT OR REPLACE INTO signature VALUES (?, ?, ?, ?)",
-      ).run(seq, der, Buffer.from(digest, "hex"), bytes);
-      writer.sync();
-    });
+    const bytes = headSignature(key, writer.id, seq, digest);
+    put(writer, file, { seq, key: der, digest: Buffer.from(digest, "hex"), bytes });
     return { seq, digest, fingerprint: fingerprintOf(der) };
   });
 }
@@ -65,7 +60,57 @@ interface SignatureRow {
   readonly bytes: Buffer;
 }
 
+/** Signs a head: the chain's digest, in hex, at event `seq` of the journal with this id. */
+export function headSignature(key: KeyObject, id: string, seq: number, digest: string): Buffer {
+  return sign(null, signedBytes(id, seq, digest), key);
+}
+
+/** Tells whether a signature of a head is by this public key, which is DER. */
+export function isHeadSignature(
+  key: Buffer,
+  { id, seq, digest, bytes }: { id: string; seq: number; digest: string; bytes: Buffer },
+): boolean {
+  const open = keyOfDer(key);
+  return open !== undefined && verify(null, signedBytes(id, seq, digest), open, bytes);
+}
+
+/**
+ * Stores a signature of a head that somebody else made, with their public key. Throws JournalError, and TypeError for
+ * one that is not of this journal.
+ */
+export function keepSignature(
+  file: string,
+  { seq, digest, key, bytes }: { seq: number; digest: string; key: Buffer; bytes: Buffer },
+): void {
+  whileWriting(file, undefined, (writer) => {
+    const held = databaseOf(writer)
+      .prepare<[number], Buffer>("SELECT digest FROM chain WHERE seq = ?")
+      .pluck();
+    if (
+      held.get(seq)?.toString("hex") !== digest ||
+      !isHeadSignature(key, { id: writer.id, seq, digest, bytes })
+    )
+      throw new TypeError(`no signature of event ${seq} of ${file}`);
+    put(writer, file, { seq: seq as Seq, key, digest: Buffer.from(digest, "hex"), bytes });
+  });
+}
+
+function put(
+  writer: JournalWriter,
+  file: string,
+  { seq, key, digest, bytes }: SignatureRow,
+): void {
+  translating("sign", file, () => {
+    databaseOf(writer)
+      .prepare<[number, Buffer, Buffer, Buffer]>(
+        "INSERT OR REPLACE INTO signature VALUES (?, ?, ?, ?)",
+      )
+      .run(seq, key, digest, bytes);
+    writer.sync();
+  });
+}
+
 /** Returns the bytes to sign, which name the journal and the commit. */
-function signedBytes(id: string, seq: Seq, digest: string): Buffer {
+function signedBytes(id: string, seq: number, digest: string): Buffer {
   return Buffer.from(`rewindfs head 1\n${id} ${seq} ${digest}\n`);
 }

@@ -158,6 +158,26 @@ export const commands: readonly Entry[] = [
     load: () => import("./commands/keeping/sign.ts"),
   },
   {
+    name: "ship",
+    summary: "send the journal to a depot, where those of many machines are",
+    load: () => import("./commands/fleet/ship.ts"),
+  },
+  {
+    name: "find",
+    summary: "search the runs of all machines in a depot",
+    load: () => import("./commands/fleet/find.ts"),
+  },
+  {
+    name: "pull",
+    summary: "fetch a journal from a depot",
+    load: () => import("./commands/fleet/pull.ts"),
+  },
+  {
+    name: "depot",
+    summary: "receive, check and keep the journals of many machines",
+    load: () => import("./commands/fleet/depot.ts"),
+  },
+  {
     name: "mcp",
     summary: "serve the filesystem and its past to agents (MCP)",
     load: () => import("./commands/changing/mcp.ts"),

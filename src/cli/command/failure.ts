@@ -131,6 +131,8 @@ function explain(error: unknown): Explanation | undefined {
         hint,
         kind: kindOfRestore(textOf(error, "code")),
       };
+    case "DepotError":
+      return { message, hint, kind: kindOfDepot(textOf(error, "code")) };
     case "HostError":
       return {
         message,
@@ -168,6 +170,12 @@ function kindOfJournal(code: string | undefined): keyof Exits {
 function kindOfHost(code: string | undefined): keyof Exits {
   if (code === "conflict") return "no";
   return code === "denied" || code === "limit" || code === "io" ? "refused" : "trouble";
+}
+
+function kindOfDepot(code: string | undefined): keyof Exits {
+  if (code === "missing") return "no";
+  if (code === "usage") return "usage";
+  return code === "damaged" || code === "diverged" ? "damaged" : "refused";
 }
 
 function kindOfRestore(code: string | undefined): keyof Exits {

@@ -1,0 +1,188 @@
+import { closeSync, constants, fdatasyncSync, openSync } from "node:fs";
+import type Database from "better-sqlite3";
+import { journalId } from "../file/connection.ts";
+import { ByteWriter, MalformedError } from "../format/bytes.ts";
+import { commitHash } from "../format/chain.ts";
+import { encodeEvent } from "../format/codec.ts";
+import type { Seq } from "../format/event.ts";
+import { databaseOf } from "../format/handle.ts";
+import type { Journal } from "../format/journal.ts";
+import { bytesAdded, hasBytes } from "../format/kinds.ts";
+import { openRedactedSpans, type RedactedRow } from "../format/redaction.ts";
+import { birthOf } from "../format/schema.ts";
+import { translating } from "../format/storage-error.ts";
+import { openStored, type Stored } from "../reading/stored.ts";
+import { tapeDigests } from "../tape/digest.ts";
+import { raw, sealed, type SegmentRow, segmentBytes } from "../tape/segment.ts";
+import { openTape, type Tape } from "../tape/tape.ts";
+import { addEvent, type Pack, type PackedCommit } from "./pack.ts";
+
+/** Bounds of a pack: it ends with the commit that reaches one of them. */
+export interface PackBounds {
+  /** Events, and bytes of the tape. */
+  readonly events: number;
+  readonly bytes: number;
+}
+
+export const defaultPackBounds: PackBounds = { events: 16_384, bytes: 4 * 1024 * 1024 };
+
+/** Cuts a journal into packs. */
+export interface Packing {
+  readonly id: string;
+  readonly created: string;
+  /** Returns the digest of the commit that ends with this event, in hex; undefined if none does. */
+  digestAt(seq: number): string | undefined;
+  /** Returns the pack of the commits after `seq`, which ends one; undefined if there are none. Throws JournalError. */
+  after(seq: number): Pack | undefined;
+}
+
+/**
+ * Opens what is committed of a journal as packs. A pack has only what survives a loss of power: who keeps it elsewhere
+ * is never ahead of the machine.
+ */
+export function openPacking(journal: Journal, bounds: PackBounds = defaultPackBounds): Packing {
+  const db = databaseOf(journal);
+  const source = openSource(db);
+  const packing = <T>(act: () => T): T => translating("pack", journal.file, act);
+  return packing(() => ({
+    id: journalId(db),
+    created: birthOf(db).toString(),
+    digestAt: (seq) => packing(() => source.digestAt.get(seq)?.toString("hex")),
+    after: (seq) => packing(() => db.transaction(() => packAfter(db, source, bounds, seq))()),
+  }));
+}
+
+interface Source {
+  readonly stored: Stored;
+  readonly tape: Tape;
+  readonly digestAt: Database.Statement<[number], Buffer>;
+  readonly commits: Database.Statement<[number], { seq: Seq; digest: Buffer }>;
+  readonly redactedBy: Database.Statement<[number, number], RedactedRow>;
+  readonly redactedIn: Database.Statement<[number, number], RedactedRow>;
+}
+
+function openSource(db: Database.Database): Source {
+  const redacted = "SELECT start, length, run, digest FROM redacted WHERE";
+  return {
+    stored: openStored(db),
+    tape: openTape(db, 16 * segmentBytes),
+    digestAt: db.prepare<[number], Buffer>("SELECT digest FROM chain WHERE seq = ?").pluck(),
+    commits: db.prepare("SELECT seq, digest FROM chain WHERE seq > ? ORDER BY seq LIMIT 1"),
+    redactedBy: db.prepare(`${redacted} run BETWEEN ? AND ? ORDER BY start`),
+    redactedIn: db.prepare(`${redacted} start >= ? AND start < ? ORDER BY start`),
+  };
+}
+
+function packAfter(
+  db: Database.Database,
+  { stored, tape, digestAt, commits, redactedBy, redactedIn }: Source,
+  bounds: PackBounds,
+  seq: number,
+): Pack | undefined {
+  const before = digestAt.get(seq);
+  if (before === undefined) throw new MalformedError(`no commit ends with event ${seq}`);
+  const base = stored.base();
+  if (base !== undefined && seq < base.seq)
+    throw new MalformedError(`its events up to ${base.seq} are folded`);
+  const start = stored.tapeLength(seq as Seq);
+  const events = new ByteWriter();
+  const canonical = new ByteWriter();
+  const payloadDigest = tapeDigests(tape);
+  const spans = openRedactedSpans(db);
+  const taken: PackedCommit[] = [];
+  const runs: number[] = [];
+  let [last, end] = [seq, start];
+  let digest = before;
+  while (last - seq < bounds.events && end - start < bounds.bytes) {
+    const commit = commits.get(last);
+    if (commit === undefined) break;
+    const hash = commitHash(digest);
+    while (last < commit.seq) {
+      const stop = Math.min(commit.seq, last + pageEvents) as Seq;
+      for (const event of stored.events((last + 1) as Seq, stop)) {
+        const after = end + bytesAdded(event);
+        canonical.at = 0;
+        encodeEvent(canonical, event, after);
+        if (hasBytes(event)) {
+          const span = event.length > 0 ? spans.at(end) : undefined;
+          canonical.bytes(span?.digest ?? payloadDigest(end, after));
+        }
+        const bytes = canonical.buffer.subarray(0, canonical.at);
+        hash.update(bytes);
+        addEvent(events, bytes);
+        if (event.kind === "run-start") runs.push(event.run);
+        end = after;
+      }
+      last = stop;
+    }
+    digest = hash.digest();
+    if (!digest.equals(commit.digest))
+      throw new MalformedError(
+        `the commit that ends with event ${last} is not what the chain says`,
+      );
+    taken.push(commit);
+  }
+  if (taken.length === 0) return undefined;
+  syncLog(db);
+  return {
+    id: journalId(db),
+    created: birthOf(db).toString(),
+    first: (seq + 1) as Seq,
+    last: last as Seq,
+    tape: start,
+    tapeEnd: end,
+    before,
+    commits: taken,
+    events: Buffer.from(events.buffer.subarray(0, events.at)),
+    pieces: piecesOf(tape, start, end),
+    redacted: redactedFor(redactedIn.all(start, end), redactedBy, runs),
+  };
+}
+
+const pageEvents = 1_000;
+
+/** The redacted spans of a part of the tape, and those that its runs redacted elsewhere. */
+function redactedFor(
+  here: readonly RedactedRow[],
+  by: Source["redactedBy"],
+  runs: readonly number[],
+): RedactedRow[] {
+  const [first, last] = [runs[0], runs.at(-1)];
+  const byRuns = first === undefined || last === undefined ? [] : by.all(first, last);
+  const all = new Map([...here, ...byRuns].map((span) => [span.start, span]));
+  return [...all.values()].toSorted((a, b) => a.start - b.start);
+}
+
+function piecesOf(tape: Tape, start: number, end: number): SegmentRow[] {
+  const pieces: SegmentRow[] = [];
+  for (let from = start; from < end;) {
+    const stop = Math.min(end, from - (from % segmentBytes) + segmentBytes);
+    const bytes = Buffer.alloc(stop - from);
+    tape.read(from, stop, bytes, 0);
+    pieces.push(bytes.length < leastPacked ? raw(from, bytes) : sealed(from, bytes));
+    from = stop;
+  }
+  return pieces;
+}
+
+/** Fewest bytes that are worth the attempt to compress them. */
+const leastPacked = 256;
+
+/**
+ * Waits until SQLite's log is on disk: its commits are in the hands of the operating system alone, but with "power".
+ * What is in the main file has been waited for before. No lock is lost, as SQLite takes none on its log.
+ */
+function syncLog(db: Database.Database): void {
+  let log: number;
+  try {
+    log = openSync(`${db.name}-wal`, constants.O_RDONLY | constants.O_NOFOLLOW);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
+    throw error;
+  }
+  try {
+    fdatasyncSync(log);
+  } finally {
+    closeSync(log);
+  }
+}

@@ -1,0 +1,123 @@
+import { connectWriter, journalId, leaveWal } from "../file/connection.ts";
+import { openEventRows } from "../file/event-rows.ts";
+import { MalformedError } from "../format/bytes.ts";
+import type { Event } from "../format/event.ts";
+import { fillRedacted } from "../format/redaction.ts";
+import { birthOf } from "../format/schema.ts";
+import { translating } from "../format/storage-error.ts";
+import { openTapeEnd } from "../tape/end.ts";
+import { openTapeRows } from "../tape/rows.ts";
+import { segmentBytes } from "../tape/segment.ts";
+import { openTape } from "../tape/tape.ts";
+import { checkPack, emptyState, type PackState } from "./check-pack.ts";
+import { eventsOf, type Pack, readPiece } from "./pack.ts";
+
+/** Bytes of the tape. */
+interface Span {
+  readonly start: number;
+  readonly length: number;
+}
+
+/** A journal that is being made of packs. */
+export interface Unpacking {
+  /** Adds the next pack, once it is checked. Throws MalformedError, and JournalError of the file. */
+  add(pack: Pack): void;
+  /** Returns the chain's digest so far, in hex. */
+  digest(): string;
+  /** Makes the journal one file, on disk. No pack can be added any more. */
+  close(): void;
+  /** Closes the file as it is. */
+  abandon(): void;
+}
+
+/**
+ * Makes the journal `file`, which must not exist, with the id of another, to be filled from its packs: the same events
+ * and commits under the same digests. Spans that a later pack redacts are given now, so that their bytes need not be
+ * written. Throws JournalError.
+ */
+export function openUnpacking(
+  file: string,
+  identity: Pick<Pack, "id" | "created">,
+  redacted: readonly Span[] = [],
+): Unpacking {
+  const db = translating("write", file, () =>
+    connectWriter(file, BigInt(identity.created), identity.id),
+  );
+  const unpacking = <T>(act: () => T): T => translating("write", file, act);
+  const prepared = unpacking(() => {
+    if (journalId(db) !== identity.id || birthOf(db).toString() !== identity.created)
+      throw new MalformedError("it is another journal");
+    db.pragma("synchronous = OFF");
+    return {
+      rows: openEventRows(db),
+      end: openTapeEnd(openTape(db, segmentBytes), 0),
+      writeTape: openTapeRows(db),
+      chain: db.prepare<[number, Buffer]>("INSERT INTO chain VALUES (?, ?)"),
+      redact: db.prepare<[number, number, number, Buffer]>(
+        "INSERT INTO redacted VALUES (?, ?, ?, ?)",
+      ),
+    };
+  });
+  const { rows, end, writeTape, chain, redact } = prepared;
+  let state: PackState = emptyState(identity);
+
+  const put = db.transaction((pack: Pack) => {
+    const commits = pack.commits[Symbol.iterator]();
+    let commit = commits.next().value;
+    let events: Event[] = [];
+    let lengths: number[] = [];
+    for (const { event, tapeAfter } of eventsOf(pack)) {
+      events.push(event);
+      lengths.push(tapeAfter);
+      if (event.seq !== commit?.seq) continue;
+      append(pack, tapeAfter);
+      rows.insertAll(events, lengths);
+      writeTape(end);
+      end.settle(tapeAfter);
+      chain.run(commit.seq, commit.digest);
+      commit = commits.next().value;
+      [events, lengths] = [[], []];
+    }
+    for (const { start, length, run, digest } of pack.redacted)
+      redact.run(start, length, run, digest);
+  });
+
+  function append(pack: Pack, tapeAfter: number): void {
+    for (let from = end.length(); from < tapeAfter;) {
+      const stop = Math.min(tapeAfter, from + segmentBytes);
+      const bytes = Buffer.alloc(stop - from);
+      readPiece(pack, from, stop, bytes);
+      hide(redacted, from, bytes);
+      end.append(bytes);
+      from = stop;
+    }
+  }
+
+  return {
+    add(pack) {
+      if (pack.id !== identity.id || pack.created !== identity.created)
+        throw new MalformedError("it is of another journal");
+      const next = checkPack(pack, state);
+      unpacking(() => put(pack));
+      state = next;
+    },
+    digest: () => state.digest,
+    abandon: () => void db.close(),
+    close() {
+      unpacking(() => {
+        db.pragma("synchronous = FULL");
+        leaveWal(db);
+      });
+      db.close();
+    },
+  };
+}
+
+/** Overwrites what is redacted of bytes that stand on the tape from `start` on. */
+function hide(redacted: readonly Span[], start: number, bytes: Buffer): void {
+  for (const span of redacted) {
+    const from = Math.max(span.start, start);
+    const stop = Math.min(span.start + span.length, start + bytes.length);
+    if (from < stop) fillRedacted(bytes.subarray(from - start, stop - start), from - span.start);
+  }
+}

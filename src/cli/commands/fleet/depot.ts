@@ -1,0 +1,163 @@
+import { signingKey } from "../../../../journal/index.ts";
+import { processSignals } from "../../../run/index.ts";
+import { line, printable } from "../../../text/index.ts";
+import { type CommonOptions, type Define, examples } from "../../command/command.ts";
+import type { Context } from "../../command/context.ts";
+import { UsageError, exits } from "../../command/failure.ts";
+import { keyText } from "../../command/key-file.ts";
+import { depotOf } from "../../fleet/depot-options.ts";
+import { requireId } from "./pull.ts";
+
+interface Options extends CommonOptions {
+  readonly database?: string;
+  readonly listen: string;
+  readonly key?: string;
+  readonly tenant: string;
+  readonly scope: string;
+  readonly depot?: string;
+  readonly tokenFile?: string;
+}
+
+export const define: Define = (command, act) =>
+  examples(
+    command
+      .argument("[what]", "serve (unless given), grant, revoke or erase")
+      .argument("[name]", "of the token, or the id of the journal to erase")
+      .option("--database <url>", "PostgreSQL (default: $REWINDFS_DATABASE)")
+      .option("--listen <host:port>", "where to serve", "127.0.0.1:7460")
+      .option("--key <key.pem>", "an Ed25519 private key, which signs what was received")
+      .option("--tenant <name>", "whose journals a token is for", "default")
+      .option("--scope <list>", "what a token allows: append, read, erase", "append,read")
+      .option("--depot <url>", "for erase: the depot's address (default: $REWINDFS_DEPOT)")
+      .option("--token-file <file>", "for erase: a token with that scope")
+      .action((what: string | undefined, name: string | undefined, options: Options) =>
+        act(options, (context) => depot(context, what ?? "serve", name, options)),
+      ),
+    [
+      ["createdb depot && export REWINDFS_DATABASE=postgres:///depot", "once"],
+      ["openssl genpkey -algorithm ed25519 -out depot.pem", "once"],
+      ["rewindfs depot --key depot.pem", "receive journals, until stopped"],
+      ["rewindfs depot grant laptop --scope append", "print a token for a machine that sends"],
+      ["rewindfs depot erase 4f1c…", "remove a journal for good"],
+    ],
+  ).addHelpText(
+    "after",
+    "\nIt needs the package pg beside rewindfs. docs/fleet.md says how it is run.",
+  );
+
+async function depot(
+  context: Context,
+  what: string,
+  name: string | undefined,
+  options: Options,
+): Promise<number> {
+  switch (what) {
+    case "serve":
+      return await serve(context, options);
+    case "grant":
+      return await grant(
+        context,
+        required(name, "a token's name: rewindfs depot grant NAME"),
+        options,
+      );
+    case "revoke":
+      return await revoke(
+        context,
+        required(name, "a token's name: rewindfs depot revoke NAME"),
+        options,
+      );
+    case "erase": {
+      const id = required(name, "a journal's id: rewindfs depot erase ID");
+      requireId(id);
+      await (await depotOf(context, options, {})).erase(id);
+      context.talk.line(line`erased ${printable(id)}`);
+      return exits.done;
+    }
+    default:
+      throw new UsageError(`depot ${what} is not known`, "serve, grant, revoke or erase");
+  }
+}
+
+async function serve(context: Context, options: Options): Promise<number> {
+  const { listen, key } = options;
+  if (key === undefined)
+    throw new UsageError(
+      "a depot signs what it receives, and has no key",
+      "give --key FILE; openssl genpkey -algorithm ed25519 -out depot.pem makes one",
+    );
+  const [, host = "", port = ""] = /^(?:\[?([^\]]+)\]?:)(\d{1,5})$/.exec(listen) ?? [];
+  if (host === "" || Number(port) > 65_535)
+    throw new UsageError(`${listen} is no place to listen`, "for example --listen 127.0.0.1:7460");
+  const secret = signingKey(keyText("--key", key), key);
+  const { runDepot } = await loaded();
+  using signals = processSignals();
+  await runDepot({
+    database: databaseOf(context, options),
+    host,
+    port: Number(port),
+    key: secret,
+    signal: signals.signal,
+    onListen: (url) => context.talk.line(printable(`listening on ${url}`)),
+    writeLog: (text) => context.talk.line(printable(text)),
+  });
+  return exits.done;
+}
+
+async function grant(context: Context, name: string, options: Options): Promise<number> {
+  const { createToken, openDatabase, scopes } = await loaded();
+  const given = options.scope.split(",").map((one) => one.trim());
+  const known = scopes.filter((scope) => given.includes(scope));
+  if (known.length !== given.length)
+    throw new UsageError(`--scope ${options.scope}: there are ${scopes.join(", ")}`);
+  const pool = await openDatabase(databaseOf(context, options));
+  try {
+    const token = await createToken(pool, { tenant: options.tenant, name, scopes: known });
+    context.talk.line(
+      line`${printable(name)} of ${printable(options.tenant)}: ${printable(known.join(", "))}; the token is not shown again`,
+    );
+    context.out.line(printable(token));
+  } finally {
+    await pool.end();
+  }
+  return exits.done;
+}
+
+async function revoke(context: Context, name: string, options: Options): Promise<number> {
+  const { openDatabase, removeToken } = await loaded();
+  const pool = await openDatabase(databaseOf(context, options));
+  try {
+    const wasThere = await removeToken(pool, options.tenant, name);
+    const said = wasThere
+      ? printable("is not valid any more")
+      : printable("there is no such token");
+    context.talk.line(line`${printable(name)} of ${printable(options.tenant)}: ${said}`);
+    return wasThere ? exits.done : exits.no;
+  } finally {
+    await pool.end();
+  }
+}
+
+function databaseOf({ env }: Context, { database }: Options): string {
+  const url = database ?? env["REWINDFS_DATABASE"];
+  if (url === undefined || url === "")
+    throw new UsageError(
+      "no database is named",
+      "give --database URL, or set REWINDFS_DATABASE: postgres://USER:PASSWORD@HOST/NAME",
+    );
+  return url;
+}
+
+function required(name: string | undefined, what: string): string {
+  if (name === undefined) throw new UsageError(`depot lacks ${what}`);
+  return name;
+}
+
+/** Loads the depot. Its package is not ours to bring along: few need it. */
+async function loaded(): Promise<typeof import("../../../fleet/depot/index.ts")> {
+  try {
+    return await import("../../../fleet/depot/index.ts");
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== "ERR_MODULE_NOT_FOUND") throw error;
+    throw new UsageError("a depot needs the package pg, which is not installed", "npm install pg");
+  }
+}

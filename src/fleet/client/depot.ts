@@ -1,0 +1,226 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  type FoundRun,
+  type HeadAnswer,
+  type JournalEntry,
+  type PackEntry,
+  type Refusal,
+  type RunSearch,
+  mostPackBytes,
+} from "../protocol.ts";
+import { DepotError } from "./error.ts";
+
+export interface DepotOptions {
+  readonly token: string;
+  /** Ends calls, and waiting for a depot that is away. */
+  readonly signal?: AbortSignal;
+  /** Longest time in milliseconds to try again while the depot is away or busy. Default: 60,000. */
+  readonly patience?: number;
+  /** Called before a call is tried again, with the reason and the time until then in milliseconds. */
+  readonly onWait?: (reason: string, milliseconds: number) => void;
+}
+
+/** Most bytes of an answer that is no pack. */
+const mostAnswer = 64 * 1024 * 1024;
+const firstWait = 500;
+const longestWait = 30_000;
+/** Time in milliseconds after which a call without an answer is given up. */
+const callTime = 120_000;
+
+/** A depot, by its address. Each call is tried again while the depot is away or busy. */
+export class Depot {
+  readonly url: string;
+  readonly #options: DepotOptions;
+
+  /** Throws DepotError for an address that is none, or that would send the token in clear. */
+  constructor(url: string, options: DepotOptions) {
+    this.url = addressOf(url);
+    this.#options = options;
+  }
+
+  head(journal: string): Promise<HeadAnswer> {
+    return this.#json(`/v1/journals/${journal}`);
+  }
+
+  /** Sends a pack. `name` is what the journal is called where it is. */
+  send(journal: string, pack: Buffer, name: string): Promise<HeadAnswer> {
+    const query = new URLSearchParams({ name });
+    return this.#json(`/v1/journals/${journal}/packs?${query.toString()}`, {
+      method: "POST",
+      body: pack,
+    });
+  }
+
+  packs(journal: string, after: number): Promise<readonly PackEntry[]> {
+    return this.#json(`/v1/journals/${journal}/packs?after=${after}`);
+  }
+
+  async pack(journal: string, first: number): Promise<Buffer> {
+    return await this.#call(`/v1/journals/${journal}/packs/${first}`, {}, mostPackBytes);
+  }
+
+  journals(): Promise<readonly JournalEntry[]> {
+    return this.#json("/v1/journals");
+  }
+
+  runs({ labels = {}, ...rest }: RunSearch): Promise<readonly FoundRun[]> {
+    const query = new URLSearchParams();
+    for (const [name, value] of Object.entries(rest)) query.set(name, String(value));
+    for (const [name, text] of Object.entries(labels)) query.append("label", `${name}=${text}`);
+    return this.#json(`/v1/runs?${query.toString()}`);
+  }
+
+  async erase(journal: string): Promise<void> {
+    await this.#call(`/v1/journals/${journal}`, { method: "DELETE" }, mostAnswer);
+  }
+
+  async #json<T>(path: string, init: Init = {}): Promise<T> {
+    const bytes = await this.#call(path, init, mostAnswer);
+    try {
+      return JSON.parse(bytes.toString()) as T;
+    } catch (error) {
+      throw new DepotError(
+        "damaged",
+        `${this.url} does not answer as a depot does`,
+        undefined,
+        error,
+      );
+    }
+  }
+
+  async #call(path: string, init: Init, most: number): Promise<Buffer> {
+    const { patience = 60_000, onWait, signal } = this.#options;
+    const deadline = performance.now() + patience;
+    for (let wait = firstWait; ; wait = Math.min(wait * 2, longestWait)) {
+      const outcome = await this.#try(path, init, most);
+      if (Buffer.isBuffer(outcome)) return outcome;
+      const { reason, after, cause } = outcome;
+      // Those that were refused together do not come again together.
+      const pause = Math.max(after ?? 0, wait) * (0.5 + Math.random());
+      if (performance.now() + pause > deadline)
+        throw new DepotError(
+          "away",
+          `${this.url} does not answer: ${reason}`,
+          "is the depot running, and is this its address?",
+          cause,
+        );
+      onWait?.(reason, pause);
+      await sleep(pause, undefined, signal === undefined ? {} : { signal });
+    }
+  }
+
+  /** Returns the answer's bytes, or the reason to try again. Throws DepotError for an answer that says no. */
+  async #try(path: string, init: Init, most: number): Promise<Buffer | Away> {
+    const { token, signal } = this.#options;
+    const signals = [AbortSignal.timeout(callTime), ...(signal === undefined ? [] : [signal])];
+    let response: Response;
+    try {
+      response = await fetch(this.url + path, {
+        ...init,
+        headers: { authorization: `Bearer ${token}` },
+        redirect: "error",
+        signal: AbortSignal.any(signals),
+      } as RequestInit);
+      if (response.ok) return await bodyOf(response, most, this.url);
+    } catch (error) {
+      if (signal?.aborted === true || error instanceof DepotError) throw error;
+      return { reason: reasonOf(error), cause: error };
+    }
+    const { status } = response;
+    const refusal = refusalIn(await bodyOf(response, most, this.url).catch(() => Buffer.alloc(0)));
+    const reason = refusal?.error ?? `it answers with ${status}`;
+    if (status === 429 || status >= 500)
+      return {
+        reason,
+        after: Number(response.headers.get("retry-after")) * 1000,
+        cause: undefined,
+      };
+    if (status === 409 && refusal?.known !== undefined) throw new AstrayError(refusal.known);
+    throw new DepotError(codes[status] ?? "usage", `${this.url}: ${reason}`, refusal?.hint);
+  }
+}
+
+/** A pack that does not follow on what the depot has. */
+export class AstrayError extends Error {
+  override readonly name = "AstrayError";
+  readonly known: HeadAnswer;
+
+  constructor(known: HeadAnswer) {
+    super(`the depot has the events up to ${known.head}`);
+    this.known = known;
+  }
+}
+
+interface Init {
+  readonly method?: string;
+  readonly body?: Buffer;
+}
+
+interface Away {
+  readonly reason: string;
+  readonly after?: number;
+  readonly cause: unknown;
+}
+
+const codes: Readonly<Record<number, DepotError["code"]>> = {
+  401: "forbidden",
+  403: "forbidden",
+  404: "missing",
+  409: "diverged",
+  410: "missing",
+  422: "damaged",
+};
+
+function addressOf(url: string): string {
+  let parsed: URL;
+  try {
+    parsed = new URL(url);
+  } catch (error) {
+    throw new DepotError(
+      "usage",
+      `${url} is no address`,
+      "for example https://depot.example",
+      error,
+    );
+  }
+  const isHere = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(parsed.hostname);
+  if (parsed.protocol === "http:" && !isHere)
+    throw new DepotError(
+      "usage",
+      `${url} would send the token in clear`,
+      "use https; a depot of this machine is reached by http://127.0.0.1",
+    );
+  if (parsed.protocol !== "http:" && parsed.protocol !== "https:")
+    throw new DepotError("usage", `${url} is no address`, "for example https://depot.example");
+  return `${parsed.protocol}//${parsed.host}${parsed.pathname.replace(/\/+$/, "")}`;
+}
+
+/** Reads a body of `most` bytes at most, whatever it says of its length. */
+async function bodyOf(response: Response, most: number, url: string): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of response.body ?? []) {
+    length += (chunk as Uint8Array).length;
+    if (length > most)
+      throw new DepotError("damaged", `${url} answers with more than ${most} bytes`);
+    chunks.push(chunk as Uint8Array);
+  }
+  return Buffer.concat(chunks);
+}
+
+function refusalIn(bytes: Buffer): Refusal | undefined {
+  try {
+    const value = JSON.parse(bytes.toString()) as Partial<Refusal> | null;
+    return typeof value?.error === "string" ? (value as Refusal) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  // fetch says "fetch failed", and the reason in the cause.
+  const { cause } = error;
+  if (cause instanceof AggregateError) return String((cause.errors[0] as Error).message);
+  return cause instanceof Error ? cause.message : error.message;
+}

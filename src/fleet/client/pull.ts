@@ -1,0 +1,103 @@
+import { existsSync, renameSync, rmSync } from "node:fs";
+import { decodePack, filesOf, isHeadSignature, openUnpacking } from "../../../journal/index.ts";
+import type { HeadAnswer, PackEntry } from "../protocol.ts";
+import type { Depot } from "./depot.ts";
+import { DepotError } from "./error.ts";
+
+/** The result of pulling. */
+export interface Pulled {
+  readonly journal: string;
+  readonly head: number;
+  /** The chain's digest there, in hex. */
+  readonly digest: string;
+  readonly bytes: number;
+}
+
+/**
+ * Makes a journal at `file`, which must not exist, with all that a depot has of one: the same events under the same id
+ * and digests, each checked. What a later run redacted is redacted in it. The file appears when it is whole. Throws
+ * DepotError, and JournalError of the file.
+ */
+export async function pull(
+  depot: Depot,
+  journal: string,
+  file: string,
+  onPack: (last: number, head: number) => void = () => {},
+): Promise<Pulled> {
+  if (existsSync(file)) throw new DepotError("usage", `${file} exists`, "name another file");
+  const head = await depot.head(journal);
+  if (head.head === 0)
+    throw new DepotError(
+      "missing",
+      `${depot.url} has no journal ${journal}`,
+      "`rewindfs find` lists runs",
+    );
+  requireSigned(journal, head);
+  const entries = await entriesUpTo(depot, journal, head.head);
+  const late = entries.flatMap((entry) => entry.late);
+  const part = `${file}-pulled`;
+  for (const left of filesOf(part)) rmSync(left, { force: true });
+  let bytes = 0;
+  let unpacking: ReturnType<typeof openUnpacking> | undefined;
+  try {
+    for (const { first, last } of entries) {
+      const encoded = await depot.pack(journal, first);
+      bytes += encoded.length;
+      whole(`the pack from event ${first} on`, () => {
+        const pack = decodePack(encoded);
+        unpacking ??= openUnpacking(part, pack, late);
+        if (pack.id !== journal) throw new DepotError("damaged", "it is of another journal");
+        unpacking.add(pack);
+      });
+      onPack(last, head.head);
+    }
+    if (unpacking?.digest() !== head.digest)
+      throw new DepotError(
+        "damaged",
+        `the packs of ${journal} do not make its head, event ${head.head}`,
+      );
+    unpacking.close();
+    unpacking = undefined;
+    renameSync(part, file);
+  } finally {
+    unpacking?.abandon();
+    for (const left of filesOf(part)) rmSync(left, { force: true });
+  }
+  return { journal, head: head.head, digest: head.digest, bytes };
+}
+
+/** Lists the packs that make the events up to `head`: more may come meanwhile. */
+async function entriesUpTo(depot: Depot, journal: string, head: number): Promise<PackEntry[]> {
+  const entries: PackEntry[] = [];
+  for (;;) {
+    const after = entries.at(-1)?.last ?? 0;
+    if (after >= head) return entries;
+    const more = await depot.packs(journal, after);
+    const fitting = more.filter(({ first, last }) => first > after && last <= head);
+    if (fitting.length === 0)
+      throw new DepotError("damaged", `${depot.url} lacks the events after ${after} of ${journal}`);
+    entries.push(...fitting);
+  }
+}
+
+function requireSigned(id: string, { head: seq, digest, receipt }: HeadAnswer): void {
+  const isValid =
+    receipt !== undefined &&
+    isHeadSignature(Buffer.from(receipt.key, "base64"), {
+      id,
+      seq,
+      digest,
+      bytes: Buffer.from(receipt.signature, "base64"),
+    });
+  if (!isValid)
+    throw new DepotError("damaged", `the depot's signature of event ${seq} is not valid`);
+}
+
+function whole(what: string, act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    if (!(error instanceof Error && error.name === "MalformedError")) throw error;
+    throw new DepotError("damaged", `${what} is not whole: ${error.message}`, undefined, error);
+  }
+}

@@ -1,0 +1,112 @@
+import { basename } from "node:path";
+import {
+  JournalError,
+  type Pack,
+  encodePack,
+  isHeadSignature,
+  keepSignature,
+  openPacking,
+  openReader,
+} from "../../../journal/index.ts";
+import type { HeadAnswer } from "../protocol.ts";
+import { AstrayError, type Depot } from "./depot.ts";
+import { DepotError } from "./error.ts";
+
+/** The result of shipping. */
+export interface Shipped {
+  /** The journal's id. */
+  readonly journal: string;
+  /** The last event that the depot has. */
+  readonly head: number;
+  /** What was sent this time. */
+  readonly events: number;
+  readonly packs: number;
+  readonly bytes: number;
+  /** Tells whether the depot's signature of the head is in the journal now. */
+  readonly isSigned: boolean;
+}
+
+export interface ShipOptions {
+  /** What the journal is called at the depot. Default: its file's name. */
+  readonly name?: string;
+  /** Called with each pack that the depot has taken. */
+  readonly onPack?: (last: number, events: number) => void;
+}
+
+/**
+ * Sends what a depot does not have yet of what is committed to a journal, a pack at a time, and returns when it has all.
+ * Nothing is remembered here: the depot says where to go on. The journal may be in use; nobody waits for this. Throws
+ * DepotError ("diverged" if the depot has other events), and JournalError.
+ */
+export async function ship(
+  file: string,
+  depot: Depot,
+  { name = basename(file), onPack }: ShipOptions = {},
+): Promise<Shipped> {
+  const { id } = withPacking(file, (packing) => ({ id: packing.id }));
+  let known = await depot.head(id);
+  const first = known.head;
+  let [packs, bytes] = [0, 0];
+  for (;;) {
+    const pack = withPacking(file, (packing) => nextPack(packing, known, depot.url, file));
+    if (pack === undefined) break;
+    const encoded = encodePack(pack);
+    try {
+      known = await depot.send(id, encoded, name);
+    } catch (error) {
+      // Somebody else sends the same journal, or an answer was lost.
+      if (!(error instanceof AstrayError)) throw error;
+      known = error.known;
+      continue;
+    }
+    packs += 1;
+    bytes += encoded.length;
+    onPack?.(pack.last, pack.last - pack.first + 1);
+  }
+  const isSigned = packs > 0 && keep(file, id, known);
+  return { journal: id, head: known.head, events: known.head - first, packs, bytes, isSigned };
+}
+
+type Packing = ReturnType<typeof openPacking>;
+
+/** Opens the journal for each pack anew: between two nobody is kept from what needs it alone. */
+function withPacking<T>(file: string, act: (packing: Packing) => T): T {
+  const journal = openReader(file);
+  try {
+    return act(openPacking(journal));
+  } finally {
+    journal.close();
+  }
+}
+
+function nextPack(
+  packing: Packing,
+  { head, digest }: HeadAnswer,
+  url: string,
+  file: string,
+): Pack | undefined {
+  if (head > 0 && packing.digestAt(head) !== digest)
+    throw new DepotError(
+      "diverged",
+      `${url} has other events of the journal ${packing.id} than ${file}, up to event ${head}`,
+      "an older copy was put back, or the journal was rewritten; `rewindfs pull` fetches what the depot has",
+    );
+  return packing.after(head);
+}
+
+/** Keeps the depot's signature in the journal, so that a later change of what it has shows. */
+function keep(file: string, id: string, { head: seq, digest, receipt }: HeadAnswer): boolean {
+  if (receipt === undefined) return false;
+  const key = Buffer.from(receipt.key, "base64");
+  const bytes = Buffer.from(receipt.signature, "base64");
+  if (!isHeadSignature(key, { id, seq, digest, bytes }))
+    throw new DepotError("damaged", `the depot's signature of event ${seq} is not valid`);
+  try {
+    keepSignature(file, { seq, digest, key, bytes });
+    return true;
+  } catch (error) {
+    // It is being written, or is not ours to write: the depot gives the signature again.
+    if (error instanceof JournalError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,149 @@
+import { type KeyObject, randomUUID } from "node:crypto";
+import type { Pool, PoolClient } from "pg";
+import {
+  type Pack,
+  type PackState,
+  checkPack,
+  decodePack,
+  derOf,
+  emptyState,
+  headSignature,
+} from "../../../journal/index.ts";
+import type { HeadAnswer } from "../protocol.ts";
+import type { Objects } from "./objects.ts";
+import { RefusedError } from "./refused.ts";
+import { transaction } from "./transaction.ts";
+
+/** A journal of a tenant. */
+export interface JournalName {
+  readonly tenant: number;
+  /** 32 hex digits. */
+  readonly journal: string;
+}
+
+interface JournalRow {
+  readonly state: PackState;
+  readonly head: number;
+  readonly digest: Buffer;
+  readonly generation: number;
+  readonly erased: Date | null;
+}
+
+/** Receives packs: checks them against what is there, keeps them, and moves the head. */
+export class Receiver {
+  readonly #pool: Pool;
+  readonly #objects: Objects;
+  readonly #key: KeyObject;
+
+  constructor(pool: Pool, objects: Objects, key: KeyObject) {
+    this.#pool = pool;
+    this.#objects = objects;
+    this.#key = key;
+  }
+
+  /** Returns the head of a journal, signed. Throws RefusedError for one that was erased. */
+  async head(name: JournalName): Promise<HeadAnswer> {
+    const row = await rowOf(this.#pool, name);
+    return row === undefined ? unknown : this.#answer(name, row.state, row.generation);
+  }
+
+  /**
+   * Takes the next pack of a journal, and returns the head once it is kept. One that does not follow is refused with
+   * 409, one that is not what its digests say with 422, and the head stays as it is. Throws RefusedError.
+   */
+  async take(name: JournalName, bytes: Buffer, called: string): Promise<HeadAnswer> {
+    const pack = wellFormed(() => decodePack(bytes));
+    if (pack.id !== name.journal)
+      throw new RefusedError(400, `the pack is of another journal, ${pack.id}`);
+    const row = await rowOf(this.#pool, name);
+    const before = row?.state ?? emptyState(pack);
+    if (pack.first !== before.seq + 1 || pack.before.toString("hex") !== before.digest)
+      throw this.#astray(name, row);
+    const next = wellFormed(() => checkPack(pack, before));
+    const object = `${name.tenant}/${name.journal}/${pack.first}-${randomUUID()}`;
+    // Until a pack refers to it, it is garbage: a depot that is killed here leaves nothing that stays.
+    await this.#pool.query("INSERT INTO garbage VALUES ($1, now() + interval '1 hour')", [object]);
+    await this.#objects.put(object, bytes);
+    const isTaken = await transaction(this.#pool, async (client) => {
+      if (!(await advance(client, name, { pack, next, called, bytes: bytes.length }))) return false;
+      await client.query(
+        `INSERT INTO pack SELECT $1, $2, generation, $3, $4, $5, $6, $7
+        FROM journal WHERE tenant = $1 AND journal = $2`,
+        [...keyOf(name), pack.first, pack.last, object, bytes.length, JSON.stringify(lateOf(pack))],
+      );
+      await client.query("DELETE FROM garbage WHERE object = $1", [object]);
+      return true;
+    });
+    if (isTaken) return this.#answer(name, next, row?.generation ?? 0);
+    throw this.#astray(name, await rowOf(this.#pool, name));
+  }
+
+  /** Refuses a pack that does not begin at the head, and says where it is: the sender may have lost an answer. */
+  #astray(name: JournalName, row: JournalRow | undefined): RefusedError {
+    const known = row === undefined ? unknown : this.#answer(name, row.state, row.generation);
+    return new RefusedError(409, `the journal goes on from event ${known.head} here`, { known });
+  }
+
+  #answer({ journal }: JournalName, { seq, digest }: PackState, generation: number): HeadAnswer {
+    const signature = headSignature(this.#key, journal, seq, digest).toString("base64");
+    const key = derOf(this.#key).toString("base64");
+    return { head: seq, digest, generation, receipt: { key, signature } };
+  }
+}
+
+const unknown: HeadAnswer = { head: 0, digest: "", generation: 0 };
+
+/** Moves the head, if nobody else did. */
+async function advance(
+  client: PoolClient,
+  name: JournalName,
+  { pack, next, called, bytes }: { pack: Pack; next: PackState; called: string; bytes: number },
+): Promise<boolean> {
+  const values = [...keyOf(name), JSON.stringify(next), next.seq, Buffer.from(next.digest, "hex")];
+  if (pack.first === 1) {
+    const { rowCount } = await client.query(
+      `INSERT INTO journal (tenant, journal, state, head, digest, bytes, created, name)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING`,
+      [...values, bytes, pack.created, called],
+    );
+    return rowCount === 1;
+  }
+  const { rowCount } = await client.query(
+    `UPDATE journal SET state = $3, head = $4, digest = $5, bytes = bytes + $6, received = now()
+    WHERE tenant = $1 AND journal = $2 AND head = $7 AND digest = $8 AND erased IS NULL`,
+    [...values, bytes, pack.first - 1, pack.before],
+  );
+  return rowCount === 1;
+}
+
+export async function rowOf(pool: Pool, name: JournalName): Promise<JournalRow | undefined> {
+  const { rows } = await pool.query<JournalRow>(
+    "SELECT state, head, digest, generation, erased FROM journal WHERE tenant = $1 AND journal = $2",
+    keyOf(name),
+  );
+  const [row] = rows;
+  if (row !== undefined && row.erased !== null)
+    throw new RefusedError(410, `the journal was erased at ${row.erased.toISOString()}`);
+  return row;
+}
+
+export function keyOf({ tenant, journal }: JournalName): [number, Buffer] {
+  return [tenant, Buffer.from(journal, "hex")];
+}
+
+/** The spans before a pack that its runs redacted. */
+function lateOf({ redacted, tape }: Pack): { start: number; length: number }[] {
+  return redacted
+    .filter(({ start }) => start < tape)
+    .map(({ start, length }) => ({ start, length }));
+}
+
+function wellFormed<T>(act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    if (error instanceof Error && error.name === "MalformedError")
+      throw new RefusedError(422, error.message);
+    throw error;
+  }
+}

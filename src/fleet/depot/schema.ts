@@ -1,0 +1,101 @@
+import type { Pool, PoolClient } from "pg";
+import { transaction } from "./transaction.ts";
+
+/**
+ * The tables, as steps that are never changed once they are released: a database is brought from any of them to the
+ * last. `tenant` and `journal` stand in every key, so that tables can be spread by them; 16 bytes of `journal` are its
+ * id. Numbers that JavaScript counts with are bigint.
+ */
+const steps: readonly string[] = [
+  `CREATE TABLE tenant (
+    tenant int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    name text NOT NULL UNIQUE
+  );
+  CREATE TABLE token (
+    hash bytea PRIMARY KEY,
+    tenant int NOT NULL REFERENCES tenant,
+    name text NOT NULL,
+    scopes text[] NOT NULL,
+    created timestamptz NOT NULL DEFAULT now(),
+    expires timestamptz,
+    UNIQUE (tenant, name)
+  );
+  CREATE TABLE journal (
+    tenant int NOT NULL,
+    journal bytea NOT NULL,
+    created numeric(20) NOT NULL,
+    name text NOT NULL,
+    state jsonb NOT NULL,
+    head bigint NOT NULL,
+    digest bytea NOT NULL,
+    generation int NOT NULL DEFAULT 0,
+    bytes bigint NOT NULL DEFAULT 0,
+    indexed bigint NOT NULL DEFAULT 0,
+    open_run bytea,
+    lease timestamptz,
+    received timestamptz NOT NULL DEFAULT now(),
+    erased timestamptz,
+    PRIMARY KEY (tenant, journal)
+  );
+  CREATE INDEX journal_due ON journal (received) WHERE indexed < head;
+  CREATE TABLE pack (
+    tenant int NOT NULL,
+    journal bytea NOT NULL,
+    generation int NOT NULL,
+    first bigint NOT NULL,
+    last bigint NOT NULL,
+    object text NOT NULL,
+    bytes bigint NOT NULL,
+    late jsonb NOT NULL,
+    PRIMARY KEY (tenant, journal, generation, first)
+  );
+  CREATE TABLE run (
+    tenant int NOT NULL,
+    journal bytea NOT NULL,
+    run int NOT NULL,
+    cause text NOT NULL,
+    guest text NOT NULL,
+    args json NOT NULL,
+    labels jsonb NOT NULL,
+    started timestamptz NOT NULL,
+    ended timestamptz,
+    exit double precision,
+    reason text,
+    first bigint NOT NULL,
+    last bigint NOT NULL,
+    refused int NOT NULL,
+    is_whole boolean NOT NULL,
+    tokens bigint[] NOT NULL,
+    paths bytea NOT NULL,
+    PRIMARY KEY (tenant, journal, run)
+  );
+  CREATE INDEX run_tokens ON run USING gin (tokens);
+  CREATE INDEX run_started ON run (tenant, started);
+  CREATE TABLE blob (object text PRIMARY KEY, bytes bytea NOT NULL);
+  ALTER TABLE blob ALTER COLUMN bytes SET STORAGE EXTERNAL;
+  CREATE TABLE garbage (object text PRIMARY KEY, after timestamptz NOT NULL);`,
+];
+
+/** Brings the database to this version's tables. Throws if they are those of a newer one. */
+export async function migrate(pool: Pool): Promise<void> {
+  await transaction(pool, async (client) => {
+    // One depot migrates, and the others wait for it.
+    await client.query("SELECT pg_advisory_xact_lock($1)", [lockNumber]);
+    await client.query("CREATE TABLE IF NOT EXISTS depot_version (version int NOT NULL)");
+    const version = await versionIn(client);
+    if (version > steps.length)
+      throw new Error(
+        `the database is of a newer rewindfs (version ${version} of its tables; this one knows ${steps.length}): update rewindfs`,
+      );
+    for (const step of steps.slice(version)) await client.query(step);
+    await client.query("DELETE FROM depot_version");
+    await client.query("INSERT INTO depot_version VALUES ($1)", [steps.length]);
+  });
+}
+
+const lockNumber = 0x72774653;
+
+async function versionIn(client: PoolClient): Promise<number> {
+  const { rows } = await client.query<{ version: number }>("SELECT version FROM depot_version");
+  return rows[0]?.version ?? 0;
+}

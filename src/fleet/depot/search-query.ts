@@ -1,0 +1,57 @@
+import { type RunSearch, mostFound } from "../protocol.ts";
+import { RefusedError } from "./refused.ts";
+
+/** Reads a search from the parameters of a URL. Throws RefusedError for one that says what is none. */
+export function searchIn(parameters: URLSearchParams): RunSearch {
+  const known = new Set([
+    "path",
+    "refused",
+    "label",
+    "guest",
+    "exit",
+    "since",
+    "until",
+    "journal",
+    "limit",
+  ]);
+  for (const name of parameters.keys())
+    if (!known.has(name)) throw wrong(`there is no parameter ${name}`);
+  const text = (name: string) => parameters.get(name) ?? undefined;
+  const labels = parameters.getAll("label").map((one) => {
+    const at = one.indexOf("=");
+    if (at < 1) throw wrong(`${one} is no label: NAME=TEXT`);
+    return [one.slice(0, at), one.slice(at + 1)] as const;
+  });
+  const journal = text("journal");
+  if (journal !== undefined && !/^[0-9a-f]{32}$/.test(journal))
+    throw wrong(`${journal} is no journal's id: 32 hex digits`);
+  const exit = wholeNumber("exit", text("exit"));
+  const limit = wholeNumber("limit", text("limit"));
+  const search: { -readonly [Name in keyof RunSearch]: RunSearch[Name] } = {};
+  if (labels.length > 0) search.labels = Object.fromEntries(labels);
+  for (const name of ["path", "refused", "guest"] as const) {
+    const glob = text(name);
+    if (glob !== undefined) search[name] = glob;
+  }
+  for (const name of ["since", "until"] as const) {
+    const time = text(name);
+    if (time === undefined) continue;
+    if (!/^\d{4}-/.test(time) || Number.isNaN(Date.parse(time)))
+      throw wrong(`${time} is no time, such as 2026-01-31T12:00:00Z`);
+    search[name] = new Date(time).toISOString();
+  }
+  if (journal !== undefined) search.journal = journal;
+  if (exit !== undefined) search.exit = exit;
+  if (limit !== undefined) search.limit = Math.min(limit, mostFound);
+  return search;
+}
+
+function wholeNumber(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^-?\d{1,9}$/.test(text)) throw wrong(`${name}: ${text} is no number`);
+  return Number(text);
+}
+
+function wrong(message: string): RefusedError {
+  return new RefusedError(400, message);
+}

@@ -1,0 +1,226 @@
+import { type IncomingMessage, type ServerResponse, createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Pool } from "pg";
+import { type Refusal, mostPackBytes } from "../protocol.ts";
+import type { Log } from "./log.ts";
+import { Metrics } from "./metrics.ts";
+import type { Objects } from "./objects.ts";
+import type { Receiver } from "./receive.ts";
+import { RefusedError } from "./refused.ts";
+import { findRuns, listJournals } from "./search.ts";
+import { searchIn } from "./search-query.ts";
+import { eraseJournal, listPacks, readPack } from "./stored.ts";
+import { type Holder, type Scope, holderOf } from "./tokens.ts";
+
+export interface ServerOptions {
+  readonly pool: Pool;
+  readonly objects: Objects;
+  readonly receiver: Receiver;
+  readonly log: Log;
+  readonly host: string;
+  /** 0 takes one that is free. */
+  readonly port: number;
+  readonly signal: AbortSignal;
+  /** Called with the address when it listens. */
+  readonly onListen: (url: string) => void;
+}
+
+/** Most bytes of packs that are in memory at a time; who comes then is asked to come again. */
+const mostHeldBytes = mostPackBytes * 2;
+
+/** A request, its holder, and the words of its path that the route left open. */
+interface Call {
+  readonly request: IncomingMessage;
+  readonly url: URL;
+  readonly holder: Holder;
+  readonly journal: string;
+  readonly number: number;
+}
+
+interface Route {
+  readonly method: string;
+  readonly path: RegExp;
+  readonly scope: Scope;
+  readonly answer: (call: Call) => Promise<unknown>;
+}
+
+/** Serves a depot over HTTP until the signal aborts; requests that have begun are answered before it returns. */
+export async function serveDepot(options: ServerOptions): Promise<void> {
+  const { pool, objects, receiver, log, host, port, signal, onListen } = options;
+  const metrics = new Metrics();
+  let held = 0;
+
+  const nameOf = ({ holder: { tenant }, journal }: Call) => ({ tenant, journal });
+  const routes: readonly Route[] = [
+    {
+      method: "GET",
+      path: /^\/v1\/journals$/,
+      scope: "read",
+      answer: ({ holder }) => listJournals(pool, holder.tenant),
+    },
+    {
+      method: "GET",
+      path: /^\/v1\/runs$/,
+      scope: "read",
+      answer: ({ holder, url }) => findRuns(pool, holder.tenant, searchIn(url.searchParams)),
+    },
+    {
+      method: "GET",
+      path: /^\/v1\/journals\/([0-9a-f]{32})$/,
+      scope: "append",
+      answer: (call) => receiver.head(nameOf(call)),
+    },
+    {
+      method: "POST",
+      path: /^\/v1\/journals\/([0-9a-f]{32})\/packs$/,
+      scope: "append",
+      answer: (call) => take(call),
+    },
+    {
+      method: "GET",
+      path: /^\/v1\/journals\/([0-9a-f]{32})\/packs$/,
+      scope: "read",
+      answer: (call) => listPacks(pool, nameOf(call), Number(call.url.searchParams.get("after"))),
+    },
+    {
+      method: "GET",
+      path: /^\/v1\/journals\/([0-9a-f]{32})\/packs\/(\d{1,15})$/,
+      scope: "read",
+      answer: (call) => readPack(pool, objects, nameOf(call), call.number),
+    },
+    {
+      method: "DELETE",
+      path: /^\/v1\/journals\/([0-9a-f]{32})$/,
+      scope: "erase",
+      answer: (call) => eraseJournal(pool, nameOf(call)),
+    },
+  ];
+
+  async function take(call: Call): Promise<unknown> {
+    const length = lengthOf(call.request);
+    if (held + length > mostHeldBytes) throw new RefusedError(503, "too many packs come at once");
+    held += length;
+    try {
+      const bytes = await bodyOf(call.request, length);
+      const called = decodeURIComponent(call.url.searchParams.get("name") ?? "");
+      const answer = await receiver.take(nameOf(call), bytes, called);
+      metrics.add("depot_packs_total");
+      metrics.add("depot_pack_bytes_total", length);
+      return answer;
+    } finally {
+      held -= length;
+    }
+  }
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? "/", "http://depot");
+    if (request.method === "GET" && url.pathname === "/healthz") {
+      await pool.query("SELECT 1");
+      return send(response, 200, { ok: true });
+    }
+    if (request.method === "GET" && url.pathname === "/metrics") {
+      response.writeHead(200, { "content-type": "text/plain; version=0.0.4" }).end(metrics.text());
+      return;
+    }
+    const holder = await holderIn(request, pool);
+    const here = routes.filter(({ path }) => path.test(url.pathname));
+    const route = here.find(({ method }) => method === request.method);
+    if (route === undefined)
+      throw here.length === 0
+        ? new RefusedError(404, `there is nothing at ${url.pathname}`)
+        : new RefusedError(405, `${request.method} is not served at ${url.pathname}`);
+    if (
+      !holder.scopes.has(route.scope) &&
+      !(route.scope === "append" && holder.scopes.has("read") && request.method === "GET")
+    )
+      throw new RefusedError(403, `the token lacks the scope ${route.scope}`);
+    const [, journal = "", number = "0"] = route.path.exec(url.pathname) ?? [];
+    const result = await route.answer({ request, url, holder, journal, number: Number(number) });
+    if (Buffer.isBuffer(result)) {
+      const type = { "content-type": "application/octet-stream", "content-length": result.length };
+      response.writeHead(200, type).end(result);
+    } else if (result === undefined) response.writeHead(204).end();
+    else send(response, 200, result);
+  }
+
+  const server = createServer((request, response) => {
+    const began = performance.now();
+    response.once("finish", () => {
+      metrics.add(`depot_requests_total{status="${response.statusCode}"}`);
+      metrics.add("depot_request_seconds_total", (performance.now() - began) / 1000);
+    });
+    answer(request, response).catch((error: unknown) => {
+      if (!(error instanceof RefusedError))
+        log("error", "a request failed", {
+          method: request.method ?? "",
+          path: request.url ?? "",
+          reason: error instanceof Error ? (error.stack ?? error.message) : String(error),
+        });
+      if (response.headersSent) return void response.destroy();
+      refuse(response, error);
+    });
+  });
+  // A client that sends a pack over a slow line has some minutes for it.
+  server.requestTimeout = 300_000;
+  server.headersTimeout = 20_000;
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, resolve);
+  });
+  const address = server.address() as AddressInfo;
+  onListen(
+    `http://${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}`,
+  );
+  await new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+  const closed = new Promise((resolve) => server.close(resolve));
+  server.closeIdleConnections();
+  await closed;
+}
+
+async function holderIn({ headers }: IncomingMessage, pool: Pool): Promise<Holder> {
+  const [, token] = /^Bearer (\S{1,200})$/.exec(headers.authorization ?? "") ?? [];
+  const holder = token === undefined ? undefined : await holderOf(pool, token);
+  if (holder === undefined) throw new RefusedError(401, "the token is missing or not valid");
+  return holder;
+}
+
+/** Returns the length of a body, before any of it is taken into memory. */
+function lengthOf({ headers }: IncomingMessage): number {
+  const length = Number(headers["content-length"]);
+  if (headers["transfer-encoding"] !== undefined || !Number.isSafeInteger(length) || length < 0)
+    throw new RefusedError(411, "a request must say how long it is");
+  if (length > mostPackBytes)
+    throw new RefusedError(413, `a pack has ${mostPackBytes} bytes at most`);
+  return length;
+}
+
+async function bodyOf(request: IncomingMessage, length: number): Promise<Buffer> {
+  const body = Buffer.allocUnsafeSlow(length);
+  let at = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) at += chunk.copy(body, at);
+  if (at !== length) throw new RefusedError(400, "the request ended too early");
+  return body;
+}
+
+function send(response: ServerResponse, status: number, value: unknown): void {
+  const text = Buffer.from(JSON.stringify(value));
+  const headers = { "content-type": "application/json", "content-length": text.length };
+  response.writeHead(status, headers).end(text);
+}
+
+function refuse(response: ServerResponse, error: unknown): void {
+  const known = error instanceof RefusedError ? error : undefined;
+  const status = known?.status ?? 500;
+  const body: Refusal = {
+    error: known?.message ?? "the depot failed; its log says why",
+    ...(known?.hint === undefined ? {} : { hint: known.hint }),
+    ...(known?.known === undefined ? {} : { known: known.known }),
+  };
+  // What is left of a body that nobody reads is not taken for another request.
+  response.setHeader("connection", "close");
+  if (status === 503 || status === 500) response.setHeader("retry-after", "5");
+  send(response, status, body);
+}

@@ -1,0 +1,51 @@
+import { createHash, randomBytes } from "node:crypto";
+import type { Pool } from "pg";
+
+/** May append packs; may read and search; may remove bytes and journals. */
+export const scopes = ["append", "read", "erase"] as const;
+export type Scope = (typeof scopes)[number];
+
+/** The holder of a token. */
+export interface Holder {
+  readonly tenant: number;
+  readonly scopes: ReadonlySet<string>;
+}
+
+/** Makes a token for a tenant, who is made if there is none of that name. It is kept as its hash alone. */
+export async function createToken(
+  pool: Pool,
+  { tenant, name, scopes: given }: { tenant: string; name: string; scopes: readonly Scope[] },
+): Promise<string> {
+  const token = `rwd_${randomBytes(32).toString("base64url")}`;
+  await pool.query("INSERT INTO tenant (name) VALUES ($1) ON CONFLICT DO NOTHING", [tenant]);
+  await pool.query(
+    `INSERT INTO token (hash, tenant, name, scopes)
+    SELECT $1, tenant, $3, $4 FROM tenant WHERE tenant.name = $2
+    ON CONFLICT (tenant, name) DO UPDATE SET hash = excluded.hash, scopes = excluded.scopes, created = now()`,
+    [hashOf(token), tenant, name, given],
+  );
+  return token;
+}
+
+/** Removes the token of that name. Returns whether there was one. */
+export async function removeToken(pool: Pool, tenant: string, name: string): Promise<boolean> {
+  const { rowCount } = await pool.query(
+    "DELETE FROM token USING tenant t WHERE t.tenant = token.tenant AND t.name = $1 AND token.name = $2",
+    [tenant, name],
+  );
+  return rowCount === 1;
+}
+
+/** Returns who holds a token; undefined for one that is not valid. */
+export async function holderOf(pool: Pool, token: string): Promise<Holder | undefined> {
+  const { rows } = await pool.query<{ tenant: number; scopes: string[] }>(
+    "SELECT tenant, scopes FROM token WHERE hash = $1 AND (expires IS NULL OR expires > now())",
+    [hashOf(token)],
+  );
+  const [row] = rows;
+  return row === undefined ? undefined : { tenant: row.tenant, scopes: new Set(row.scopes) };
+}
+
+function hashOf(token: string): Buffer {
+  return createHash("sha256").update(token).digest();
+}

@@ -1,0 +1,199 @@
+import { createHash } from "node:crypto";
+import {
+  type Event,
+  type RunEnd,
+  type RunStart,
+  isMutation,
+  movesOf,
+} from "../../../journal/index.ts";
+import { alternativesOf } from "../../history/index.ts";
+
+/** What a run did to a path. */
+export const touches = { changed: 1, refused: 2 } as const;
+
+/** Most paths that are kept of a run, and most characters of them together. A run with more is searched by no path. */
+const mostPaths = 20_000;
+const mostCharacters = 4 * 1024 * 1024;
+/** Most of the texts in a run's start that are kept. */
+const mostTexts = 100;
+const mostText = 1_000;
+
+/** What the index keeps of a run that goes on, and of one that ended. All of it fits in JSON. */
+export interface RunFacts {
+  readonly run: number;
+  readonly cause: string;
+  readonly guest: string;
+  readonly args: readonly string[];
+  readonly labels: readonly (readonly [string, string])[];
+  /** Nanoseconds since the epoch, as decimal text. */
+  readonly started: string;
+  ended?: string;
+  exit?: number;
+  reason?: string;
+  readonly first: number;
+  last: number;
+  /** Counts refused calls. */
+  refused: number;
+  /** Is false where there were more paths than are kept. */
+  isWhole: boolean;
+  characters: number;
+  /** Paths, each with the sum of what was done to it: see `touches`. */
+  readonly paths: [string, number][];
+}
+
+/** Collects what runs touched, event by event. */
+export class Touched {
+  #open: RunFacts | undefined;
+  #known = new Map<string, [string, number]>();
+  readonly #ended: RunFacts[] = [];
+
+  /** Goes on from a run that was open where the events before ended. */
+  constructor(open?: RunFacts) {
+    if (open !== undefined) this.#begin(open);
+  }
+
+  /** The run that is open. */
+  get open(): RunFacts | undefined {
+    return this.#open;
+  }
+
+  /** Returns the runs that ended, and forgets them. */
+  takeEnded(): RunFacts[] {
+    return this.#ended.splice(0);
+  }
+
+  add(event: Event): void {
+    if (event.kind === "run-start") this.#begin(factsOf(event));
+    const run = this.#open;
+    if (run === undefined || event.run !== run.run) return;
+    run.last = event.seq;
+    if (event.kind === "run-end") this.#end(run, event);
+    else if (event.kind === "fail") {
+      run.refused += event.count;
+      this.#touch(run, event.path, touches.refused);
+    } else if (event.kind === "decision" && event.action.endsWith("deny")) {
+      run.refused += 1;
+      this.#touch(run, event.path, touches.refused);
+    } else if (isMutation(event) && event.kind !== "listing") {
+      this.#touch(run, event.path, touches.changed);
+      for (const { to } of movesOf(event)) this.#touch(run, to, touches.changed);
+    }
+  }
+
+  #begin(run: RunFacts): void {
+    this.#open = run;
+    this.#known = new Map(run.paths.map((entry) => [entry[0], entry]));
+  }
+
+  #end(run: RunFacts, { exit, reason, time }: RunEnd & { readonly time: bigint }): void {
+    run.ended = time.toString();
+    run.exit = exit;
+    if (reason !== undefined) run.reason = storable(reason);
+    this.#ended.push(run);
+    this.#open = undefined;
+  }
+
+  #touch(run: RunFacts, path: string, touch: number): void {
+    const known = this.#known.get(path);
+    if (known !== undefined) {
+      known[1] |= touch;
+      return;
+    }
+    run.characters += path.length;
+    if (run.paths.length >= mostPaths || run.characters > mostCharacters) {
+      run.isWhole = false;
+      return;
+    }
+    const entry: [string, number] = [path, touch];
+    this.#known.set(path, entry);
+    run.paths.push(entry);
+  }
+}
+
+function factsOf(event: RunStart & { readonly time: bigint; seq: number; run: number }): RunFacts {
+  const { cause, guest, args, labels } = event;
+  return {
+    run: event.run,
+    cause: storable(cause),
+    guest: storable(guest),
+    args: args.slice(0, mostTexts).map(storable),
+    labels: [...(labels ?? [])].map(([name, text]) => [storable(name), storable(text)] as const),
+    started: event.time.toString(),
+    first: event.seq,
+    last: event.seq,
+    refused: 0,
+    isWhole: true,
+    characters: 0,
+    paths: [],
+  };
+}
+
+/** Returns a text that PostgreSQL can keep: without NUL and lone surrogates, and not too long. */
+export function storable(text: string): string {
+  return text.slice(0, mostText).replaceAll("\0", "\uFFFD").toWellFormed();
+}
+
+/**
+ * Returns what a run is found by, as numbers of 64 bits: a hash of the tenant, what kind of word it is, and the word.
+ * That two words have the same number costs a look at the paths, and is no wrong answer.
+ */
+export function tokensOf(tenant: number, { paths, labels }: RunFacts): bigint[] {
+  const found = new Set<bigint>();
+  for (const [path, touch] of paths) {
+    for (const [name, bit] of Object.entries(touches)) {
+      if ((touch & bit) === 0) continue;
+      for (const word of wordsOf(path)) found.add(tokenOf(tenant, `${name} ${word}`));
+    }
+  }
+  for (const [name, text] of labels) found.add(tokenOf(tenant, labelWord(name, text)));
+  return [...found].slice(0, mostTokens);
+}
+
+/** Most tokens of a run; what they leave out is found by its paths where `isWhole` is false. */
+export const mostTokens = 100_000;
+
+export function labelWord(name: string, text: string): string {
+  return `label ${JSON.stringify([name, text])}`;
+}
+
+/** The words of a path: it and each directory above it, each name on the way, and the ending of each name. */
+function wordsOf(path: string): string[] {
+  const words: string[] = [];
+  for (let end = path.length; end > 0; end = path.lastIndexOf("/", end - 1)) {
+    const name = path.slice(path.lastIndexOf("/", end - 1) + 1, end);
+    words.push(`in ${path.slice(0, end)}`, `name ${name}`);
+    const dot = name.lastIndexOf(".");
+    if (dot !== -1) words.push(`ending ${name.slice(dot)}`);
+  }
+  return words;
+}
+
+/**
+ * Returns words of which each path that a glob fits has one, for one glob without braces the word that tells most;
+ * undefined if there are none, so that all paths must be looked at. `globMatcher` says what a glob fits.
+ */
+export function wordsIn(glob: string): readonly string[] | undefined {
+  const words = alternativesOf(glob).map((one) => {
+    const names = one.split("/").filter((name) => name !== "" && name !== ".");
+    const firstWild = names.findIndex((name) => !isLiteral(name));
+    const literal = firstWild === -1 ? names : names.slice(0, firstWild);
+    if (/\/./.test(one) && literal.length > 0) return `in /${literal.join("/")}`;
+    const name = names.find(isLiteral);
+    if (name !== undefined) return `name ${name}`;
+    const ending = names.map((wild) => /^\*+[^*]*(\.[^.*]+)$/.exec(wild)?.[1]).find(Boolean);
+    return ending === undefined || !isLiteral(ending) ? undefined : `ending ${ending}`;
+  });
+  return words.includes(undefined) ? undefined : (words as string[]);
+}
+
+function isLiteral(name: string): boolean {
+  return !/[*?[\]{}\\]/.test(name);
+}
+
+export function tokenOf(tenant: number, word: string): bigint {
+  const digest = createHash("sha256")
+    .update(`${tenant} `)
+    .update(Buffer.from(word, "utf16le"))
+    .digest();
+  return digest.readBigInt64LE();
+}

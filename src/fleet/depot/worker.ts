@@ -1,0 +1,152 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Pool, PoolClient } from "pg";
+import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
+import { decodePack, eventsOf } from "../../../journal/index.ts";
+import type { Log } from "./log.ts";
+import type { Objects } from "./objects.ts";
+import { type JournalName, keyOf } from "./receive.ts";
+import { type RunFacts, Touched, mostTokens, tokensOf } from "./touched.ts";
+import { transaction } from "./transaction.ts";
+
+/** A journal that has events which are not indexed yet. */
+interface Due {
+  readonly tenant: number;
+  readonly journal: Buffer;
+  readonly indexed: number;
+  readonly open: Buffer | null;
+}
+
+/** Derives from received packs what searches need, and removes objects that nobody refers to. */
+export class Worker {
+  readonly #pool: Pool;
+  readonly #objects: Objects;
+  readonly #log: Log;
+
+  constructor(pool: Pool, objects: Objects, log: Log) {
+    this.#pool = pool;
+    this.#objects = objects;
+    this.#log = log;
+  }
+
+  /** Works until the signal aborts. Several workers may be at work on one database. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        const didSomething = (await this.indexNext()) || (await this.collectNext());
+        if (didSomething) continue;
+      } catch (error) {
+        this.#log("error", "the worker failed", { reason: String(error) });
+      }
+      await sleep(idleMilliseconds, undefined, { signal }).catch(() => {});
+    }
+  }
+
+  /** Indexes the next packs of one journal. Returns false if none is due. */
+  async indexNext(): Promise<boolean> {
+    const { rows } = await this.#pool.query<Due>(
+      `UPDATE journal SET lease = now() + interval '1 minute'
+      WHERE (tenant, journal) IN (
+        SELECT tenant, journal FROM journal
+        WHERE indexed < head AND erased IS NULL AND (lease IS NULL OR lease < now())
+        ORDER BY received LIMIT 1
+      ) AND indexed < head AND (lease IS NULL OR lease < now())
+      RETURNING tenant, journal, indexed, open_run AS open`,
+    );
+    const [due] = rows;
+    if (due === undefined) return false;
+    await this.#index(due);
+    return true;
+  }
+
+  async #index({ tenant, journal, indexed, open }: Due): Promise<void> {
+    const name = { tenant, journal: journal.toString("hex") };
+    const { rows } = await this.#pool.query<{ object: string; last: number }>(
+      `SELECT object, last FROM pack JOIN journal USING (tenant, journal, generation)
+      WHERE tenant = $1 AND journal = $2 AND first > $3 ORDER BY first LIMIT $4`,
+      [...keyOf(name), indexed, packsTogether],
+    );
+    const touched = new Touched(open === null ? undefined : unpacked<RunFacts>(open));
+    let last = indexed;
+    for (const row of rows) {
+      const bytes = await this.#objects.get(row.object);
+      // It was rewritten meanwhile: the next look finds what stands in its place.
+      if (bytes === undefined) break;
+      for (const { event } of eventsOf(decodePack(bytes))) touched.add(event);
+      last = row.last;
+    }
+    const runs = touched.takeEnded();
+    const { open: rest } = touched;
+    await transaction(this.#pool, async (client) => {
+      for (const run of rest === undefined ? runs : [...runs, rest]) await put(client, name, run);
+      await client.query(
+        `UPDATE journal SET indexed = $3, open_run = $4, lease = NULL
+        WHERE tenant = $1 AND journal = $2 AND indexed = $5`,
+        [...keyOf(name), last, rest === undefined ? null : packed(rest), indexed],
+      );
+    });
+  }
+
+  /** Removes one object that no pack refers to. Returns false if there is none. */
+  async collectNext(): Promise<boolean> {
+    const { rows } = await this.#pool.query<{ object: string }>(
+      `SELECT object FROM garbage WHERE after < now()
+      AND NOT EXISTS (SELECT FROM pack WHERE pack.object = garbage.object) LIMIT 1`,
+    );
+    const [row] = rows;
+    if (row === undefined) return false;
+    await this.#objects.remove(row.object);
+    await this.#pool.query("DELETE FROM garbage WHERE object = $1", [row.object]);
+    return true;
+  }
+}
+
+const idleMilliseconds = 200;
+/** So many packs are indexed in one transaction. */
+const packsTogether = 16;
+
+async function put(client: PoolClient, name: JournalName, run: RunFacts): Promise<void> {
+  const { tenant } = name;
+  const tokens = tokensOf(tenant, run);
+  const isWhole = run.isWhole && tokens.length < mostTokens;
+  await client.query(
+    `INSERT INTO run (tenant, journal, run, cause, guest, args, labels, started, ended, exit, reason,
+      first, last, refused, is_whole, tokens, paths)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, ${timeFrom("$8")}, ${timeFrom("$9")}, $10, $11, $12, $13, $14, $15, $16, $17)
+    ON CONFLICT (tenant, journal, run) DO UPDATE SET ended = excluded.ended, exit = excluded.exit,
+      reason = excluded.reason, last = excluded.last, refused = excluded.refused,
+      is_whole = excluded.is_whole, tokens = excluded.tokens, paths = excluded.paths`,
+    [
+      ...keyOf(name),
+      run.run,
+      run.cause,
+      run.guest,
+      JSON.stringify(run.args),
+      JSON.stringify(Object.fromEntries(run.labels)),
+      run.started,
+      run.ended ?? null,
+      run.exit ?? null,
+      run.reason ?? null,
+      run.first,
+      run.last,
+      Math.min(run.refused, 2 ** 31 - 1),
+      isWhole,
+      tokens,
+      packed(run.paths),
+    ],
+  );
+}
+
+/** SQL for a time from nanoseconds since the epoch. Times that PostgreSQL has not are cut. */
+function timeFrom(parameter: string): string {
+  return `to_timestamp(least(${parameter}::numeric / 1000000000, 253402300799))`;
+}
+
+export function packed(value: unknown): Buffer {
+  const level = { params: { [constants.ZSTD_c_compressionLevel]: 3 } };
+  return zstdCompressSync(Buffer.from(JSON.stringify(value)), level);
+}
+
+/** Reads what `packed` made. The database is ours, and trusted. */
+export function unpacked<T>(bytes: Buffer): T {
+  return JSON.parse(zstdDecompressSync(bytes).toString()) as T;
+}
