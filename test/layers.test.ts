@@ -31,7 +31,7 @@ const arrows: Record<string, readonly string[]> = {
   "src/mcp": ["src/tools", "src/text"],
   "src/ai-sdk": ["src/tools", "src/node-fs", "src"],
   "src/run": ["journal", "src/text", "src/fs", "src/history", "src/rules", "src/wasi", "src/fuse"],
-  "src/fleet": ["journal", "src/history"],
+  "src/fleet": ["journal", "src/fs", "src/history"],
   tui: ["journal", "src/fs", "src/history", "src/host", "src/findings", "src/text"],
   "src/cli": [
     "journal",

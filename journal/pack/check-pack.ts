@@ -4,7 +4,7 @@ import type { Event, RunNumber } from "../format/event.ts";
 import { bytesAdded, hasBytes } from "../format/kinds.ts";
 import { isRedacted, redactionDigest, type RedactedRow } from "../format/redaction.ts";
 import { faultOfRun } from "../verify/events.ts";
-import { eventsOf, type Pack, readPiece } from "./pack.ts";
+import { eventsOf, openPackTape, type Pack } from "./pack.ts";
 
 /** The state of a journal that its next pack must follow on. All of it fits in JSON. */
 export interface PackState {
@@ -49,6 +49,7 @@ export function checkPack(
   let digest = pack.before;
   let hash = commitHash(digest);
   const redacted = new Map(pack.redacted.map((span) => [span.start as number, span]));
+  const read = openPackTape(pack);
   const commits = pack.commits[Symbol.iterator]();
   let commit = commits.next().value;
   for (const { event, tapeAfter, start, stop, payload } of eventsOf(pack)) {
@@ -61,7 +62,7 @@ export function checkPack(
       if (event.tape !== tape) throw fault("its bytes do not stand where it says");
       const span = event.length > 0 ? redacted.get(tape) : undefined;
       const wanted = payload?.toString("binary");
-      if (wanted !== digestOf(pack, tape, tapeAfter, span))
+      if (wanted !== digestOf(read(tape, tapeAfter), span))
         throw fault("its payload does not have its digest");
     }
     const wrong = faultOfRun(event, walk);
@@ -88,12 +89,10 @@ export function checkPack(
 }
 
 /** The digest of a payload, as text: of a redacted one the one that stood there. */
-function digestOf(pack: Pack, start: number, end: number, span: RedactedRow | undefined): string {
-  const bytes = Buffer.alloc(end - start);
-  readPiece(pack, start, end, bytes);
+function digestOf(bytes: Buffer, span: RedactedRow | undefined): string {
   if (span === undefined) return payloadDigest(bytes);
   if (span.length !== bytes.length || !isRedacted(bytes, 0))
-    throw new MalformedError(`the redacted bytes at ${start} do not read as redacted`);
+    throw new MalformedError(`the redacted bytes at ${span.start} do not read as redacted`);
   return span.digest.toString("binary");
 }
 

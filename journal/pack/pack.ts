@@ -170,16 +170,33 @@ export function* eventsOf({ events }: Pick<Pack, "events">): IterableIterator<Pa
   }
 }
 
-/** Copies bytes start..end of the tape, which the pack must have, into `target` from its beginning on. */
-export function readPiece(pack: Pack, start: number, end: number, target: Uint8Array): void {
-  for (const piece of pack.pieces) {
-    const stop = piece.start + piece.length;
-    if (stop <= start) continue;
-    if (piece.start >= end) return;
-    const bytes = bytesOf(piece);
-    const from = Math.max(start, piece.start);
-    target.set(bytes.subarray(from - piece.start, Math.min(end, stop) - piece.start), from - start);
+/**
+ * Returns a function that gives bytes start..end of a pack's tape, which it must have. It holds one piece unpacked, so
+ * that reading one span after the other unpacks each piece once. Throws MalformedError for a piece that is damaged.
+ */
+export function openPackTape({ pieces, tape }: Pack): (start: number, end: number) => Buffer {
+  let held: { readonly piece: SegmentRow; readonly bytes: Buffer } | undefined;
+  const first = Math.floor(tape / segmentBytes);
+
+  function pieceAt(position: number): { readonly piece: SegmentRow; readonly bytes: Buffer } {
+    const piece = pieces[Math.floor(position / segmentBytes) - first];
+    if (piece === undefined) throw new MalformedError(`a pack lacks byte ${position} of the tape`);
+    if (held?.piece !== piece) held = { piece, bytes: bytesOf(piece) };
+    return held;
   }
+
+  return (start, end) => {
+    const parts: Buffer[] = [];
+    for (let from = start; from < end;) {
+      const { piece, bytes } = pieceAt(from);
+      const stop = Math.min(end, piece.start + piece.length);
+      if (stop <= from) throw new MalformedError(`a pack lacks byte ${from} of the tape`);
+      parts.push(bytes.subarray(from - piece.start, stop - piece.start));
+      from = stop;
+    }
+    const [only] = parts;
+    return only !== undefined && parts.length === 1 ? only : Buffer.concat(parts);
+  };
 }
 
 /** Adds an event to the unpacked events of a pack, by its canonical bytes. */

@@ -30,6 +30,8 @@ export const defaultPackBounds: PackBounds = { events: 16_384, bytes: 4 * 1024 *
 export interface Packing {
   readonly id: string;
   readonly created: string;
+  /** The last folded event, or 0: those up to it cannot be packed any more. */
+  readonly folded: number;
   /** Returns the digest of the commit that ends with this event, in hex; undefined if none does. */
   digestAt(seq: number): string | undefined;
   /** Returns the pack of the commits after `seq`, which ends one; undefined if there are none. Throws JournalError. */
@@ -47,6 +49,7 @@ export function openPacking(journal: Journal, bounds: PackBounds = defaultPackBo
   return packing(() => ({
     id: journalId(db),
     created: birthOf(db).toString(),
+    folded: source.stored.base()?.seq ?? 0,
     digestAt: (seq) => packing(() => source.digestAt.get(seq)?.toString("hex")),
     after: (seq) => packing(() => db.transaction(() => packAfter(db, source, bounds, seq))()),
   }));

@@ -10,7 +10,7 @@ import { openTapeRows } from "../tape/rows.ts";
 import { segmentBytes } from "../tape/segment.ts";
 import { openTape } from "../tape/tape.ts";
 import { checkPack, emptyState, type PackState } from "./check-pack.ts";
-import { eventsOf, type Pack, readPiece } from "./pack.ts";
+import { eventsOf, openPackTape, type Pack } from "./pack.ts";
 
 /** Bytes of the tape. */
 interface Span {
@@ -54,7 +54,8 @@ export function openUnpacking(
       writeTape: openTapeRows(db),
       chain: db.prepare<[number, Buffer]>("INSERT INTO chain VALUES (?, ?)"),
       redact: db.prepare<[number, number, number, Buffer]>(
-        "INSERT INTO redacted VALUES (?, ?, ?, ?)",
+        // A span stands in the pack of its bytes and in that of the run that redacted it.
+        "INSERT OR IGNORE INTO redacted VALUES (?, ?, ?, ?)",
       ),
     };
   });
@@ -66,11 +67,16 @@ export function openUnpacking(
     let commit = commits.next().value;
     let events: Event[] = [];
     let lengths: number[] = [];
+    const read = openPackTape(pack);
     for (const { event, tapeAfter } of eventsOf(pack)) {
       events.push(event);
       lengths.push(tapeAfter);
       if (event.seq !== commit?.seq) continue;
-      append(pack, tapeAfter);
+      for (let from = end.length(); from < tapeAfter; from = end.length()) {
+        const bytes = Buffer.from(read(from, Math.min(tapeAfter, from + segmentBytes)));
+        hide(redacted, from, bytes);
+        end.append(bytes);
+      }
       rows.insertAll(events, lengths);
       writeTape(end);
       end.settle(tapeAfter);
@@ -81,17 +87,6 @@ export function openUnpacking(
     for (const { start, length, run, digest } of pack.redacted)
       redact.run(start, length, run, digest);
   });
-
-  function append(pack: Pack, tapeAfter: number): void {
-    for (let from = end.length(); from < tapeAfter;) {
-      const stop = Math.min(tapeAfter, from + segmentBytes);
-      const bytes = Buffer.alloc(stop - from);
-      readPiece(pack, from, stop, bytes);
-      hide(redacted, from, bytes);
-      end.append(bytes);
-      from = stop;
-    }
-  }
 
   return {
     add(pack) {

@@ -119,7 +119,10 @@ function actOf(program: Command, command: Command, state: State): Act {
     const journal = options.journal ?? program.opts<CommonOptions>().journal;
     if (journal === "")
       throw new UsageError("the journal's name is empty", "leave --journal out for rewind.db");
-    const context = processContext(process.env, { journal, keeper: state.keeper });
+    const context = await withLocal(
+      processContext(process.env, { journal, keeper: state.keeper }),
+      command,
+    );
     tellDefaults(context, command);
     try {
       state.exit = await body(context);
@@ -127,6 +130,13 @@ function actOf(program: Command, command: Command, state: State): Act {
       context.out.flush();
     }
   };
+}
+
+/** Fetches the journal if it is in a depot; loads nothing for others. */
+async function withLocal(context: Context, command: Command): Promise<Context> {
+  if (!context.journal.startsWith("depot://")) return context;
+  const { localCopy } = await import("./fleet/remote.ts");
+  return { ...context, journal: await localCopy(context, command.name()) };
 }
 
 /** Says on stderr how a program is run that the user did not ask for. */

@@ -91,6 +91,12 @@ function nextPack(
       `${url} has other events of the journal ${packing.id} than ${file}, up to event ${head}`,
       "an older copy was put back, or the journal was rewritten; `rewindfs pull` fetches what the depot has",
     );
+  if (head < packing.folded)
+    throw new DepotError(
+      "diverged",
+      `the events up to ${packing.folded} of ${file} are folded, and ${url} has them up to ${head} only`,
+      "ship before `rewindfs gc`; what is folded cannot be sent any more",
+    );
   return packing.after(head);
 }
 

@@ -6,6 +6,7 @@ import {
   isMutation,
   movesOf,
 } from "../../../journal/index.ts";
+import { verdictOf } from "../../fs/index.ts";
 import { alternativesOf } from "../../history/index.ts";
 
 /** What a run did to a path. */
@@ -68,7 +69,7 @@ export class Touched {
     if (run === undefined || event.run !== run.run) return;
     run.last = event.seq;
     if (event.kind === "run-end") this.#end(run, event);
-    else if (event.kind === "fail") {
+    else if (event.kind === "fail" && verdictOf(event) === "refused") {
       run.refused += event.count;
       this.#touch(run, event.path, touches.refused);
     } else if (event.kind === "decision" && event.action.endsWith("deny")) {

@@ -1,0 +1,71 @@
+import { execFileSync } from "node:child_process";
+import { chownSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** A PostgreSQL server of a test's own, in a temporary folder and on loopback alone. */
+export interface Postgres {
+  readonly url: string;
+  /** Stops it as a loss of power would: nothing is written any more. */
+  crash(): void;
+  start(): void;
+  stop(): void;
+}
+
+const programs = "/usr/lib/postgresql";
+
+/** Returns the folder with PostgreSQL's programs; undefined, said aloud, where there are none. */
+export function postgresFolder(): string | undefined {
+  try {
+    const [version] = readdirSync(programs).toSorted((a, b) => Number(b) - Number(a));
+    if (version !== undefined) return join(programs, version, "bin");
+  } catch {
+    // There is no such folder.
+  }
+  console.error("PostgreSQL is not installed (postgresql-15 of Debian): the depot is not tested.");
+  return undefined;
+}
+
+/** Makes a cluster and starts it. */
+export async function startPostgres(bin: string): Promise<Postgres> {
+  const folder = mkdtempSync(join(tmpdir(), "rewindfs-postgres-"));
+  const port = await freePort();
+  // PostgreSQL refuses to run as root.
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot) chownSync(folder, idOf("-u"), idOf("-g"));
+  const run = (program: string, ...args: string[]) => {
+    const command = [join(bin, program), ...args];
+    const [first = "", ...rest] = isRoot
+      ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", ...command]
+      : command;
+    execFileSync(first, rest, { stdio: ["ignore", "ignore", "pipe"], cwd: folder });
+  };
+  const data = join(folder, "data");
+  const options = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=${folder}`;
+  const start = () =>
+    run("pg_ctl", "-D", data, "-o", options, "-l", join(folder, "log"), "-w", "start");
+  run("initdb", "-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync");
+  start();
+  return {
+    url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+    crash: () => run("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop"),
+    start,
+    stop() {
+      run("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop");
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function idOf(flag: "-u" | "-g"): number {
+  return Number(execFileSync("id", [flag, "postgres"], { encoding: "utf8" }));
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
