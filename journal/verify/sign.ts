@@ -95,11 +95,7 @@ export function keepSignature(
   });
 }
 
-function put(
-  writer: JournalWriter,
-  file: string,
-  { seq, key, digest, bytes }: SignatureRow,
-): void {
+function put(writer: JournalWriter, file: string, { seq, key, digest, bytes }: SignatureRow): void {
   translating("sign", file, () => {
     databaseOf(writer)
       .prepare<[number, Buffer, Buffer, Buffer]>(

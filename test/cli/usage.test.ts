@@ -141,6 +141,11 @@ describe("usage", () => {
         gc                    fold the events before a moment into one state
         verify                check that the journal is whole and was not rewritten
         sign                  sign the journal's present contents
+        ship                  send the journal to a depot, where those of many
+                              machines are
+        find                  search the runs of all machines in a depot
+        pull                  fetch a journal from a depot
+        depot                 receive, check and keep the journals of many machines
         mcp                   serve the filesystem and its past to agents (MCP)
         tui                   step through the past on the screen
         completion            write a script that completes commands and options in a

@@ -236,7 +236,7 @@ describe.skipIf(bin === undefined)("a depot", () => {
         head: verify(file).head,
         redacted: { spans: 1 },
       });
-      // Who did not ship before cannot any more.
+      // A depot that has not received them before cannot any more.
       const other = await depotFor("later, elsewhere", ...all);
       expect(await refusalOf(() => ship(file, other))).toMatch(/are folded/);
     });

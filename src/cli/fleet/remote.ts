@@ -67,7 +67,7 @@ export async function localCopy(context: Context, command: string): Promise<stri
     renameSync(fresh, file);
     return file;
   } catch (error) {
-    // What was erased there is not kept here.
+    // A journal that was erased there is not kept here.
     if (error instanceof DepotError && error.code === "missing")
       for (const left of filesOf(file)) rmSync(left, { force: true });
     throw error;

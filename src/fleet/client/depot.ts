@@ -7,7 +7,7 @@ import {
   type Refusal,
   type RunSearch,
   mostPackBytes,
-} from "../protocol.ts";
+} from "../protocol/protocol.ts";
 import { DepotError } from "./error.ts";
 
 export interface DepotOptions {

@@ -1,6 +1,6 @@
 import { existsSync, renameSync, rmSync } from "node:fs";
 import { decodePack, filesOf, isHeadSignature, openUnpacking } from "../../../journal/index.ts";
-import type { HeadAnswer, PackEntry } from "../protocol.ts";
+import type { HeadAnswer, PackEntry } from "../protocol/protocol.ts";
 import type { Depot } from "./depot.ts";
 import { DepotError } from "./error.ts";
 

@@ -8,7 +8,7 @@ import {
   openPacking,
   openReader,
 } from "../../../journal/index.ts";
-import type { HeadAnswer } from "../protocol.ts";
+import type { HeadAnswer } from "../protocol/protocol.ts";
 import { AstrayError, type Depot } from "./depot.ts";
 import { DepotError } from "./error.ts";
 
@@ -18,7 +18,7 @@ export interface Shipped {
   readonly journal: string;
   /** The last event that the depot has. */
   readonly head: number;
-  /** What was sent this time. */
+  /** The amounts that were sent this time. */
   readonly events: number;
   readonly packs: number;
   readonly bytes: number;
@@ -27,7 +27,7 @@ export interface Shipped {
 }
 
 export interface ShipOptions {
-  /** What the journal is called at the depot. Default: its file's name. */
+  /** Names the journal at the depot. Default: its file's name. */
   readonly name?: string;
   /** Called with each pack that the depot has taken. */
   readonly onPack?: (last: number, events: number) => void;

@@ -9,7 +9,7 @@ import {
   emptyState,
   headSignature,
 } from "../../../journal/index.ts";
-import type { HeadAnswer } from "../protocol.ts";
+import type { HeadAnswer } from "../protocol/protocol.ts";
 import type { Objects } from "./objects.ts";
 import { RefusedError } from "./refused.ts";
 import { transaction } from "./transaction.ts";

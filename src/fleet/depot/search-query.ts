@@ -1,4 +1,4 @@
-import { type RunSearch, mostFound } from "../protocol.ts";
+import { type RunSearch, mostFound } from "../protocol/protocol.ts";
 import { RefusedError } from "./refused.ts";
 
 /** Reads a search from the parameters of a URL. Throws RefusedError for one that says what is none. */

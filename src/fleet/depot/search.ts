@@ -1,6 +1,11 @@
 import type { Pool } from "pg";
 import { globMatcher } from "../../history/index.ts";
-import { type FoundRun, type JournalEntry, type RunSearch, mostFound } from "../protocol.ts";
+import {
+  type FoundRun,
+  type JournalEntry,
+  type RunSearch,
+  mostFound,
+} from "../protocol/protocol.ts";
 import { labelWord, tokenOf, touches, wordsIn } from "./touched.ts";
 import { unpacked } from "./worker.ts";
 

@@ -1,7 +1,7 @@
 import { type IncomingMessage, type ServerResponse, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Pool } from "pg";
-import { type Refusal, mostPackBytes } from "../protocol.ts";
+import { type Refusal, mostPackBytes } from "../protocol/protocol.ts";
 import type { Log } from "./log.ts";
 import { Metrics } from "./metrics.ts";
 import type { Objects } from "./objects.ts";
@@ -219,7 +219,7 @@ function refuse(response: ServerResponse, error: unknown): void {
     ...(known?.hint === undefined ? {} : { hint: known.hint }),
     ...(known?.known === undefined ? {} : { known: known.known }),
   };
-  // What is left of a body that nobody reads is not taken for another request.
+  // The rest of a body that nobody reads is not taken for another request.
   response.setHeader("connection", "close");
   if (status === 503 || status === 500) response.setHeader("retry-after", "5");
   send(response, status, body);

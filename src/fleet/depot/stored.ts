@@ -1,5 +1,5 @@
 import type { Pool } from "pg";
-import type { PackEntry } from "../protocol.ts";
+import type { PackEntry } from "../protocol/protocol.ts";
 import type { Objects } from "./objects.ts";
 import { type JournalName, keyOf, rowOf } from "./receive.ts";
 import { RefusedError } from "./refused.ts";

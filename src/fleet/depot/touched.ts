@@ -9,7 +9,7 @@ import {
 import { verdictOf } from "../../fs/index.ts";
 import { alternativesOf } from "../../history/index.ts";
 
-/** What a run did to a path. */
+/** The things that a run can do to a path, as bits. */
 export const touches = { changed: 1, refused: 2 } as const;
 
 /** Most paths that are kept of a run, and most characters of them together. A run with more is searched by no path. */
@@ -19,7 +19,7 @@ const mostCharacters = 4 * 1024 * 1024;
 const mostTexts = 100;
 const mostText = 1_000;
 
-/** What the index keeps of a run that goes on, and of one that ended. All of it fits in JSON. */
+/** A run in the index, whether it goes on or has ended. All of it fits in JSON. */
 export interface RunFacts {
   readonly run: number;
   readonly cause: string;

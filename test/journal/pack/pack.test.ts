@@ -14,7 +14,6 @@ import {
   type Pack,
   type PackState,
   redact,
-  type Seq,
   type TapeSpan,
   verify,
 } from "../../../journal/index.ts";

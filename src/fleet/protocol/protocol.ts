@@ -1,4 +1,4 @@
-/** What a depot says of a journal. */
+/** Says how far a depot has a journal. */
 export interface HeadAnswer {
   /** The last event that the depot has, 0 for a journal that it does not know. */
   readonly head: number;
@@ -73,7 +73,7 @@ export interface RunSearch {
   readonly limit?: number;
 }
 
-/** What a depot could not do. */
+/** Says why a depot did not do what it was asked. */
 export interface Refusal {
   readonly error: string;
   readonly hint?: string;
