@@ -23,7 +23,8 @@ export function postgresFolder(): string | undefined {
   } catch {
     // There is no such folder.
   }
-  console.error("PostgreSQL is not installed (postgresql-15 of Debian): the depot is not tested.");
+  const lacking = "PostgreSQL is not installed (postgresql-15 of Debian)";
+  process.stderr.write(`${lacking}: the depot is not tested.\n`);
   return undefined;
 }
 
