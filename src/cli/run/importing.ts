@@ -48,7 +48,8 @@ export async function importMount(
     conflicts = "leave",
     exclude = { ignored: "leave", rules: [] },
     bytes = "now",
-  }: Pick<ImportOptions, "extra" | "keys" | "from" | "conflicts" | "exclude" | "bytes">,
+    copies = "shared",
+  }: Pick<ImportOptions, "extra" | "keys" | "from" | "conflicts" | "exclude" | "bytes" | "copies">,
   signal: AbortSignal,
 ): Promise<ImportSummary> {
   using progress = openProgress(context);
@@ -66,6 +67,7 @@ export async function importMount(
     extra,
     from,
     conflicts,
+    copies,
     history: openHistory(journal, { now: context.now }),
     leaveOut: [context.journal, ...filesOf(resolvePath(context.journal))],
     keys,

@@ -28,6 +28,7 @@ export const copyRange: Call = (served, request, reply) => {
     shifted(extentsOf(source.content, offset, offset + length), target - offset),
     extentsOf(copy.content, Math.min(end, size), size),
   ]);
+  served.fs.note({ kind: "read", ino: from, offset, length });
   dropPrivileges(served, to);
   served.perform({ kind: "revert", ino: to, size, extents });
   reply.buffer.writeUInt32LE(length, reply.add(8));

@@ -1,9 +1,10 @@
 import { type BigIntStats, closeSync, constants, fstatSync, readSync } from "node:fs";
 
-import type { Ino } from "../../../journal/index.ts";
+import type { Extent, Ino } from "../../../journal/index.ts";
 import { type FileSystem, FsError } from "../../fs/index.ts";
 import type { HostDirectory } from "../disk/directory.ts";
 import type { Steps } from "./steps.ts";
+import { Twins } from "./twins.ts";
 
 const chunkBytes = 1024 * 1024;
 /** Step in which zeros are looked for. */
@@ -31,9 +32,11 @@ export class FileCopier {
   readonly #onBytes: (bytes: number) => void;
   readonly #chunk = Buffer.allocUnsafeSlow(chunkBytes);
   readonly #zeros = Buffer.alloc(holeBytes);
+  readonly #twins: Twins | undefined;
 
-  constructor(fs: FileSystem, onBytes: (bytes: number) => void) {
+  constructor(fs: FileSystem, copies: "shared" | "separate", onBytes: (bytes: number) => void) {
     this.#fs = fs;
+    this.#twins = copies === "shared" ? new Twins(fs) : undefined;
     this.#onBytes = onBytes;
   }
 
@@ -59,11 +62,25 @@ export class FileCopier {
       const source = { fd, size, isSparse: blocks * 512 < size && size >= holeBytes };
       if (existing?.write === "in place") return yield* this.#update(source, existing.ino);
       if (existing !== undefined && (yield* this.#isSame(source, existing.ino))) return "same";
-      yield* this.#write(source, make());
+      const twin = yield* this.#twinOf(source);
+      const ino = make();
+      if (twin === undefined) yield* this.#write(source, ino);
+      else this.#fs.perform({ kind: "revert", ino, size, extents: twin });
+      this.#twins?.add(ino, size, (length) => beginningOf(fd, length));
       return "copied";
     } finally {
       closeSync(fd);
     }
+  }
+
+  /** Returns where the bytes of a host file stand on the tape already, as those of another file. */
+  *#twinOf(source: Source): Steps<readonly Extent[] | undefined> {
+    const { fd, size } = source;
+    const room = this.#fs.limits.bytes - this.#fs.tree.mapped;
+    if (this.#twins === undefined || size > room) return undefined;
+    for (const ino of this.#twins.of(size, (length) => beginningOf(fd, length)))
+      if (yield* this.#isSame(source, ino)) return this.#twins.extentsOf(ino, size);
+    return undefined;
   }
 
   *#write(source: Source, ino: Ino): Steps<void> {
@@ -142,6 +159,11 @@ export class FileCopier {
     const inode = this.#fs.inode(ino);
     return inode?.type === "file" ? inode.content.size : -1;
   }
+}
+
+function beginningOf(fd: number, length: number): Buffer {
+  const bytes = Buffer.alloc(length);
+  return bytes.subarray(0, readFully(fd, bytes, length, 0));
 }
 
 function readFully(fd: number, target: Buffer, length: number, position: number): number {

@@ -41,6 +41,11 @@ export interface ImportOptions {
    * read; a run that is given the folder reads the bytes when its program does. "now" by default.
    */
   readonly bytes?: "now" | "when needed";
+  /**
+   * "shared": a file of 64 KiB or more that has the bytes of another one in the filesystem names the same ones on the
+   * tape, and a redaction of either takes them from both. "separate": each has its own. "shared" by default.
+   */
+  readonly copies?: "shared" | "separate";
   /** Nanoseconds since the epoch, to tell which files were changed a moment ago. @internal */
   readonly now?: () => bigint;
   /** Excludes entries of a directory; by default nothing. */

@@ -51,7 +51,7 @@ export class Importer {
     this.#options = options;
     this.#leftOut = leftOut;
     this.tally = new Tally(options);
-    this.#copier = new FileCopier(fs, (bytes) => {
+    this.#copier = new FileCopier(fs, options.copies ?? "shared", (bytes) => {
       this.tally.counts.bytes += bytes;
       this.tally.report();
     });

@@ -14,6 +14,7 @@ interface Options extends CommonOptions, ResolutionOptions {
   readonly delete?: true;
   readonly fresh?: true;
   readonly all?: true;
+  readonly separate?: true;
   readonly maxSize?: string;
 }
 
@@ -45,6 +46,7 @@ export const define: Define = (command, act) => {
       .option("--markers", "the same, with markers where both changed the same lines")
       .option("--fresh", "take all of this machine's versions, over what a program changed")
       .option("--delete", "the same, and delete entries that the host does not have")
+      .option("--separate", "bring in bytes that another file has, too, instead of sharing them")
       .action((host: string, guest: string, options: Options) =>
         act(options, (context) => {
           requirePath(guest, "the path to import to", "the root is /");
@@ -53,7 +55,8 @@ export const define: Define = (command, act) => {
           askAboutSize(context, [host], scope);
           const extra = options.delete === true ? "delete" : "keep";
           const from = options.fresh === true ? "fresh" : "changes";
-          const how = { extra, from, conflicts, exclude: scope.exclude } as const;
+          const copies = options.separate === true ? "separate" : "shared";
+          const how = { extra, from, conflicts, copies, exclude: scope.exclude } as const;
           return importing(context, { host, guest }, how);
         }),
       ),
