@@ -114,11 +114,15 @@ export async function runGuestOn(
             run = message.run;
             if (options.onStart?.(message.run, controller) !== "hold") controller.resume();
             return;
-          case "question":
+          case "question": {
+            // The guest waits, and reads nothing meanwhile.
+            const takeBack = input.lend();
             void asking.answer(message.id, message.question).then((given) => {
+              takeBack();
               worker.postMessage({ kind: "answer", id: message.id, given } satisfies Order);
             });
             return;
+          }
           case "output": {
             const sink = options[message.stream];
             if (typeof sink === "function") sink(message.bytes);
