@@ -57,7 +57,7 @@ cat <&3; exit 0`,
     expect(exit).toBe(0);
     expect(stdout).toBe("o");
     const changed = told(folder).filter((what) => !/^(?:deny|fail)/.test(what));
-    // What was made outside holds nothing of theirs.
+    // Files that were made outside hold nothing of theirs.
     expect(changed).toEqual(["create /k", "symlink /l"].filter((what) => changed.includes(what)));
     expect(told(folder)).toContain("deny read /secrets/key");
   }));

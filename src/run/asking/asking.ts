@@ -9,7 +9,7 @@ export type Asker = (
   signal: AbortSignal,
 ) => Answer | undefined | Promise<Answer | undefined>;
 
-/** How questions are answered. */
+/** The asker of a run, and the answer where there is none. */
 export interface AskOptions {
   /** Answers questions; without one, each gets the answer that `otherwise` is. */
   readonly asker?: Asker | undefined;

@@ -20,7 +20,7 @@ export class Permissions {
 
   /** Returns the answer to a question, unless somebody is asked first. Throws BreachError, RangeError. */
   ask(body: Buffer, keeper: Keeper): PermissionAnswer | undefined {
-    // What it is about comes after all that was recorded before.
+    // It is about the state after all that was recorded before.
     keeper.take();
     try {
       const permission = this.judge.ask(body, readTapeOf(keeper), this.#now());

@@ -32,7 +32,7 @@ export type Permission =
 
 /**
  * Holds what a guest's process records to the rules of its run: the process is not trusted to have held to them itself.
- * What a rule asks about is recorded only after an answer that was given here.
+ * A change that a rule asks about is recorded only after an answer that was given here.
  */
 export class RuleJudge {
   readonly #policy: Policy;
@@ -141,7 +141,7 @@ export class RuleJudge {
 
   #faultOfDecision(event: Event & Decided): string | undefined {
     const { rule, action, answered, operation, count } = event;
-    // What is beyond the number of decisions that are told has one rule's name, and no other words.
+    // Decisions beyond the number that are told come as one, which names a rule and has no other words.
     if (!this.#texts.has(rule)) return "there is no such rule";
     if (operation.length > longestWord || action.length > longestWord) return "no rule says that";
     if (answered === undefined) {
