@@ -40,6 +40,7 @@ export {
   type TapePosition,
 } from "./format/event.ts";
 export { faultOfLabels, isXattrName } from "./format/encoding.ts";
+export { bytesOfFact, factOfBytes } from "./format/fact-bytes.ts";
 export { faultOfGuest } from "./format/guest-events.ts";
 export {
   bytesAdded,

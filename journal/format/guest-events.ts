@@ -20,6 +20,8 @@ const others: ReadonlySet<Kind> = new Set([
 export function faultOfGuest(event: Event): string | undefined {
   if (others.has(event.kind)) return "no guest records that";
   if ("by" in event && event.by !== undefined) return "a guest names no process";
+  // It names what the guest touched, which may be a native program's.
+  if (event.kind === "decision") return undefined;
   for (const [name] of fieldsOf(event.kind)) {
     const value = valueOf(event, name);
     if (typeof value === "string" && !value.isWellFormed()) return "no guest's text is that";

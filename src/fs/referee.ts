@@ -13,7 +13,7 @@ import { leastTextLength } from "./run-use.ts";
 import { textLength } from "./text-length.ts";
 import { requireFit } from "./judge.ts";
 import type { Limits } from "./limits.ts";
-import { type MutableTree, type Tree, inodeOf, isWithin } from "./tree.ts";
+import { type MutableTree, inodeOf, isWithin } from "./tree.ts";
 
 /** A directory that a guest may access, with everything below it. */
 export interface Reach {
@@ -29,9 +29,7 @@ export interface RefereeOptions {
   /** "record" if the run records reads and opens. */
   readonly accesses: "record" | "ignore";
   /** Says why the rules of the run do not let an event follow that fits the state; undefined if they do. */
-  readonly fault?:
-    | ((tree: Tree, event: Event, payload: Uint8Array) => string | undefined)
-    | undefined;
+  readonly fault?: ((event: Event, payload: Uint8Array) => string | undefined) | undefined;
 }
 
 /**
@@ -74,7 +72,7 @@ export class Referee {
     else throw misfit(event, "no guest records that");
     this.#checkLimits(event);
     requireFit(this.#tree, event, this.#limits);
-    const fault = this.#fault?.(this.#tree, event, payload);
+    const fault = this.#fault?.(event, payload);
     if (fault !== undefined) throw misfit(event, fault);
     apply(this.#tree, event, noTape);
     if (event.kind === "unlink") this.#unnamed.add(event.ino);

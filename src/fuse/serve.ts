@@ -8,7 +8,17 @@ import { statistics } from "./calls/statistics.ts";
 import { Refusal, errno, errnoOf } from "./protocol/errno.ts";
 import { longestRequest, mostTransferred } from "./protocol/init.ts";
 import { Reply } from "./protocol/reply.ts";
-import { Request } from "./protocol/request.ts";
+import { Request, requestHeaderBytes } from "./protocol/request.ts";
+import { type ParkedRequests, Postponed } from "./parked.ts";
+
+/** Keeps requests that wait for answers: `ParkedRequests`, and what takes the answers. */
+export type Parking = Pick<
+  ParkedRequests<unknown>,
+  "interrupt" | "isEmpty" | "park" | "serveReady"
+> & {
+  /** Takes the answers that have come; called before each request while any waits. */
+  readonly listen: () => void;
+};
 
 /** A filesystem, the mount that is to serve it, and what to call meanwhile. */
 export interface ServeOptions {
@@ -22,6 +32,8 @@ export interface ServeOptions {
   readonly onMount: () => void;
   /** Called before each request, with the number of the thread that asks. */
   readonly beforeEach?: (thread: number) => void;
+  /** Requests that wait for answers; without it none does. */
+  readonly parked?: Parking | undefined;
   /** Called after each request with its kind. */
   readonly afterEach: (request: "change" | "statistics" | "other") => void;
 }
@@ -31,7 +43,7 @@ export interface ServeOptions {
  * in the journal's hands before the program that made it is told of it.
  */
 export function serve(options: ServeOptions): void {
-  const { descriptor, of, awaitMount, onMount, beforeEach, afterEach } = options;
+  const { descriptor, awaitMount, onMount, parked } = options;
   const request = new Request(Buffer.allocUnsafeSlow(longestRequest));
   const reply = new Reply(mostTransferred + longestEntry);
   for (let isMounted = false; ; isMounted = true) {
@@ -39,12 +51,38 @@ export function serve(options: ServeOptions): void {
     if (length === undefined) return;
     if (!isMounted) onMount();
     if (!request.take(length)) throw new Error(`the kernel sent a request of ${length} bytes`);
-    const operation = operations.get(request.opcode);
-    beforeEach?.(request.pid);
+    if (parked?.isEmpty === false) parked.listen();
+    if (parked !== undefined && request.opcode === interrupt)
+      interruptOne(descriptor, parked, request, reply);
+    else serveOne(options, request, reply);
+    if (parked?.isEmpty === false) parked.serveReady((again) => serveOne(options, again, reply));
+  }
+}
+
+// linux/fuse.h: FUSE_INTERRUPT, which has no answer of its own.
+const interrupt = 36;
+
+/** Ends a request that waits, as a signal came to who made it; all others have been answered already. */
+function interruptOne(descriptor: number, parked: Parking, request: Request, reply: Reply): void {
+  if (request.length < 8 || !parked.interrupt(request.buffer.readBigUInt64LE(requestHeaderBytes)))
+    return;
+  reply.begin(request.buffer, requestHeaderBytes);
+  send(descriptor, reply, reply.fail(errno.interrupted));
+}
+
+/** Serves one request and answers it, unless it has to wait. */
+function serveOne(options: ServeOptions, request: Request, reply: Reply): void {
+  const { descriptor, of, beforeEach, afterEach, parked } = options;
+  const operation = operations.get(request.opcode);
+  beforeEach?.(request.pid);
+  try {
     const answer = answerTo(of, operation, request, reply);
     if (operation?.answer !== "none") send(descriptor, reply, answer);
-    afterEach(kindOf(operation));
+  } catch (error) {
+    if (!(error instanceof Postponed) || parked === undefined) throw error;
+    if (!parked.park(request, error)) send(descriptor, reply, reply.fail(errno.access));
   }
+  afterEach(kindOf(operation));
 }
 
 function kindOf(operation: Operation | undefined): "change" | "statistics" | "other" {

@@ -17,6 +17,8 @@ export interface Asked {
 export interface Answered {
   readonly answer: "allow" | "deny";
   readonly by: string;
+  /** The word for it, where it was another. */
+  readonly said?: string;
 }
 
 export interface GateOptions {
@@ -62,8 +64,8 @@ export class PolicyGate implements Gate {
     const what = { rule, operation, path };
     if (action === "mark") return { ...what, action };
     if (action === "deny") return { ...what, action, error };
-    const { answer, by } = this.#ask({ ruling, ...call });
-    const said = { ...what, action: `ask -> ${answer}`, answered: by };
+    const { answer, by, said: word = answer } = this.#ask({ ruling, ...call });
+    const said = { ...what, action: `ask -> ${word}`, answered: by };
     return answer === "allow" ? said : { ...said, error };
   }
 }

@@ -2,6 +2,14 @@ export { type Answered, type Asked, type GateOptions, PolicyGate } from "./gate.
 export { RuleError, checkRules, mostRules, parseRules } from "./parse.ts";
 export { type Circumstances, Policy, type Ruling } from "./policy.ts";
 export {
+  type Answer,
+  type Question,
+  alwaysRule,
+  answers,
+  mostShown,
+  questionOf,
+} from "./question.ts";
+export {
   type Action,
   type Change,
   type Denial,

@@ -2,6 +2,7 @@ import type { Draft, Ino } from "../../journal/index.ts";
 import type { Tree } from "../fs/index.ts";
 import { globMatcher } from "../history/index.ts";
 import { Fits } from "./fit.ts";
+import { checkRules } from "./parse.ts";
 import { type Denial, type Operation, type Rule, operationsOf, ruleText } from "./rule.ts";
 import { type Ground, type Touch, readTouches, touchesOf } from "./touch.ts";
 
@@ -15,6 +16,8 @@ export interface Ruling {
   /** The operation, in the words of rules, and the path for which the rule fits. */
   readonly operation: Operation;
   readonly path: string;
+  /** The words for what the call does there. */
+  readonly words: readonly Operation[];
 }
 
 /** The maker of a call, and its time. */
@@ -38,16 +41,17 @@ interface Compiled {
 
 /** Rules that say what calls are allowed. Keeps what it has to count; one policy follows one run. */
 export class Policy {
-  readonly #rules: readonly Compiled[];
-  readonly #fits: Fits;
+  #rules: readonly Compiled[];
+  #fits: Fits;
   readonly #moved: Ground["moved"];
   readonly #reads: boolean;
   #counted: Compiled[] = [];
 
-  /** `guest` is the run's name. `slack` is taken off spans of time, in seconds, by who judges another's decisions. Throws RuleError. */
-  constructor(rules: readonly Rule[], guest: string, slack = 0) {
+  /** `guest` is the run's name. Throws RuleError. */
+  constructor(rules: readonly Rule[], guest: string) {
+    checkRules(rules);
     const given = rules.filter((rule) => rule.guest === undefined || named(rule.guest)(guest));
-    this.#rules = given.map((rule) => compiled(rule, slack));
+    this.#rules = given.map((rule) => compiled(rule));
     this.#fits = new Fits(given);
     this.#moved = given.some(({ largerThan }) => largerThan !== undefined) ? "all" : "as globs fit";
     this.#reads = this.#rules.some(
@@ -69,6 +73,13 @@ export class Policy {
   read(tree: Tree, ino: Ino, circumstances: Circumstances): Ruling | undefined {
     if (!this.#reads) return undefined;
     return this.#strictest(readTouches(this.#ground(tree), ino), circumstances);
+  }
+
+  /** Puts a rule before all others. Throws RuleError. */
+  add(rule: Rule): void {
+    checkRules([rule]);
+    this.#rules = [compiled(rule), ...this.#rules];
+    this.#fits = new Fits(this.#rules.map((one) => one.rule));
   }
 
   /** Counts the call that was judged last, where rules count, as it goes ahead. */
@@ -115,6 +126,7 @@ export class Policy {
         error: rule.error ?? "access",
         operation,
         path: touch.path,
+        words: touch.is,
       };
     }
     return undefined;
@@ -157,17 +169,14 @@ function fitsProgram(
   return (action === "allow" ? programs.slice(0, 1) : programs).some(fits);
 }
 
-function compiled(rule: Rule, slack: number): Compiled {
+function compiled(rule: Rule): Compiled {
   const { beyond, program } = rule;
   return {
     rule,
     text: ruleText(rule),
     operations: operationsOf(rule),
     fitsProgram: program === undefined ? undefined : named(program),
-    window:
-      beyond === undefined
-        ? undefined
-        : new Window(beyond.count, Math.max(beyond.seconds - slack, beyond.seconds / 2)),
+    window: beyond === undefined ? undefined : new Window(beyond.count, beyond.seconds),
   };
 }
 

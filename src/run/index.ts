@@ -1,4 +1,5 @@
 export { defaultCacheFolder, distrustOf, makeFolder } from "./translate/cache-folder.ts";
+export { type AskOptions, type Asker } from "./asking/asking.ts";
 export { Controller, type Stop, exitOfSignal } from "./ending/control.ts";
 export { type RunCode, RunError, exitOfRunError } from "./ending/error.ts";
 export { guestNames } from "./process/guest-file.ts";

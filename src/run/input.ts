@@ -7,11 +7,14 @@ export type Input = "inherit" | "ignore" | Readable | Uint8Array;
 /** The main thread's end of the guest's stdin. `port` goes to the keeper. */
 export interface OpenInput extends Disposable {
   readonly port: MessagePort | undefined;
+  /** Leaves a terminal that it reads to others, until the function that it returns is called. */
+  lend(): () => void;
 }
 
 /** Reads input only when the guest asks for it, so that the rest is left for the next reader. */
 export function openInput(input: Input): OpenInput {
-  if (input === "ignore") return { port: undefined, [Symbol.dispose]: () => {} };
+  if (input === "ignore")
+    return { port: undefined, lend: () => () => {}, [Symbol.dispose]: () => {} };
   const { port1: near, port2: far } = new MessageChannel();
   let feed: Feed | undefined;
   near.on("message", () => {
@@ -21,6 +24,7 @@ export function openInput(input: Input): OpenInput {
   near.unref();
   return {
     port: far,
+    lend: () => feed?.lend() ?? (() => {}),
     [Symbol.dispose]() {
       feed?.stop();
       near.close();
@@ -31,6 +35,7 @@ export function openInput(input: Input): OpenInput {
 interface Feed {
   /** Sends one chunk, or null at the end, once there is one. */
   more(): void;
+  lend(): () => void;
   stop(): void;
 }
 
@@ -62,6 +67,14 @@ function openFeed(
     more() {
       wanted = true;
       attend();
+    },
+    lend() {
+      if (input !== "inherit" || !process.stdin.isTTY) return () => {};
+      stream.off("readable", attend);
+      // Only a stream that flows can be made to read no more.
+      stream.resume();
+      stream.pause();
+      return () => void stream.on("readable", attend);
     },
     stop() {
       stream.off("readable", attend).off("end", end).off("close", end).off("error", end);

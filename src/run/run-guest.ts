@@ -5,6 +5,7 @@ import type { Durability, RunNumber } from "../../journal/index.ts";
 import { type Limits, profiles } from "../fs/index.ts";
 import type { Rule } from "../rules/index.ts";
 import type { Preopen } from "../wasi/index.ts";
+import { type AskOptions, Asking } from "./asking/asking.ts";
 import { defaultCacheFolder } from "./translate/cache-folder.ts";
 import { Controller, type Order, stopOfReason } from "./ending/control.ts";
 import { RunError } from "./ending/error.ts";
@@ -73,6 +74,8 @@ export interface RunOptions {
   readonly marshalling?: Marshalling;
   /** Rules that the guest's calls are held to; the first one that fits a call counts. */
   readonly rules?: readonly Rule[];
+  /** Answers questions where a rule asks. */
+  readonly ask?: AskOptions;
   /** Folder where translated guests are kept. */
   readonly cacheFolder?: string;
   /**
@@ -96,6 +99,7 @@ export async function runGuestOn(
   const { worker } = keeper;
   const controller = new Controller((order) => worker.postMessage(order satisfies Order));
   using input = openInput(options.stdin ?? "inherit");
+  using asking = new Asking(options.ask ?? {});
   const { signal } = options;
   const onAbort = (): void => controller.stop(stopOfReason(signal?.reason));
   signal?.addEventListener("abort", onAbort);
@@ -110,6 +114,15 @@ export async function runGuestOn(
             run = message.run;
             if (options.onStart?.(message.run, controller) !== "hold") controller.resume();
             return;
+          case "question": {
+            // The guest waits, and reads nothing meanwhile.
+            const takeBack = input.lend();
+            void asking.answer(message.id, message.question).then((given) => {
+              takeBack();
+              worker.postMessage({ kind: "answer", id: message.id, given } satisfies Order);
+            });
+            return;
+          }
           case "output": {
             const sink = options[message.stream];
             if (typeof sink === "function") sink(message.bytes);
@@ -119,7 +132,7 @@ export async function runGuestOn(
           case "ended": {
             isTold = true;
             const { run, digest, outcome, notes } = message;
-            return resolve({ run, digest, outcome, notes });
+            return resolve({ run, digest, outcome, notes: [...notes, ...asking.notes()] });
           }
           case "failed":
             isTold = true;

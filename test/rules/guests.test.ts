@@ -1,18 +1,8 @@
 import { expect, test } from "vitest";
 
-import { openReader } from "../../journal/index.ts";
 import type { Rule } from "../../src/rules/index.ts";
 import { Workplace, guests, run } from "../run/support.ts";
-
-function eventsOf(journal: string) {
-  using reader = withDispose(openReader(journal));
-  return reader.it.events(1, reader.it.head());
-}
-
-/** Closes a reader. */
-function withDispose<T extends { close(): void }>(it: T) {
-  return { it, [Symbol.dispose]: () => it.close() };
-}
+import { eventsOf } from "./recorded.ts";
 
 const noRemoval: Rule = {
   action: "deny",

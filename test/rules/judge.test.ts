@@ -19,13 +19,14 @@ function faultOf(rules: readonly Rule[], attack: (files: ReturnType<typeof ruled
   const tree = emptyTree();
   const events = free.journal.events(1, free.journal.head());
   for (const event of events.slice(0, seqBefore)) apply(tree, event, noTape);
-  const rule = new RuleJudge(rules, "guest.wasm");
+  const rule = new RuleJudge(rules, "guest.wasm", profiles.default);
+  rule.follow(tree);
   const referee = new Referee({
     tree,
     limits: profiles.default,
     reach: [{ ino: rootIno, access: "read-write" }],
     accesses: "ignore",
-    fault: (at, event) => rule.fault(at, event),
+    fault: (event, payload) => rule.fault(event, payload),
   });
   try {
     for (const event of events.slice(seqBefore)) referee.admit(event);

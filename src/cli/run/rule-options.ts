@@ -1,10 +1,20 @@
 import type { Command } from "commander";
 
 import { type Rule, changes } from "../../rules/index.ts";
+import type { AskOptions } from "../../run/index.ts";
+import type { Context } from "../command/context.ts";
+import { UsageError } from "../command/failure.ts";
+import { parseTimeout } from "./run-options.ts";
 import { requireRules, rulesOfConfig, rulesOfFile } from "../config/rules.ts";
 
+/** The rules of a run, and how what they ask is answered. */
+export interface RunRules {
+  readonly rules: readonly Rule[];
+  readonly ask: AskOptions;
+}
+
 /** Reads the rules that were given. Throws UsageError. */
-export type RulesOf = () => Promise<readonly Rule[]>;
+export type RulesOf = (context: Context) => Promise<RunRules>;
 
 /**
  * Adds the options that say what a program may do. Returns what reads the rules that were given: those typed, in their
@@ -28,6 +38,12 @@ export function ruleOptions(command: Command): RulesOf {
       "--rules <file>",
       "rules of a file, after those typed (docs/rules.md)",
       (file: string) => void files.push(file),
+    )
+    .option("--ask-timeout <time>", "wait so long for an answer, such as 60s; usually for ever")
+    .option(
+      "--ask-default <answer>",
+      "allow or deny: where nobody answers in time, or nobody is there",
+      "deny",
     );
   command.on("option:read-only", () => {
     typed.push({
@@ -37,9 +53,25 @@ export function ruleOptions(command: Command): RulesOf {
       name: "--read-only",
     });
   });
-  return async () => {
+  return async ({ talk }) => {
     requireRules(typed);
     const read = await Promise.all(files.map(rulesOfFile));
-    return [...typed, ...read.flat(), ...(await rulesOfConfig())];
+    const rules = [...typed, ...read.flat(), ...(await rulesOfConfig())];
+    const { askTimeout, askDefault } = command.opts<AskingOptions>();
+    const timeoutSeconds = parseTimeout(askTimeout, "--ask-timeout");
+    const otherwise = parseDefault(askDefault);
+    if (!rules.some(({ action }) => action === "ask")) return { rules, ask: { otherwise } };
+    const { personAtTerminal } = await import("../person/person.ts");
+    return { rules, ask: { asker: personAtTerminal(talk), timeoutSeconds, otherwise } };
   };
+}
+
+interface AskingOptions {
+  readonly askTimeout?: string;
+  readonly askDefault?: string;
+}
+
+function parseDefault(text = "deny"): "allow" | "deny" {
+  if (text === "allow" || text === "deny") return text;
+  throw new UsageError(`--ask-default ${text} is unknown`, "it is allow or deny");
 }

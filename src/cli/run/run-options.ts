@@ -193,10 +193,10 @@ export function parseIsolation(text: string | undefined, profile: string): Isola
 }
 
 /** Parses a number of seconds; 0 if there is none. Throws UsageError. */
-export function parseTimeout(text: string | undefined): number {
+export function parseTimeout(text: string | undefined, option = "--timeout"): number {
   const seconds = text === undefined ? 0 : parseDuration(text);
   if (seconds === undefined || (text !== undefined && seconds === 0)) {
-    throw new UsageError(`--timeout ${text} is no time`, "for example --timeout 10, or 5m");
+    throw new UsageError(`${option} ${text} is no time`, `for example ${option} 10, or 5m`);
   }
   return seconds;
 }

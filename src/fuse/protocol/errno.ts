@@ -4,10 +4,12 @@ import type { FsCode, FsError } from "../../fs/index.ts";
 export const errno = {
   permission: 1,
   noEntry: 2,
+  interrupted: 4,
   io: 5,
   noSuchAddress: 6,
   tooLong: 7,
   badDescriptor: 9,
+  access: 13,
   invalid: 22,
   tooManyFiles: 23,
   fileTooLarge: 27,
@@ -29,7 +31,7 @@ export function errnoOf({ code, limit }: Pick<FsError, "code" | "limit">): numbe
 }
 
 const numbers: Readonly<Record<FsCode, number>> = {
-  access: 13,
+  access: errno.access,
   "bad-descriptor": errno.badDescriptor,
   exist: 17,
   "file-too-large": errno.fileTooLarge,

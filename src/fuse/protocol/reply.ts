@@ -14,11 +14,10 @@ export class Reply {
     this.buffer = Buffer.alloc(replyHeaderBytes + mostBytes);
   }
 
-  /** Begins the answer to the request in a buffer: one with no bytes. */
-  begin(request: Buffer): void {
+  /** Begins the answer to the request in a buffer: one with no bytes. Its number, which the kernel chose, is at `at`. */
+  begin(request: Buffer, at = 8): void {
     this.#end = replyHeaderBytes;
-    // The number of the request, which the kernel chose.
-    request.copy(this.buffer, 8, 8, 16);
+    request.copy(this.buffer, 8, at, at + 8);
   }
 
   /** Number of bytes so far, without the header. */

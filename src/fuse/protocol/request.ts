@@ -32,6 +32,16 @@ export class Request {
     return true;
   }
 
+  /** The number that the kernel knows it by until it is answered. */
+  get unique(): bigint {
+    return this.buffer.readBigUInt64LE(8);
+  }
+
+  /** Returns all its bytes, to be kept. */
+  copy(): Buffer {
+    return Buffer.from(this.buffer.subarray(0, this.#end));
+  }
+
   /** Bytes after the header. */
   get length(): number {
     return this.#end - requestHeaderBytes;

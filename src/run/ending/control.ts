@@ -1,14 +1,25 @@
+import type { Given } from "../asking/asking.ts";
+
 /** Maps why the host ended a guest to the exit code of `rewindfs run` and the reason in the journal. */
 export const stops: Readonly<Record<Stop, { readonly exit: number; readonly reason: string }>> = {
   timeout: { exit: 124, reason: "timeout" },
   interrupt: { exit: 130, reason: "interrupted" },
   terminate: { exit: 143, reason: "interrupted" },
   abort: { exit: 130, reason: "interrupted" },
+  answer: { exit: 130, reason: "stopped by the answer to a rule" },
+  fork: { exit: 130, reason: "stopped by the answer to a rule, to go on in a copy" },
   processes: { exit: 137, reason: "it went on starting processes at its limit" },
 };
 
 /** Why the host ends a guest. */
-export type Stop = "timeout" | "interrupt" | "terminate" | "abort" | "processes";
+export type Stop =
+  | "timeout"
+  | "interrupt"
+  | "terminate"
+  | "abort"
+  | "answer"
+  | "fork"
+  | "processes";
 
 /** Returns how to end a guest for the reason of an aborted signal: SIGINT, SIGTERM or SIGHUP by name. */
 export function stopOfReason(reason: unknown): Stop {
@@ -26,7 +37,9 @@ export type Order =
   | { readonly kind: "pause" | "resume" }
   | { readonly kind: "stop"; readonly stop: Stop }
   /** The caller has dealt with output that it was given. */
-  | { readonly kind: "took"; readonly bytes: number };
+  | { readonly kind: "took"; readonly bytes: number }
+  /** Somebody has answered a question about a call. */
+  | { readonly kind: "answer"; readonly id: number; readonly given: Given };
 
 /** Controls a running guest. */
 export class Controller {

@@ -8,6 +8,7 @@ import {
   type TapePosition,
 } from "../../../journal/index.ts";
 import { parseRefusal } from "../ending/failure.ts";
+import type { PermissionAnswer } from "../protocol/permission.ts";
 import { asked, frameHeader, headerBytes, said, told } from "../protocol/frames.ts";
 
 /** The guest process's end of its socket to the keeper. Every call blocks until it is done. */
@@ -72,6 +73,12 @@ export class ChildLine {
     }
     if (kind !== told.answer) throw new TypeError(`the keeper said ${kind}, which is no answer`);
     return answer;
+  }
+
+  /** Asks for a permission, and waits until somebody has answered, if a rule says so. */
+  askPermission(question: Buffer): PermissionAnswer {
+    this.say(said.ask, Uint8Array.of(asked.permission), question);
+    return JSON.parse(this.hear(told.answer).toString("utf8")) as PermissionAnswer;
   }
 
   #read(room?: Buffer): { readonly kind: number; readonly body: Buffer } {

@@ -9,6 +9,7 @@ import { ChildLine, keeperLine } from "./child-line.ts";
 import { Ending } from "../ending/ending.ts";
 import { describeFailure } from "../ending/failure.ts";
 import { said, told } from "../protocol/frames.ts";
+import { permissionQuestion } from "../protocol/permission.ts";
 import { type Guest, makeGuest, notRunnable } from "./guest.ts";
 import { type GuestSide, sinksOf, sourceOf } from "./guest-side.ts";
 import { type Go, type Job, type RunJob, descriptors } from "../protocol/jobs.ts";
@@ -90,10 +91,15 @@ async function run(job: RunJob): Promise<void> {
 function gateOf({ rules, name }: RunJob): PolicyGate | undefined {
   if (rules.length === 0) return undefined;
   const now = systemClock();
+  const policy = new Policy(rules, name);
   return new PolicyGate({
-    policy: new Policy(rules, name),
+    policy,
     circumstances: () => ({ time: now() }),
-    ask: () => ({ answer: "deny", by: "nobody" }),
+    ask: ({ draft, ino, bytes }) => {
+      const { answer, by, add } = line.askPermission(permissionQuestion(draft, ino, bytes));
+      if (add !== undefined) policy.add(add);
+      return { answer, by };
+    },
   });
 }
 

@@ -19,7 +19,7 @@ export function admitEvent(
 ): void {
   if (event.kind === "fetch") return promised.admit(event, payload);
   try {
-    referee?.admit(event);
+    referee?.admit(event, payload);
     vain.taken(event);
   } catch (error) {
     throw error instanceof MisfitError ? new BreachError(error.message) : error;

@@ -28,15 +28,15 @@ export function beginningOf(
   try {
     const reach = findPreopens(tree, limits, preopens);
     const roots = reach.map(({ ino }) => ino);
-    const hides =
-      rules?.hidesSome === true ? (inode: Inode) => rules.hides(tree, inode) : undefined;
+    rules?.follow(tree);
+    const hides = rules?.hidesSome === true ? (inode: Inode) => rules.hides(inode) : undefined;
     const { packed, tape: ranges } = packTree(tree, roots, hides);
     const referee = new Referee({
       tree,
       limits,
       reach,
       accesses,
-      fault: rules === undefined ? undefined : (at, event) => rules.fault(at, event),
+      fault: rules === undefined ? undefined : (event, payload) => rules.fault(event, payload),
     });
     const readable = { ranges: withFetched(journal, ranges), own: journal.tapeLength(head) };
     return { packed, tape: readable, referee };

@@ -46,6 +46,8 @@ export class KeptRun {
       case "pause":
       case "resume":
         return this.#live?.[order.kind]();
+      case "answer":
+        return this.#live?.answered(order.id, order.given);
       case "took":
         return this.#live?.took(order.bytes);
       case "stop":

@@ -3,13 +3,13 @@ import { existsSync, rmSync } from "node:fs";
 import {
   BreachError,
   type Event,
-  JournalError,
   type Keeper,
   type RunNumber,
   openKeeper,
 } from "../../../journal/index.ts";
 import type { Referee } from "../../fs/index.ts";
 import { admitEvent } from "./admit-event.ts";
+import { CommitTimer } from "./commit-timer.ts";
 import { type Conclusion, breachReason, breached, breaksRules, endOf } from "./conclusion.ts";
 import { whenNeverReady } from "./never-ready.ts";
 import { launchGuest, mostRecordBytes } from "./launch-guest.ts";
@@ -19,8 +19,10 @@ import type { ReadableTape } from "./tape-ranges.ts";
 import type { Stop } from "../ending/control.ts";
 import { RunError } from "../ending/error.ts";
 import { errorOf, parseFailure } from "../ending/failure.ts";
-import { type Frame, said, told } from "../protocol/frames.ts";
+import { asked, type Frame, said, told } from "../protocol/frames.ts";
 import { GuestProcess, type ProcessEnd } from "../process/guest-process.ts";
+import type { Given } from "../asking/asking.ts";
+import type { PermissionAnswer } from "../protocol/permission.ts";
 import { InputFeed } from "./input-feed.ts";
 import { type Isolation, startFailure } from "../isolation/index.ts";
 import type { Go } from "../protocol/jobs.ts";
@@ -28,11 +30,11 @@ import type { FromKeeper, RunRequest } from "../protocol/keeper-protocol.ts";
 import { type LoadedGuest, jobOf, startOf } from "./loaded-guest.ts";
 import { parseEnded } from "../ending/outcome.ts";
 import { Outputs } from "./outputs.ts";
-import { type RuleJudge, rulesOf } from "./rule-judge.ts";
+import { Permissions } from "./permissions.ts";
 import { PromisedFiles } from "./promised-files.ts";
 import { TapeSpool } from "./spool.ts";
 import { VainCalls } from "./vain-calls.ts";
-import { commitMilliseconds, graceMilliseconds, retryMilliseconds } from "./waits.ts";
+import { graceMilliseconds } from "./waits.ts";
 import { endedOutcome } from "../process/process-end.ts";
 
 /**
@@ -54,7 +56,7 @@ export class LiveRun {
   readonly #vain: VainCalls;
   readonly #promised: PromisedFiles;
   readonly #spool: TapeSpool;
-  readonly #rules: RuleJudge | undefined;
+  readonly #permissions: Permissions | undefined;
   readonly #ended = Promise.withResolvers<void>();
   #referee: Referee | undefined;
   #tape: ReadableTape = { ranges: [], own: 0 };
@@ -67,7 +69,7 @@ export class LiveRun {
   #deadlineAt = Infinity;
   #stoppedAt = Infinity;
   #conclusion: Conclusion | undefined;
-  #commitTimer: NodeJS.Timeout | undefined;
+  readonly #commits: CommitTimer;
   #deadline: NodeJS.Timeout | undefined;
   #readyDeadline: NodeJS.Timeout | undefined;
 
@@ -86,7 +88,7 @@ export class LiveRun {
     this.#guest = guest;
     this.#say = say;
     this.#vain = new VainCalls(request.limits);
-    this.#rules = rulesOf(request);
+    this.#permissions = request.rules.length === 0 ? undefined : new Permissions(request, say);
     this.#isNewJournal = !existsSync(request.journal);
     this.#keeper = openKeeper(request.journal, {
       durability: request.durability,
@@ -94,6 +96,7 @@ export class LiveRun {
       admit: (event, payload) => this.#admit(event, payload),
       breathe: () => this.#breathe(),
     });
+    this.#commits = new CommitTimer(this.#keeper, (error) => this.#failedWith(error));
     this.#promised = new PromisedFiles(this.#keeper, request.folders);
     this.#spool = new TapeSpool(request.journal);
     // A process may end when a run that could not begin is over, and nobody waits for it any more.
@@ -118,7 +121,7 @@ export class LiveRun {
       const { packed, tape, referee } = beginningOf(
         this.#keeper.journal,
         this.#request,
-        this.#rules,
+        this.#permissions?.judge,
       );
       this.#packed = packed;
       this.#tape = tape;
@@ -126,7 +129,7 @@ export class LiveRun {
       void this.#guest.file.digest;
       await this.#ended.promise;
     } finally {
-      clearTimeout(this.#commitTimer);
+      this.#commits.stop();
       clearTimeout(this.#deadline);
       clearTimeout(this.#readyDeadline);
       this.#process.kill();
@@ -151,6 +154,13 @@ export class LiveRun {
     if (timeoutSeconds <= 0) return;
     this.#deadlineAt = performance.now() + timeoutSeconds * 1_000;
     this.#deadline = setTimeout(() => this.stop("timeout"), timeoutSeconds * 1_000);
+  }
+
+  /** Lets a call go ahead, or fail, that somebody was asked about, or ends the guest there. */
+  answered(id: number, given: Given): void {
+    this.#permit(this.#permissions?.answered(id, given));
+    if (given.answer === "stop" || given.answer === "fork")
+      this.stop(given.answer === "stop" ? "answer" : "fork");
   }
 
   took(bytes: number): void {
@@ -207,9 +217,13 @@ export class LiveRun {
     try {
       this.#obey(frame);
     } catch (error) {
-      if (breaksRules(error)) this.#breach(error);
-      else this.#ended.reject(error);
+      this.#failedWith(error);
     }
+  }
+
+  #failedWith(error: unknown): void {
+    if (breaksRules(error)) this.#breach(error);
+    else this.#ended.reject(error);
   }
 
   #obey({ kind, body }: Frame): void {
@@ -226,6 +240,8 @@ export class LiveRun {
       case said.ring:
         return this.#take();
       case said.ask:
+        if (body[0] === asked.permission)
+          return this.#permit(this.#permissions?.ask(body.subarray(1), this.#keeper));
         return this.#answer(body);
       case said.vain:
         return this.#vain.told(body);
@@ -268,7 +284,7 @@ export class LiveRun {
 
   #take(): void {
     this.#keeper.take();
-    this.#commitTimer ??= setTimeout(() => this.#hearTimer(), commitMilliseconds);
+    this.#commits.begin();
   }
 
   /** Forgets a file without a name that was closed, once everything recorded before is taken. */
@@ -277,25 +293,14 @@ export class LiveRun {
     this.#referee?.forget(ino);
   }
 
-  /** Looks again each time after finding events: the guest's process does not ring for every one. */
-  #hearTimer(): void {
-    this.#commitTimer = undefined;
-    try {
-      if (!this.#keeper.take()) return;
-      this.#commitTimer = setTimeout(() => this.#hearTimer(), commitMilliseconds);
-      this.#keeper.commit();
-    } catch (error) {
-      if (error instanceof BreachError) return this.#breach(error);
-      if (!(error instanceof JournalError)) return this.#ended.reject(error);
-      clearTimeout(this.#commitTimer);
-      this.#commitTimer = setTimeout(() => this.#hearTimer(), retryMilliseconds);
-    }
-  }
-
   #answer(body: Buffer): void {
     const [tape, outputs, promised] = [this.#tape, this.#outputs, this.#promised];
     const sources = { tape, outputs, promised, spool: this.#spool, input: this.#input };
     answerThrough(this.#process, body, this.#keeper, sources);
+  }
+
+  #permit(answer: PermissionAnswer | undefined): void {
+    if (answer !== undefined) this.#process.tell(told.answer, Buffer.from(JSON.stringify(answer)));
   }
 
   #print(body: Buffer): void {
@@ -375,7 +380,8 @@ export class LiveRun {
         if (!(error instanceof BreachError)) throw error;
         ({ outcome, notes } = breached(error, this.#stopped));
       }
-      for (const call of this.#vain.rest()) this.#keeper.record(call);
+      const untold = this.#permissions?.judge.untold() ?? [];
+      for (const call of [...this.#vain.rest(), ...untold]) this.#keeper.record(call);
       this.#keeper.record({ kind: "run-end", ...endOf(outcome) });
     } finally {
       this.#keeper.close();

@@ -6,6 +6,8 @@ import { isatty } from "node:tty";
 import type { Durability } from "../../../journal/index.ts";
 import type { Limits } from "../../fs/index.ts";
 import type { Rule } from "../../rules/index.ts";
+import { type AskOptions, Asking } from "../asking/asking.ts";
+import { Answers } from "./answers.ts";
 import { type Stop, stopOfReason, stops } from "../ending/control.ts";
 import { RunError } from "../ending/error.ts";
 import type { Outcome } from "../ending/outcome.ts";
@@ -41,6 +43,8 @@ export interface NativeOptions {
   readonly labels?: ReadonlyMap<string, string> | undefined;
   /** Rules that the program's calls are held to; the first one that fits a call counts. */
   readonly rules?: readonly Rule[];
+  /** Answers questions where a rule asks. */
+  readonly ask?: AskOptions;
   readonly network: "none" | "host";
   /** Paths that the program sees although they are below a hidden folder. */
   readonly shown: readonly string[];
@@ -59,7 +63,9 @@ export async function runNative(options: NativeOptions): Promise<RunResult> {
   const folder = folderOf(options.folder);
   const device = openDevice();
   const shared = new Shared();
-  const server = new Server();
+  using asking = new Asking(options.ask ?? {});
+  const answers = new Answers();
+  const server = new Server(asking, (given) => answers.wake(given));
   try {
     await server.serve(requestOf(options, device, shared));
     using filter = border.kind === "none" ? undefined : unnamedFile(border.filter);
@@ -85,11 +91,21 @@ export async function runNative(options: NativeOptions): Promise<RunResult> {
       limits,
       environment: Object.fromEntries(options.environment),
     });
-    const outcome = await outcomeOf(started, server, options, { folder, shared, held: limits });
+    const outcome = await outcomeOf(started, server, options, {
+      folder,
+      shared,
+      held: limits,
+      answers,
+    });
     await started.printed;
     const run = await server.end(outcome.exit, "reason" in outcome ? outcome.reason : undefined);
     if (run === undefined) throw new RunError("failed", "The run did not begin");
-    return { run, digest: "", outcome, notes: [...border.notes, ...limits.notes()] };
+    return {
+      run,
+      digest: "",
+      outcome,
+      notes: [...border.notes, ...limits.notes(), ...asking.notes()],
+    };
   } finally {
     shared.giveUp();
     await server.close();
@@ -175,6 +191,7 @@ interface Around {
   readonly folder: string;
   readonly shared: Shared;
   readonly held: HeldLimits;
+  readonly answers: Answers;
 }
 
 /** Waits for the program's end, and ends it early where it must. */
@@ -182,7 +199,7 @@ async function outcomeOf(
   { process: program, mounted }: Started,
   server: Server,
   { signal, timeoutSeconds, limits }: NativeOptions,
-  { folder, shared, held }: Around,
+  { folder, shared, held, answers }: Around,
 ): Promise<Outcome> {
   const ended = new Promise<number>((resolve, reject) => {
     program.on("error", reject);
@@ -198,7 +215,9 @@ async function outcomeOf(
   if (signal.aborted) onAbort();
   const seconds = Math.min(timeoutSeconds || Infinity, limits.seconds || Infinity);
   let timer: NodeJS.Timeout | undefined;
-  const pulse = keepSeen(shared, `/proc/${program.pid}/root${folder}`);
+  const inside = `/proc/${program.pid}/root${folder}`;
+  const pulse = keepSeen(shared, inside);
+  answers.begin(inside, stop);
   const stopLooking = held.watch(program.pid, () => {
     stopped ??= "processes";
     killProgram(program);

@@ -1,6 +1,7 @@
 import type { Durability, RunNumber, Seq } from "../../../journal/index.ts";
 import type { Limits } from "../../fs/index.ts";
-import type { Rule } from "../../rules/index.ts";
+import type { Given } from "../asking/asking.ts";
+import type { Question, Rule } from "../../rules/index.ts";
 import type { Owner } from "../../fuse/index.ts";
 import type { Failure } from "../ending/failure.ts";
 
@@ -41,6 +42,8 @@ export interface ShowRequest {
 export type ToServer =
   | ServeRequest
   | ShowRequest
+  /** Somebody has answered a question; heard while requests are served, too. */
+  | { readonly kind: "answer"; readonly id: number; readonly given: Given }
   | { readonly kind: "end"; readonly exit: number; readonly reason: string | undefined };
 
 /** A message of the thread that serves. */
@@ -49,6 +52,9 @@ export type FromServer =
   | { readonly kind: "ready" }
   /** Nothing is mounted any more. */
   | { readonly kind: "unmounted" }
+  /** A rule asks about a call, whose process waits for the answer; or it waits no more. */
+  | { readonly kind: "question"; readonly id: number; readonly question: Question }
+  | { readonly kind: "withdrawn"; readonly id: number }
   /** The journal can take nothing more: the program must end. */
   | { readonly kind: "broken"; readonly failure: Failure }
   | { readonly kind: "ended"; readonly run: RunNumber | undefined }

@@ -1,4 +1,4 @@
-import { parentPort } from "node:worker_threads";
+import { type MessagePort, parentPort } from "node:worker_threads";
 
 import {
   type JournalWriter,
@@ -9,13 +9,13 @@ import {
 } from "../../../journal/index.ts";
 import { FileSystem, FsError } from "../../fs/index.ts";
 import { PastMount, Served, serve } from "../../fuse/index.ts";
-import { Policy, PolicyGate } from "../../rules/index.ts";
 import { replay } from "../../history/index.ts";
 import { describeFailure } from "../ending/failure.ts";
 import { variableToKeep, wordsToKeep } from "./command-words.ts";
 import { pastOf } from "./past-of-journal.ts";
 import { ProgramNames } from "./program-names.ts";
 import { Processes } from "./processes.ts";
+import { rulesGate } from "./rules-gate.ts";
 import {
   type FromServer,
   type ServeRequest,
@@ -31,13 +31,15 @@ import {
 const mountMilliseconds = 2;
 
 class Service {
+  readonly #port: MessagePort;
   readonly #say: (message: FromServer) => void;
   #journal: JournalWriter | undefined;
   #fs: FileSystem | undefined;
   #run: RunNumber | undefined;
 
-  constructor(say: (message: FromServer) => void) {
-    this.#say = say;
+  constructor(port: MessagePort) {
+    this.#port = port;
+    this.#say = (message) => port.postMessage(message);
   }
 
   hear(message: ToServer): void {
@@ -49,6 +51,9 @@ class Service {
         case "show":
           this.#show(message);
           return this.#say({ kind: "unmounted" });
+        case "answer":
+          // Nobody waits for it any more.
+          return undefined;
         case "end":
           return this.#end(message.exit, message.reason);
       }
@@ -68,14 +73,16 @@ class Service {
     this.#journal = journal;
     const tree = replay(journal, journal.head());
     const names = new ProgramNames();
-    const gate =
-      request.rules.length === 0
-        ? undefined
-        : new PolicyGate({
-            policy: new Policy(request.rules, program),
-            circumstances: () => ({ time: now(), programs: names.of(fs.asking?.()) }),
-            ask: () => ({ answer: "deny", by: "nobody" }),
-          });
+    const rules = rulesGate({
+      ...request,
+      circumstances: () => ({ time: now(), programs: names.of(fs.asking?.()) }),
+      command: () => names.commandOf(fs.asking?.()),
+      readTape: (position, length, target, at) => journal.readTape(position, length, target, at),
+      port: this.#port,
+      say: this.#say,
+      hear: (message) => this.hear(message),
+    });
+    const gate = rules?.gate;
     const fs = new FileSystem({ journal, tree, limits, accesses, promised: "fetch", gate });
     this.#fs = fs;
     const mount =
@@ -109,6 +116,7 @@ class Service {
         journal.commit();
         this.#run = start.run;
       },
+      parked: rules?.parked,
       beforeEach: (asking) => {
         thread = asking;
       },
@@ -169,6 +177,6 @@ function commit(fs: FileSystem): void {
 
 if (parentPort !== null) {
   const port = parentPort;
-  const service = new Service((message) => port.postMessage(message));
+  const service = new Service(port);
   port.on("message", (message: ToServer) => service.hear(message));
 }

@@ -1,6 +1,8 @@
 import { Worker } from "node:worker_threads";
 
 import type { RunNumber } from "../../../journal/index.ts";
+import type { Question } from "../../rules/index.ts";
+import type { Asking, Given } from "../asking/asking.ts";
 import { RunError } from "../ending/error.ts";
 import { type Failure, errorOf } from "../ending/failure.ts";
 import type { FromServer, ServeRequest, ShowRequest, ToServer } from "./server-protocol.ts";
@@ -8,6 +10,8 @@ import type { FromServer, ServeRequest, ShowRequest, ToServer } from "./server-p
 /** The thread that serves a journal's filesystem to the kernel, from outside. */
 export class Server {
   readonly #worker: Worker;
+  readonly #asking: Asking | undefined;
+  readonly #wake: (given: Given) => void;
   readonly #exited: Promise<void>;
   readonly #ready = Promise.withResolvers<void>();
   readonly #unmounted = Promise.withResolvers<void>();
@@ -15,7 +19,10 @@ export class Server {
   readonly #ended = Promise.withResolvers<RunNumber | undefined>();
   #lost: Error | undefined;
 
-  constructor() {
+  /** `asking` answers what rules ask; `wake` makes the thread hear of an answer, as it waits for the kernel. */
+  constructor(asking?: Asking, wake: (given: Given) => void = () => {}) {
+    this.#asking = asking;
+    this.#wake = wake;
     // Compiled, the thread's file is a script; from source, it is a module like this one.
     const extension = import.meta.url.endsWith(".ts") ? "ts" : "cjs";
     this.#worker = new Worker(new URL(`./server-thread.${extension}`, import.meta.url), {
@@ -75,6 +82,10 @@ export class Server {
     switch (message.kind) {
       case "ready":
         return this.#ready.resolve();
+      case "question":
+        return void this.#ask(message.id, message.question);
+      case "withdrawn":
+        return this.#asking?.withdraw(message.id);
       case "unmounted":
         return this.#unmounted.resolve();
       case "broken":
@@ -86,6 +97,12 @@ export class Server {
         void errorOf(failure).then((error) => this.#fail({ failure, error }));
       }
     }
+  }
+
+  async #ask(id: number, question: Question): Promise<void> {
+    const given = (await this.#asking?.answer(id, question)) ?? { answer: "deny", by: "nobody" };
+    this.#say({ kind: "answer", id, given });
+    this.#wake(given);
   }
 
   #fail({ failure, error }: Lost): void {

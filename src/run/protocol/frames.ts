@@ -41,6 +41,8 @@ export const asked = {
   promised: 7,
   /** f64 start, f64 end: put the segments of the tape that hold these bytes into the spool. */
   spool: 8,
+  /** A question for a permission: see `permissionQuestion`. */
+  permission: 9,
 } as const;
 
 /** Frames of the keeper. */

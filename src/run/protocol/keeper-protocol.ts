@@ -2,7 +2,7 @@ import type { MessagePort } from "node:worker_threads";
 
 import type { Durability, RunNumber } from "../../../journal/index.ts";
 import type { Limits } from "../../fs/index.ts";
-import type { Rule } from "../../rules/index.ts";
+import type { Question, Rule } from "../../rules/index.ts";
 import type { Preopen } from "../../wasi/index.ts";
 import type { Order } from "../ending/control.ts";
 import type { Failure } from "../ending/failure.ts";
@@ -70,6 +70,8 @@ export type ToKeeper = RunRequest | Order;
 /** A message of the keeper's. */
 export type FromKeeper =
   | { readonly kind: "started"; readonly run: RunNumber }
+  /** A rule asks about a call of the guest, which waits for the answer. */
+  | { readonly kind: "question"; readonly id: number; readonly question: Question }
   | { readonly kind: "output"; readonly stream: "stdout" | "stderr"; readonly bytes: Uint8Array }
   | {
       readonly kind: "ended";

@@ -3,9 +3,9 @@ import xterm from "@xterm/headless";
 
 import { start } from "./command.ts";
 
-/** A person's input: a line each time after this text has come; the end of input after the last. */
+/** A person's input: a line each time after this text, or all of them, has come; the end of input after the last. */
 export interface Typed {
-  readonly after: string;
+  readonly after: string | readonly string[];
   readonly say: readonly string[];
 }
 
@@ -35,7 +35,8 @@ export function onTerminal(
   let answered = 0;
   terminal.onData((data) => {
     sent += data;
-    const asked = after === "" ? 0 : sent.split(after).length - 1;
+    const texts = [after].flat();
+    const asked = Math.min(...texts.map((text) => (text === "" ? 0 : sent.split(text).length - 1)));
     for (; answered < asked; answered += 1) terminal.write(`${say[answered] ?? "\x04"}\r`);
   });
   return new Promise((resolve) => {

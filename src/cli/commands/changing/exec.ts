@@ -89,7 +89,7 @@ async function exec(
   args: readonly string[],
   options: Options & { readonly scope: ImportScope; readonly rulesOf: RulesOf },
 ): Promise<number> {
-  const rules = await options.rulesOf();
+  const { rules, ask } = await options.rulesOf(context);
   const limits = parseLimits(options.limits, options.limit ?? []);
   const durability = parseDurability(options.durability);
   const timeoutSeconds = parseTimeout(options.timeout);
@@ -147,6 +147,7 @@ async function exec(
       accesses,
       isolation,
       rules,
+      ask,
       labels,
       network: options.net === true ? "host" : "none",
       shown,

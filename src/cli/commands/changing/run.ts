@@ -96,7 +96,7 @@ async function run(
   args: readonly string[],
   options: Options & { readonly scope: ImportScope; readonly rulesOf: RulesOf },
 ): Promise<number> {
-  const rules = await options.rulesOf();
+  const { rules, ask } = await options.rulesOf(context);
   const limits = parseLimits(options.limits, options.limit ?? []);
   const durability = parseDurability(options.durability);
   const preopens = parsePreopens(options.preopen ?? [], options.preopens === false ? "none" : "/");
@@ -149,6 +149,7 @@ async function run(
       timeoutSeconds,
       isolation,
       rules,
+      ask,
       folders: mounts,
       terminalOutput: options.raw === true ? "raw" : "visible",
     }),

@@ -1,0 +1,45 @@
+import type { Keeper, Recorder } from "../../../journal/index.ts";
+import { BreachError, systemClock } from "../../../journal/index.ts";
+import { MisfitError } from "../../fs/index.ts";
+import type { Given } from "../asking/asking.ts";
+import type { FromKeeper, RunRequest } from "../protocol/keeper-protocol.ts";
+import type { PermissionAnswer } from "../protocol/permission.ts";
+import { RuleJudge } from "./rule-judge.ts";
+
+/** Answers a guest's process that asks for permissions, after whoever started the run has been asked where a rule says so. */
+export class Permissions {
+  readonly judge: RuleJudge;
+  readonly #say: (message: FromKeeper) => void;
+  readonly #now = systemClock();
+  #last = 0;
+
+  constructor({ rules, guest, limits }: RunRequest, say: (message: FromKeeper) => void) {
+    this.judge = new RuleJudge(rules, guest, limits);
+    this.#say = say;
+  }
+
+  /** Returns the answer to a question, unless somebody is asked first. Throws BreachError, RangeError. */
+  ask(body: Buffer, keeper: Keeper): PermissionAnswer | undefined {
+    // It is about the state after all that was recorded before.
+    keeper.take();
+    try {
+      const permission = this.judge.ask(body, readTapeOf(keeper), this.#now());
+      if (permission.kind === "answer") return permission.answer;
+      this.#last += 1;
+      this.#say({ kind: "question", id: this.#last, question: permission.question });
+      return undefined;
+    } catch (error) {
+      throw error instanceof MisfitError ? new BreachError(error.message) : error;
+    }
+  }
+
+  /** Takes an answer to a question; one that comes too late is nobody's. */
+  answered(id: number, given: Given): PermissionAnswer | undefined {
+    return id === this.#last ? this.judge.answered(given) : undefined;
+  }
+}
+
+function readTapeOf(keeper: Keeper): Recorder["readTape"] {
+  return (position, length, target, at) =>
+    target.set(keeper.readTape(position, position + length), at);
+}

@@ -1,0 +1,26 @@
+import { statfs } from "node:fs/promises";
+
+import type { Stop } from "../ending/control.ts";
+import type { Given } from "../asking/asking.ts";
+
+/** Makes the thread that serves a program hear of answers, and ends the program where that is the answer. */
+export class Answers {
+  #inside: string | undefined;
+  #stop: (why: Stop) => void = () => {};
+
+  /** `inside` is the path of the mount; `stop` ends the program. */
+  begin(inside: string, stop: (why: Stop) => void): void {
+    this.#inside = inside;
+    this.#stop = stop;
+  }
+
+  /** The thread waits for the kernel, which only a request can end; it hears of the answer before it serves that. */
+  wake({ answer }: Given): void {
+    if (this.#inside === undefined) return;
+    const end = (): void => {
+      if (answer === "stop" || answer === "fork") this.#stop(answer === "stop" ? "answer" : "fork");
+    };
+    // It fails once the program has ended.
+    void statfs(this.#inside).then(end, end);
+  }
+}

@@ -1,0 +1,93 @@
+import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
+
+import type { Recorder } from "../../../journal/index.ts";
+import type { Gate } from "../../fs/index.ts";
+import { ParkedRequests, type Parking, Postponed } from "../../fuse/index.ts";
+import {
+  type Asked,
+  type Answered,
+  type Circumstances,
+  Policy,
+  PolicyGate,
+  type Question,
+  type Rule,
+  alwaysRule,
+  questionOf,
+} from "../../rules/index.ts";
+import type { Given } from "../asking/asking.ts";
+import type { FromServer, ToServer } from "./server-protocol.ts";
+
+/** The rules that a native program's calls are held to, and its requests that wait for answers to what they ask. */
+export interface RulesGate {
+  readonly gate: Gate;
+  readonly parked: Parking;
+}
+
+export interface RulesGateOptions {
+  readonly rules: readonly Rule[];
+  readonly program: string;
+  readonly circumstances: () => Circumstances;
+  /** Returns the command line of the process that makes the call. */
+  readonly command: () => string | undefined;
+  readonly readTape: Recorder["readTape"];
+  /** Brings answers while this thread waits for the kernel. */
+  readonly port: MessagePort;
+  readonly say: (message: FromServer) => void;
+  /** Called with messages that are no answers, which came meanwhile. */
+  readonly hear: (message: ToServer) => void;
+}
+
+/** Makes what asks the rules of a run; none if there are none. Throws RuleError. */
+export function rulesGate(options: RulesGateOptions): RulesGate | undefined {
+  const { rules, program, circumstances, command, readTape, port, say, hear } = options;
+  if (rules.length === 0) return undefined;
+  const policy = new Policy(rules, program);
+  const parked = new ParkedRequests<Given>((id) => say({ kind: "withdrawn", id }));
+  let last = 0;
+
+  function ask(asked: Asked): Answered {
+    const key = keyOf(asked);
+    const given = parked.given(key);
+    if (given === undefined) {
+      const by = command();
+      const question = {
+        ...questionOf(asked, readTape),
+        ...(by === undefined ? {} : { program: by }),
+      };
+      throw new Postponed(key, () => askAbout(question));
+    }
+    const { answer, by } = given;
+    if (answer === "always") {
+      policy.add(alwaysRule(asked.ruling));
+      parked.reconsider();
+    }
+    const isYes = answer === "allow" || answer === "always";
+    return isYes ? { answer: "allow", by } : { answer: "deny", by, said: answer };
+  }
+
+  function askAbout(question: Question): number {
+    last += 1;
+    say({ kind: "question", id: last, question });
+    return last;
+  }
+
+  function listen(): void {
+    for (;;) {
+      const received = receiveMessageOnPort(port);
+      if (received === undefined) return;
+      const message = received.message as ToServer;
+      if (message.kind === "answer") parked.answered(message.id, message.given);
+      else setImmediate(hear, message);
+    }
+  }
+
+  return {
+    gate: new PolicyGate({ policy, circumstances, ask }),
+    parked: Object.assign(parked, { listen }),
+  };
+}
+
+/** The same for each time that a request comes to the same question: numbers of new inodes may differ by then. */
+function keyOf({ ruling: { rule, operation, path }, draft, ino }: Asked): string {
+  return JSON.stringify([rule, operation, path, draft?.kind, ino]);
+}
