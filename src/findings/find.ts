@@ -325,7 +325,9 @@ class Search {
   *#joined({ seams, isFull }: WrittenTexts, last: Seq): Generator<WrittenText> {
     const tree = this.#history.at(last);
     if (isFull) this.unseen.add("some of what was written");
-    for (const [ino, { parts, last: seq }] of seams) {
+    // In the order in which states are stored: each part of one is read once.
+    const inOrder = [...seams].sort(([one], [other]) => one - other);
+    for (const [ino, { parts, last: seq }] of inOrder) {
       const inode = inodeOf(tree, ino);
       if (inode?.type !== "file" || inode.names.length === 0) continue;
       const at = { path: pathOf(tree, ino), seq };

@@ -42,6 +42,7 @@ interface Seams {
 }
 
 interface Held {
+  readonly ino: Ino;
   readonly path: string;
   /** Offset in the file of the byte that would follow. */
   next: number;
@@ -57,7 +58,8 @@ export class WrittenTexts {
   readonly seams = new Map<Ino, Seams>();
   readonly #readTape: ReadTape;
   readonly #isOlder: (ino: Ino) => boolean;
-  readonly #held = new Map<Ino, Held>();
+  /** In order of use, the last one at the end. A map that changes all the time would leave much garbage. */
+  readonly #held: Held[] = [];
   #seamsLeft = mostSeams;
 
   /** `isOlder` tells of files that are older than all writes. */
@@ -73,17 +75,18 @@ export class WrittenTexts {
 
   /** Takes a write; yields the pieces that it completes. */
   *add({ ino, path, offset, length, tape, seq }: Write): Generator<WrittenText> {
-    const held = this.#held.get(ino) ?? { path, next: offset, length: 0, pieces: [], told: 0 };
+    const known = this.#indexOf(ino);
+    const held = this.#held[known] ?? { ino, path, next: offset, length: 0, pieces: [], told: 0 };
     if (held.next !== offset) this.#seam(ino, held.next, seq);
     if (held.next !== offset || held.length === 0) this.#seam(ino, offset, seq);
     const seams = this.seams.get(ino);
     if (seams !== undefined) seams.last = seq;
     // The one that was written last stays longest.
-    this.#held.delete(ino);
-    this.#held.set(ino, held);
+    if (known >= 0) this.#held.splice(known, 1);
+    this.#held.push(held);
     // No secret is made of what stands in different places: a NUL stands between them.
     if (held.next !== offset) held.length += 1;
-    if (held.length === mostTogether) yield* this.#cut(ino, held);
+    if (held.length === mostTogether) yield* this.#cut(held);
     for (let at = 0; at < length;) {
       const part = Math.min(length - at, mostTogether - held.length);
       const from = (tape + at) as TapePosition;
@@ -91,16 +94,20 @@ export class WrittenTexts {
       held.length += part;
       at += part;
       if (held.length === mostTogether || held.pieces.length === mostPieces)
-        yield* this.#cut(ino, held);
+        yield* this.#cut(held);
     }
     held.next = offset + length;
-    const oldest = this.#held.size > mostFiles ? this.#held.entries().next().value : undefined;
-    if (oldest !== undefined) yield* this.#end(...oldest);
+    const oldest = this.#held.length > mostFiles ? this.#held.shift() : undefined;
+    if (oldest !== undefined) yield* this.#end(oldest);
+  }
+
+  #indexOf(ino: Ino): number {
+    return this.#held.findLastIndex((one) => one.ino === ino);
   }
 
   /** Takes note of a file's new size. */
   cut({ ino, size, seq }: Event & { readonly kind: "set-size" }): void {
-    const held = this.#held.get(ino);
+    const held = this.#held[this.#indexOf(ino)];
     if (held === undefined || size < held.next) this.#seam(ino, size, seq);
     const seams = this.seams.get(ino);
     if (seams !== undefined) seams.last = seq;
@@ -119,12 +126,13 @@ export class WrittenTexts {
 
   /** Yields what is left. */
   *end(): Generator<WrittenText> {
-    for (const [ino, held] of this.#held) yield* this.#end(ino, held);
+    for (let held = this.#held.shift(); held !== undefined; held = this.#held.shift())
+      yield* this.#end(held);
   }
 
   /** Whoever takes the piece may stop there: all is in order before it is yielded. */
-  *#cut(ino: Ino, held: Held): Generator<WrittenText> {
-    const text = this.#textOf(ino, held);
+  *#cut(held: Held): Generator<WrittenText> {
+    const text = this.#textOf(held);
     const from = Math.max(0, held.length - overlap);
     held.pieces = held.pieces.flatMap((piece) => {
       const skipped = Math.max(0, from - piece.start);
@@ -138,13 +146,13 @@ export class WrittenTexts {
     yield text;
   }
 
-  *#end(ino: Ino, held: Held): Generator<WrittenText> {
-    this.#held.delete(ino);
+  *#end(held: Held): Generator<WrittenText> {
+    const { ino } = held;
     if (this.#isOlder(ino)) this.#seam(ino, held.next, held.pieces.at(-1)?.seq ?? (0 as Seq));
-    if (held.length > held.told) yield this.#textOf(ino, held);
+    if (held.length > held.told) yield this.#textOf(held);
   }
 
-  #textOf(ino: Ino, { path, length, pieces }: Held): WrittenText {
+  #textOf({ ino, path, length, pieces }: Held): WrittenText {
     const read = (target: Uint8Array): void => {
       let end = 0;
       for (const piece of pieces) {

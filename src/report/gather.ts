@@ -39,13 +39,13 @@ export function gather(history: History, { title, found }: ReportOptions): Repor
     byInterest(shown).map(({ run }) => run),
     mostLog,
   );
-  let current = { run: 0, log: new RunLog() };
+  let current = { run: 0, log: new RunLog(journal.event) };
   for (const event of journal.query({ first: base + 1, last: head })) {
     activity.add(event);
     steps.add(event);
     if (event.run !== current.run) {
       logs.add(current.run, current.log.end());
-      current = { run: event.run, log: new RunLog() };
+      current = { run: event.run, log: new RunLog(journal.event) };
     }
     current.log.add(event);
   }
