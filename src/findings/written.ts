@@ -93,8 +93,7 @@ export class WrittenTexts {
       held.pieces.push({ start: held.length, seq, length: part, tape: from });
       held.length += part;
       at += part;
-      if (held.length === mostTogether || held.pieces.length === mostPieces)
-        yield* this.#cut(held);
+      if (held.length === mostTogether || held.pieces.length === mostPieces) yield* this.#cut(held);
     }
     held.next = offset + length;
     const oldest = this.#held.length > mostFiles ? this.#held.shift() : undefined;

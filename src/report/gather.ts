@@ -39,13 +39,14 @@ export function gather(history: History, { title, found }: ReportOptions): Repor
     byInterest(shown).map(({ run }) => run),
     mostLog,
   );
-  let current = { run: 0, log: new RunLog(journal.event) };
+  const newLog = () => new RunLog((seq) => journal.event(seq));
+  let current = { run: 0, log: newLog() };
   for (const event of journal.query({ first: base + 1, last: head })) {
     activity.add(event);
     steps.add(event);
     if (event.run !== current.run) {
       logs.add(current.run, current.log.end());
-      current = { run: event.run, log: new RunLog(journal.event) };
+      current = { run: event.run, log: newLog() };
     }
     current.log.add(event);
   }

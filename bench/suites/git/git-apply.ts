@@ -17,7 +17,8 @@ const spansOfEach = 4;
 export function gitApply(folder: string, only: string): Counts {
   const counts = { passed: 0, failed: 0, skipped: 0 };
   for (const repository of repositoriesIn(resolve(folder))) {
-    const name = basename(repository) === "repo" ? basename(dirname(repository)) : basename(repository);
+    const name =
+      basename(repository) === "repo" ? basename(dirname(repository)) : basename(repository);
     if (!name.includes(only)) continue;
     for (const [from, to] of spansOf(repository)) {
       const problems = problemsOf(repository, from, to);
@@ -34,7 +35,8 @@ export function gitApply(folder: string, only: string): Counts {
 
 /** Returns the git directories in a folder, at most two levels down. */
 function repositoriesIn(folder: string): readonly string[] {
-  const isGit = (path: string) => run("git", ["--git-dir", path, "rev-parse", "HEAD"], "/").exit === 0;
+  const isGit = (path: string) =>
+    run("git", ["--git-dir", path, "rev-parse", "HEAD"], "/").exit === 0;
   const below = (path: string) =>
     readdirSync(path, { withFileTypes: true })
       .filter((entry) => entry.isDirectory())
@@ -77,7 +79,10 @@ function problemsOf(repository: string, from: string, to: string): readonly stri
     const patch = rewindfs([...journal, "diff", "--git", "run:1", "run:2", "--", "/src"], place);
     // The folder is no repository: what is around it is nothing to git.
     const apply = ["apply", "-p2", "--whitespace=nowarn", "--allow-empty"];
-    const applied = run("git", apply, older, { input: patch, env: { GIT_CEILING_DIRECTORIES: place } });
+    const applied = run("git", apply, older, {
+      input: patch,
+      env: { GIT_CEILING_DIRECTORIES: place },
+    });
     return [
       ...(applied.exit === 0 ? [] : [`git apply: ${applied.stderr.slice(0, 500)}`]),
       ...differences(work, older, ["bytes", "modes"], undefined),
@@ -100,9 +105,12 @@ function exported(
   must("git", [...author, "commit", "-q", "--allow-empty", "-m", "first"], target);
   rewindfs([...journal, "export", "--git", target, "--path", "/src", "--branch", "b"], place);
   const treeOf = (revision: string) =>
-    run("git", ["rev-parse", `${revision}^{tree}`], target).stdout.toString().trim();
+    run("git", ["rev-parse", `${revision}^{tree}`], target)
+      .stdout.toString()
+      .trim();
   const problems: string[] = [];
-  if (treeOf("b") !== is) problems.push(`export: the branch has the tree ${treeOf("b")}, not ${is}`);
+  if (treeOf("b") !== is)
+    problems.push(`export: the branch has the tree ${treeOf("b")}, not ${is}`);
   if (was !== is && treeOf("b~1") !== was)
     problems.push(`export: the first run has the tree ${treeOf("b~1")}, not ${was}`);
   return problems;

@@ -1,9 +1,0 @@
-import { setFlagsFromString } from "node:v8";
-
-/**
- * Has V8 collect garbage more often from now on, for a search through millions of events: it would otherwise let the heap
- * grow to four times what is in use.
- */
-export function keepHeapSmall(): void {
-  setFlagsFromString("--heap-growing-percent=25");
-}
