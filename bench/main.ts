@@ -25,6 +25,7 @@ const parts: Readonly<Record<string, () => Promise<{ readonly part: Part }>>> = 
   findings: () => import("./findings.ts"),
   history: () => import("./history/history.ts"),
   long: () => import("./long.ts"),
+  report: () => import("./report.ts"),
   saves: () => import("./history/saves.ts"),
   tui: () => import("./tui.ts"),
 };

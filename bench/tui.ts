@@ -1,14 +1,11 @@
 import { spawn } from "@lydell/node-pty";
-import { existsSync, renameSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { existsSync } from "node:fs";
 import { setImmediate as nextTurn, setTimeout as wait } from "node:timers/promises";
 
-import { openWriter } from "../journal/index.ts";
-import { SnapshotWriter } from "../src/history/index.ts";
 import { type Bench, type Part, number } from "./bench.ts";
 import { type Desk, openDesk, processorTime } from "./desk.ts";
-import { fill, generator, million } from "./history/workload.ts";
+import { generator } from "./history/workload.ts";
+import { recorded } from "./million.ts";
 import { bareNode, median, percentile, scaledTo } from "./statistics.ts";
 
 const program = new URL("../dist/main.js", import.meta.url).pathname;
@@ -33,31 +30,6 @@ export const part: Part = {
     }
   },
 };
-
-/**
- * Returns the journal to look at, with the snapshots that a run leaves behind; made once and kept for the next time.
- */
-function recorded(bench: Bench): string {
-  const share = bench.amount(1, 0.1);
-  const amounts = {
-    events: million.events * share,
-    files: million.files * share,
-    crowded: million.crowded * share,
-    overwrites: million.overwrites * share,
-  };
-  const file = join(tmpdir(), `rewindfs-bench-tui-2-${amounts.events}.db`);
-  if (existsSync(file)) return file;
-  const making = `${file}.making`;
-  for (const end of ["", "-wal", "-shm", "-tail", "-lock"]) rmSync(making + end, { force: true });
-  bench.progress(`tui: recording ${amounts.events} events`);
-  const journal = openWriter(making, { durability: "batch" });
-  fill(journal, amounts);
-  bench.progress("tui: storing snapshots");
-  new SnapshotWriter(journal).advance();
-  journal.close();
-  renameSync(making, file);
-  return file;
-}
 
 /** Measures from the start of the process to the first screen that shows events. */
 async function firstScreen(bench: Bench, file: string, bare: number): Promise<void> {

@@ -24,6 +24,10 @@ const suites: Readonly<Record<string, { readonly folder: string; readonly run: R
     folder: "is a repository of git, for git, tar, rsync and others to work on",
     run: async (folder, only) => (await import("./native/work.ts")).work(folder, only),
   },
+  "git-apply": {
+    folder: "holds repositories of git, or is one",
+    run: async (folder, only) => (await import("./git/git-apply.ts")).gitApply(folder, only),
+  },
   pjdfstest: {
     folder: "is that of the suite, with pjdfstest compiled in it",
     run: async (folder, only) => (await import("./native/pjdfstest.ts")).pjdfstest(folder, only),

@@ -120,7 +120,8 @@ function* onContent({ path, before, after }: Change, { readTape }: LeftBehind): 
       level: "medium",
       reason: `holds ${credential.holds}, and was changed`,
     };
-  const [was, is] = [headOf(before, readTape), headOf(after, readTape)];
+  const was = headOf(before, readTape, headBytes);
+  const is = headOf(after, readTape, was === undefined ? signBytes : headBytes);
   if (was !== undefined && was.length > 0 && is !== undefined && !isBinary(was) && isBinary(is))
     yield { rule: "binary-for-text", level: "medium", reason: "was text, and is not any more" };
   const program = programIn(is);
@@ -128,13 +129,19 @@ function* onContent({ path, before, after }: Change, { readTape }: LeftBehind): 
     yield { rule: "executable", ...programs[program] };
 }
 
-function headOf(inode: Inode | undefined, readTape: ReadTape): Uint8Array | undefined {
+function headOf(
+  inode: Inode | undefined,
+  readTape: ReadTape,
+  length: number,
+): Uint8Array | undefined {
   if (inode?.type !== "file") return undefined;
-  return unlessUnread(() => readContent(inode.content, 0, headBytes, readTape), undefined);
+  return unlessUnread(() => readContent(inode.content, 0, length, readTape), undefined);
 }
 
 /** Suffices to tell text from other bytes. */
 const headBytes = 8_000;
+/** Suffice to tell a program by how it begins. */
+const signBytes = 512;
 
 const programs = {
   native: { level: "medium", reason: "a program that the machine runs as it is" },

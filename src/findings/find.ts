@@ -278,23 +278,27 @@ class Search {
 
   /** Judges files that came and went, and the content that was written. */
   async #lookAtPassing({ run }: Run, first: Seq, last: Seq): Promise<void> {
-    const readTape = readingAhead(this.#journal, this.#journal.tapeLength(last));
+    const start = this.#journal.tapeLength((first - 1) as Seq);
+    const readTape = readingAhead(this.#journal, start, this.#journal.tapeLength(last));
     const passing = new PassingFiles(readTape);
     const before = this.#history.at((first - 1) as Seq);
     const texts = new WrittenTexts(readTape, (ino) => inodeOf(before, ino) !== undefined);
     let secrets: Secrets | undefined;
+    const search = async (): Promise<void> => {
+      for await (const remark of secrets?.remarks() ?? []) {
+        if (this.#isLate("some of what was written")) return;
+        if (remark !== undefined) this.#add(remark, { run, ...remark });
+      }
+    };
     const lookThrough = async (written: Iterable<WrittenText>): Promise<void> => {
       for (const text of written) {
-        if (this.#isLate("some of what was written")) return;
+        if (this.#stops("some of what was written")) return;
         secrets ??= new Secrets(await loadSecretScan(), {
           before,
           after: this.#history.at(last),
           readTape: tapeOf(this.#journal),
         });
-        for await (const remark of secrets.remarksOn(text)) {
-          if (this.#isLate("some of what was written")) return;
-          if (remark !== undefined) this.#add(remark, { run, ...remark });
-        }
+        if (secrets.add(text)) await search();
       }
     };
     let left = this.#budget.events;
@@ -312,6 +316,7 @@ class Search {
     }
     await lookThrough(texts.end());
     await lookThrough(this.#joined(texts, last));
+    await search();
     if (passing.isFull) this.unseen.add(`some of the files that run ${run} made and removed`);
     for (const remark of passing.rest()) this.#add(remark, { run, ...remark });
   }
@@ -320,12 +325,14 @@ class Search {
   *#joined({ seams, isFull }: WrittenTexts, last: Seq): Generator<WrittenText> {
     const tree = this.#history.at(last);
     if (isFull) this.unseen.add("some of what was written");
-    for (const [ino, { places, last: seq }] of seams) {
+    // In the order in which states are stored: each part of one is read once.
+    const inOrder = [...seams].sort(([one], [other]) => one - other);
+    for (const [ino, { parts, last: seq }] of inOrder) {
       const inode = inodeOf(tree, ino);
       if (inode?.type !== "file" || inode.names.length === 0) continue;
       const at = { path: pathOf(tree, ino), seq };
-      for (const text of textsAround(places, inode, tapeOf(this.#journal), at)) {
-        this.#bytes += text.text.length;
+      for (const text of textsAround(parts, inode, tapeOf(this.#journal), at)) {
+        this.#bytes += text.length;
         if (this.#bytes > this.#budget.bytes) {
           this.unseen.add("some of what was written");
           return;

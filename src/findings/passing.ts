@@ -118,8 +118,9 @@ export class PassingFiles {
   }
 
   #written({ ino, path, seq, offset, length, tape }: Of<"write">): Remark | undefined {
+    if (offset >= headBytes) return undefined;
     let file = this.#files.get(ino);
-    if (offset >= headBytes || (file === undefined && offset > 0)) return undefined;
+    if (file === undefined && offset > 0) return undefined;
     const bytes = new Uint8Array(Math.min(length, headBytes - offset));
     this.#readTape(tape, bytes.length, bytes);
     if (file === undefined) {

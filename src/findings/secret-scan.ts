@@ -49,7 +49,7 @@ export async function loadSecretScan(): Promise<ScanSecrets> {
 }
 
 /** Characters of the shortest text that any rule finds. */
-const shortestSecret = 16;
+export const shortestSecret = 16;
 
 /** Names rules by their last part. The rule "gcp" opens files; "privatekey" finds the same keys. */
 const leftOut: ReadonlySet<string> = new Set(["gcp", "filter-comments"]);

@@ -3,7 +3,8 @@ import { type Inode, type Tree, inodeOf, pathOf, readContent } from "../fs/index
 import { type ReadTape, lookup, unlessUnread } from "../history/index.ts";
 import type { Finding } from "./finding.ts";
 import type { ScanSecrets } from "./secret-scan.ts";
-import { type WrittenText, writerAt } from "./written.ts";
+import { TextBatch } from "./text-batch.ts";
+import type { WrittenText } from "./written.ts";
 
 /** Holds the states before and after a run. */
 export interface AroundRun {
@@ -21,6 +22,7 @@ const mostRemembered = 10_000;
 export class Secrets {
   readonly #scan: ScanSecrets;
   readonly #around: AroundRun;
+  readonly #batch = new TextBatch();
   readonly #seen = new Set<string>();
   readonly #old = new Map<string, string>();
 
@@ -29,17 +31,23 @@ export class Secrets {
     this.#around = around;
   }
 
-  /** Yields remarks one by one, since each takes a search through what the file held before. */
-  async *remarksOn(
-    written: WrittenText,
-  ): AsyncGenerator<(Omit<Finding, "run"> & { readonly seq: Seq }) | undefined> {
-    for (const { what, start, end } of await this.#scan(written.text)) {
-      const seq = writerAt(written, start);
-      if (seq === undefined) continue;
+  /** Bytes of text so far. */
+  get bytes(): number {
+    return this.#batch.bytes;
+  }
+
+  /** Takes a text to search; returns true if it is time to, by `remarks`. */
+  add(written: WrittenText): boolean {
+    this.#batch.add(written);
+    return this.#batch.isFull;
+  }
+
+  /** Yields what is in the texts that were added, one by one, since each takes a search through what the file held before. */
+  async *remarks(): AsyncGenerator<(Omit<Finding, "run"> & { readonly seq: Seq }) | undefined> {
+    for await (const { what, secret, written, seq } of this.#batch.search(this.#scan)) {
       const { ino } = written;
       const now = this.#pathNow(ino);
       const path = now ?? written.path;
-      const secret = written.text.slice(start, end);
       const key = `${path}\0${secret}`;
       if (this.#seen.has(key)) continue;
       if (this.#seen.size < mostRemembered) this.#seen.add(key);

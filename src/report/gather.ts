@@ -19,6 +19,8 @@ export interface ReportOptions {
 
 /** Bounds the bytes of each part of a page, which has 3 MiB with its tree. */
 const [mostFindings, mostRunBytes, mostLog, mostChanges] = [200_000, 200_000, 1_000_000, 900_000];
+/** Bytes with which it is not worth while to go on. */
+const leastRoom = 2_000;
 /** Bounds the runs that are listed. */
 const mostRuns = 500;
 
@@ -37,13 +39,14 @@ export function gather(history: History, { title, found }: ReportOptions): Repor
     byInterest(shown).map(({ run }) => run),
     mostLog,
   );
-  let current = { run: 0, log: new RunLog() };
+  const newLog = () => new RunLog((seq) => journal.event(seq));
+  let current = { run: 0, log: newLog() };
   for (const event of journal.query({ first: base + 1, last: head })) {
     activity.add(event);
     steps.add(event);
     if (event.run !== current.run) {
       logs.add(current.run, current.log.end());
-      current = { run: event.run, log: new RunLog() };
+      current = { run: event.run, log: newLog() };
     }
     current.log.add(event);
   }
@@ -164,22 +167,27 @@ function chosenChanges(
   for (const { run, start, first, last } of byInterest(runs)) {
     if (start.cause === "import" || first <= base || room <= 0) continue;
     const [before, after] = [history.at((first - 1) as Seq), history.at(last)];
-    const found = changesOf(history.journal, { run, first, last, before, after }, authors);
+    const found = changesOf(history.journal, { run, first, last, before, after });
     missing += found.leftOut;
-    for (const change of found.changes) {
-      const { hunks, ...rest } = change;
-      const size = weightOf(change);
-      if (hunks !== undefined && size > room / 4) bare += 1;
-      const kept = hunks !== undefined && size > room / 4 ? rest : change;
-      const keptSize = kept === change ? size : weightOf(rest);
-      if (keptSize > room) missing += 1;
+    let looked = 0;
+    for (const one of found.changes) {
+      looked += 1;
+      const { hunks, ...rest } = one.data;
+      const isLarge = hunks !== undefined && weightOf(one.data) > room / 4;
+      if (isLarge) bare += 1;
+      const kept = isLarge ? rest : one.withAuthors(authors);
+      const size = weightOf(kept);
+      if (size > room) missing += 1;
       else {
-        room -= keptSize;
+        room -= size;
         chosen.push(kept);
       }
+      if (room < leastRoom) break;
     }
+    missing += found.count - looked;
   }
   if (bare > 0) leftOut.push(`the lines of ${bare} changes`);
+  if (authors.missed > 0) leftOut.push(`who wrote the lines of ${authors.missed} changes`);
   if (missing > 0) leftOut.push(`${missing} changed paths`);
   return chosen;
 }

@@ -11,7 +11,7 @@ import {
 } from "../history/index.ts";
 
 /** Bounds the events on the paths whose lines are followed to their authors; a path counts as some of them at least. */
-const mostEvents = 60_000;
+const mostEvents = 25_000;
 const leastEvents = 100;
 
 /** A path's entry just after an event. */
@@ -24,9 +24,15 @@ export interface PathAt {
 export class LineAuthors {
   readonly #journal: Journal;
   #left = mostEvents;
+  #missed = 0;
 
   constructor(journal: Journal) {
     this.#journal = journal;
+  }
+
+  /** Counts the files whose authors would have taken too long. */
+  get missed(): number {
+    return this.#missed;
   }
 
   /**
@@ -39,7 +45,10 @@ export class LineAuthors {
     after: PathAt,
     hunks: readonly Hunk[],
   ): readonly (readonly number[])[] {
-    if (!this.#takes(path, after.seq)) return [];
+    if (!this.#takes(path, after.seq)) {
+      this.#missed += 1;
+      return [];
+    }
     const saves = new Saves(this.#journal);
     const [old, now] = [authorsIn(saves, before), authorsIn(saves, after)];
     return hunks.map(({ beforeStart, afterStart, lines }) => {

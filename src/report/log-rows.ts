@@ -1,4 +1,4 @@
-import type { Event } from "../../journal/index.ts";
+import type { Event, Seq } from "../../journal/index.ts";
 import { verdictOf } from "../fs/index.ts";
 import { formatBytes, formatClock, formatMode, printable, printableName } from "../text/index.ts";
 import type { LogRow } from "./format/data.ts";
@@ -14,10 +14,15 @@ interface OpenRow {
 
 /** Makes the log of one run: joins equal events in a row, and leaves out the middle of very many. */
 export class RunLog {
+  readonly #eventAt: (seq: Seq) => Event | undefined;
   readonly #first: LogRow[] = [];
-  #last: LogRow[] = [];
+  #last: LastRows | undefined;
   #open: OpenRow | undefined;
-  #leftOut = 0;
+
+  /** `eventAt` reads an event again: of the later ones no more than a number is held. */
+  constructor(eventAt: (seq: Seq) => Event | undefined) {
+    this.#eventAt = eventAt;
+  }
 
   add(event: Event): void {
     if (event.kind === "run-start" || event.kind === "run-end") return;
@@ -34,17 +39,47 @@ export class RunLog {
   /** Returns the rows, and how many are left out between them. */
   end(): { readonly rows: readonly LogRow[]; readonly leftOut: number } {
     this.#close();
-    return { rows: [...this.#first, ...this.#last], leftOut: this.#leftOut };
+    const last = [...(this.#last?.rows() ?? [])].flatMap(({ seq, count, bytes }) => {
+      const event = this.#eventAt(seq);
+      return event === undefined ? [] : [rowOf({ event, count, bytes })];
+    });
+    return { rows: [...this.#first, ...last], leftOut: this.#last?.leftOut ?? 0 };
   }
 
   #close(): void {
-    if (this.#open === undefined) return;
-    const isEarly = this.#first.length < mostAtEachEnd;
-    (isEarly ? this.#first : this.#last).push(rowOf(this.#open));
+    const open = this.#open;
+    if (open === undefined) return;
+    if (this.#first.length < mostAtEachEnd) this.#first.push(rowOf(open));
+    else (this.#last ??= new LastRows()).add(open);
     this.#open = undefined;
-    if (this.#last.length < 2 * mostAtEachEnd) return;
-    this.#leftOut += mostAtEachEnd;
-    this.#last = this.#last.slice(mostAtEachEnd);
+  }
+}
+
+/** Holds the last rows as numbers, in memory that does not grow. */
+class LastRows {
+  readonly #seqs = new Float64Array(mostAtEachEnd);
+  readonly #counts = new Float64Array(mostAtEachEnd);
+  readonly #bytes = new Float64Array(mostAtEachEnd);
+  #added = 0;
+
+  get leftOut(): number {
+    return Math.max(0, this.#added - mostAtEachEnd);
+  }
+
+  add({ event, count, bytes }: OpenRow): void {
+    const at = this.#added % mostAtEachEnd;
+    this.#seqs[at] = event.seq;
+    this.#counts[at] = count;
+    this.#bytes[at] = bytes;
+    this.#added += 1;
+  }
+
+  *rows(): Generator<{ readonly seq: Seq; readonly count: number; readonly bytes: number }> {
+    for (let row = this.leftOut; row < this.#added; row += 1) {
+      const at = row % mostAtEachEnd;
+      const seq = (this.#seqs[at] ?? 0) as Seq;
+      yield { seq, count: this.#counts[at] ?? 0, bytes: this.#bytes[at] ?? 0 };
+    }
   }
 }
 

@@ -31,36 +31,50 @@ export interface RunSpan {
   readonly after: Tree;
 }
 
-/** Returns the changes of a run that a page shows, and the number of paths that it leaves out. */
+/** A change as a page shows it. */
+export interface ShownChange {
+  readonly data: ChangeData;
+  /** Returns the change with who wrote its lines, which takes longer to find. */
+  readonly withAuthors: (authors: LineAuthors) => ChangeData;
+}
+
+/** Returns the changes of a run that a page shows, made as they are taken, and the number of paths that it leaves out. */
 export function changesOf(
   journal: Journal,
   span: RunSpan,
-  authors: LineAuthors,
-): { readonly changes: readonly ChangeData[]; readonly leftOut: number } {
+): { readonly changes: Iterable<ShownChange>; readonly count: number; readonly leftOut: number } {
   const all = diffTrees(span.before, span.after, { readTape: comparableTape(journal) });
-  const changes = all
-    .slice(0, mostChanges)
-    .map((change) => changeData(journal, span, change, authors));
-  return { changes, leftOut: all.length - changes.length };
+  const some = all.slice(0, mostChanges);
+  const changes = Iterator.from(some).map((change) => shown(journal, span, change));
+  return { changes, count: some.length, leftOut: all.length - some.length };
 }
 
-function changeData(
-  journal: Journal,
-  span: RunSpan,
-  change: Change,
-  authors: LineAuthors,
-): ChangeData {
-  const { path, from } = change;
-  const { hunks, note } = comparisonOf(journal, span, change, authors);
-  return {
+function shown(journal: Journal, span: RunSpan, change: Change): ShownChange {
+  const { path, from, before, after } = change;
+  const { hunks, note } = comparisonOf(journal, change);
+  const { data: kept, note: cut } = hunkDataOf(hunks);
+  const data: ChangeData = {
     run: span.run,
     path: printableName(path),
     ...(from === undefined || from === path ? {} : { from: printableName(from) }),
     change: change.change,
-    note: [sizesText(change), modesText(change), ...attributesText(change), note]
+    note: [sizesText(change), modesText(change), ...attributesText(change), note, cut]
       .filter((text) => text !== "")
       .join(", "),
-    ...(hunks === undefined ? {} : { hunks }),
+    ...(kept === undefined ? {} : { hunks: kept }),
+  };
+  return {
+    data,
+    withAuthors(authors) {
+      if (kept === undefined || hunks === undefined) return data;
+      const was = { inode: before, seq: (span.first - 1) as Seq };
+      const by = authors.of(path, was, { inode: after, seq: span.last }, hunks);
+      const told = kept.map((hunk, index) => {
+        const turns = by[index];
+        return turns === undefined ? hunk : { ...hunk, by: turns };
+      });
+      return { ...data, hunks: told };
+    },
   };
 }
 
@@ -88,38 +102,32 @@ function attributesText(change: Change): string[] {
 
 function comparisonOf(
   journal: Journal,
-  { first, last }: RunSpan,
-  { path, before, after, content }: Change,
-  authors: LineAuthors,
-): { readonly hunks?: readonly HunkData[]; readonly note: string } {
+  { before, after, content }: Change,
+): { readonly hunks?: readonly Hunk[]; readonly note: string } {
   if (content === "same" || (before ?? after)?.type === "directory") return { note: "" };
   const diff = diffContent(before, after, tapeOf(journal), { bytes: mostCompared });
   if (diff.kind === "bytes")
     return { note: diff.why === "binary" ? "not text" : "too large to be compared here" };
   if (diff.kind === "unread") return { note: "never read before it changed" };
   if (diff.kind !== "text") return { note: "" };
-  const note = `+${diff.added} −${diff.removed}`;
-  let left = mostLines;
-  const by = authors.of(
-    path,
-    { inode: before, seq: (first - 1) as Seq },
-    { inode: after, seq: last },
-    diff.hunks,
-  );
-  const hunks = diff.hunks.flatMap((hunk, index) => {
-    const data = hunkData(hunk, left, by[index]);
-    left -= data.lines.length;
-    return data.lines.length === 0 ? [] : [data];
-  });
-  return left > 0 ? { hunks, note } : { hunks, note: `${note}, the first ${mostLines} lines` };
+  return { hunks: diff.hunks, note: `+${diff.added} −${diff.removed}` };
 }
 
-function hunkData(hunk: Hunk, most: number, by: readonly number[] | undefined): HunkData {
-  return {
-    heading: hunkHeading(hunk),
-    lines: hunk.lines.slice(0, most).map(({ sign, text }) => sign + lineText(text)),
-    ...(by === undefined ? {} : { by }),
-  };
+/** Returns what a page has room for of the first hunks. */
+function hunkDataOf(hunks: readonly Hunk[] | undefined): {
+  readonly data?: readonly HunkData[];
+  readonly note: string;
+} {
+  if (hunks === undefined) return { note: "" };
+  let left = mostLines;
+  const data: HunkData[] = [];
+  for (const hunk of hunks) {
+    if (left <= 0) break;
+    const lines = hunk.lines.slice(0, left).map(({ sign, text }) => sign + lineText(text));
+    left -= lines.length;
+    data.push({ heading: hunkHeading(hunk), lines });
+  }
+  return { data, note: left > 0 ? "" : `the first ${mostLines} lines` };
 }
 
 /** Makes a line visible, keeps its tabs, and cuts it if it is very long. */

@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+
 import type { Seq } from "../../../journal/index.ts";
 import type { Tree } from "../../fs/index.ts";
 import {
@@ -55,6 +57,11 @@ export function withComparison<T>(
   const [from, to] = [range.from, range.to].map((text) =>
     text === undefined ? undefined : journalMomentIn(text),
   );
+  if (!existsSync(context.journal)) {
+    // The name of a missing journal is no revision of another missing one.
+    if (from === undefined && range.from !== undefined) requireJournal(range.from);
+    if (to === undefined && range.to !== undefined) requireJournal(range.to);
+  }
   if (from === undefined && to === undefined)
     return withHistory(context, (history) => body(inOne(context, history, range)));
   const left = from?.file ?? context.journal;

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 
+import { line, printable } from "../../text/index.ts";
 import type { Context } from "./context.ts";
 import { Output, ReaderGoneError, type Sink } from "./output.ts";
 
@@ -32,22 +33,26 @@ export async function withPager(
   // The keys of the terminal are the pager's.
   const ignore = () => {};
   process.on("SIGINT", ignore);
+  let exit = 0;
   try {
-    const exit = await body({
+    exit = await body({
       context: { ...context, out, talk },
       drained: () => pipe.drained(),
     });
     out.flush();
-    return exit;
   } catch (error) {
     if (!(error instanceof ReaderGoneError)) throw error;
-    return 0;
   } finally {
     await pipe.end();
     process.off("SIGINT", ignore);
     talk.flush();
-    for (const note of notes) context.talk.bytes(note);
+    if (!pipe.isMissing) for (const note of notes) context.talk.bytes(note);
   }
+  if (!pipe.isMissing) return exit;
+  context.talk.line(
+    line`rewindfs: $PAGER cannot be run: ${printable(context.env["PAGER"] ?? "")}; printed without`,
+  );
+  return body({ context, drained: async () => {} });
 }
 
 /** Starts the user's pager; undefined if there is none. */
@@ -87,6 +92,11 @@ class PagerPipe implements Sink {
   write(bytes: Uint8Array): void {
     if (this.#isGone) throw new ReaderGoneError();
     this.#child.stdin?.write(bytes);
+  }
+
+  /** Tells, after the end, if the shell did not find the pager, or may not run it. */
+  get isMissing(): boolean {
+    return this.#child.exitCode === 127 || this.#child.exitCode === 126;
   }
 
   async drained(): Promise<void> {

@@ -1,7 +1,15 @@
 import type { Journal } from "../../../journal/index.ts";
 import type { File, Inode, Tree } from "../../fs/index.ts";
 import { lookup, redactedRanges, walk } from "../../history/index.ts";
-import { type Styled, counted, describeBytes, line, printableName } from "../../text/index.ts";
+import {
+  type Printable,
+  type Styled,
+  counted,
+  describeBytes,
+  line,
+  printableName,
+  words,
+} from "../../text/index.ts";
 import type { Context } from "../command/context.ts";
 
 /** Counts the redacted bytes of a file, from `start` to `end`; 0 for anything but a file. */
@@ -30,7 +38,13 @@ export function warnRedacted(context: Context, journal: Journal, file: File, pat
 }
 
 function redactedLine(path: string, bytes: number): Styled {
-  return line`rewindfs: ${describeBytes(bytes)} of ${printableName(path)} are redacted: the word "redacted" stands in their place`;
+  return line`rewindfs: ${describeBytes(bytes)} of ${printableName(path)} ${redactedWords(bytes)}`;
+}
+
+function redactedWords(bytes: number): Printable {
+  return bytes === 1
+    ? words('is redacted: a letter of the word "redacted" stands in its place')
+    : words('are redacted: the word "redacted" stands in their place');
 }
 
 /** Warns on stderr of redacted files below a path, before they are taken out of the journal. */
@@ -50,7 +64,9 @@ export function warnRedactedBelow(
     if (files <= mostNamed) context.talk.line(redactedLine(at, bytes));
   }
   if (files > mostNamed)
-    context.talk.line(line`rewindfs: and ${counted(files - mostNamed, "more file")} are redacted`);
+    context.talk.line(
+      line`rewindfs: and ${counted(files - mostNamed, "more file is", "more files are")} redacted`,
+    );
 }
 
 /** Warns once for all states: files that are redacted in some of them are not listed. */
@@ -59,7 +75,7 @@ export function warnRedactedEver({ talk }: Context, journal: Journal): void {
   if (spans.length === 0) return;
   const bytes = spans.reduce((sum, { length }) => sum + length, 0);
   talk.line(
-    line`rewindfs: ${describeBytes(bytes)} of ${counted(spans.length, "write")} are redacted: the word "redacted" stands in their place`,
+    line`rewindfs: ${describeBytes(bytes)} of ${counted(spans.length, "write")} ${redactedWords(bytes)}`,
   );
 }
 

@@ -3,7 +3,7 @@
  * the end and over names of streams, and both ignore case.
  */
 export function foldedName(name: string): string {
-  if (/^[\w-]*$/.test(name)) return name.toLowerCase();
+  if (/^[\w.-]*[\w-]$/.test(name)) return name.toLowerCase();
   return name
     .replaceAll(/\p{Cf}/gu, "")
     .replace(/[:\\].*$/s, "")

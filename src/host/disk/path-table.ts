@@ -10,8 +10,11 @@ export function pathTable<Row extends PathRow>(
   rows: readonly Row[],
 ): (path: string) => { readonly row: Row; readonly rank: number } | undefined {
   const compiled = rows.map((row) => ({ row, matches: matcherOf(row.paths) }));
+  // Most paths are in no row, which one test tells.
+  const isInAny = matcherOf(rows.flatMap(({ paths }) => paths));
   return (path) => {
     const names = foldedNames(path);
+    if (!isInAny(names)) return undefined;
     const rank = compiled.findIndex(({ matches }) => matches(names));
     const found = compiled[rank];
     return found === undefined ? undefined : { row: found.row, rank };

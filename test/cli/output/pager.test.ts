@@ -63,3 +63,10 @@ it("a pipe and a machine get no pager, and the oldest first", async () => {
   const { sent } = await onTerminal(folder, ["log", "--json", "-n", "2"], { PAGER: "./count" });
   expect(sent).not.toContain("LESS");
 });
+
+it("a pager that is not there loses nothing, and is named", async () => {
+  const { sent, exit } = await onTerminal(folder, ["log", "-n", "3"], { PAGER: "no-such-pager" });
+  expect(numbers(sent)).toContain("3-199");
+  expect(sent).toContain("$PAGER cannot be run: no-such-pager");
+  expect(exit).toBe(0);
+});

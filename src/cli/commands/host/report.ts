@@ -7,6 +7,7 @@ import { gather, pageOf } from "../../../report/index.ts";
 import { describeBytes, line, printable, words } from "../../../text/index.ts";
 import { requirePath } from "../../asking/moment.ts";
 import { withHistory } from "../../asking/reading.ts";
+import { keepHeapSmall, processorTime } from "../../asking/long-search.ts";
 import { type CommonOptions, type Define, examples } from "../../command/command.ts";
 import { ownRules } from "../../config/own-rules.ts";
 import type { Context } from "../../command/context.ts";
@@ -44,8 +45,9 @@ async function report(context: Context, file: string, options: Options): Promise
   // A page in its place would end the record.
   if (filesOf(resolvePath(context.journal)).includes(resolvePath(file)))
     throw new UsageError(`${file} belongs to the journal`, "give the page another name");
+  keepHeapSmall();
   return withHistory(context, async (history) => {
-    const found = await findingsIn(history, { rules: await ownRules() });
+    const found = await findingsIn(history, { rules: await ownRules(), now: processorTime });
     const title = options.title ?? context.journal;
     const data = gather(history, { title, found });
     const page = new TextEncoder().encode(pageOf(data));

@@ -62,7 +62,8 @@ function check(context: Context, options: Options): number {
     tellSignatures(context, verdict, signer, signed);
     if (verdict.redacted !== undefined) {
       const { spans, bytes } = verdict.redacted;
-      talk.line(line`${describeBytes(bytes)} of ${counted(spans, "write")} are redacted.`);
+      const are = words(bytes === 1 ? "is" : "are");
+      talk.line(line`${describeBytes(bytes)} of ${counted(spans, "write")} ${are} redacted.`);
     }
     if (verdict.leftover === true) {
       talk.line(

@@ -2,6 +2,7 @@ import { type Level, findingsIn, isAtLeast, levels } from "../../../findings/ind
 import { counted, line, words } from "../../../text/index.ts";
 import { guestPath } from "../../asking/moment.ts";
 import { tellCompacted, withHistory } from "../../asking/reading.ts";
+import { keepHeapSmall, processorTime } from "../../asking/long-search.ts";
 import {
   type Define,
   type ReadingOptions,
@@ -53,6 +54,7 @@ interface Range {
 
 async function list(context: Context, range: Range, options: Options): Promise<number> {
   const least = parseLevel(options.atLeast);
+  keepHeapSmall();
   return withHistory(context, async (history) => {
     const { out, talk } = context;
     const { journal } = history;
@@ -61,6 +63,7 @@ async function list(context: Context, range: Range, options: Options): Promise<n
       tellCompacted(context, journal);
     const found = await findingsIn(history, {
       rules: await ownRules(),
+      now: processorTime,
       ...(first === undefined ? {} : { first }),
       ...(last === undefined ? {} : { last }),
       ...(options.path === undefined ? {} : { below: guestPath(options.path) }),

@@ -14,6 +14,7 @@ import {
   describeBytes,
   formatCount,
   formatInstant,
+  joined,
   formatMode,
   type Printable,
   printable,
@@ -135,8 +136,11 @@ function fieldsOf(
   const processes = new Processes(journal);
   const process = event.kind === "process" ? undefined : processes.by(event);
   if (process !== undefined) {
-    const words = processes.chain(process).map((one) => `${one.number}  ${commandOf(one)}`);
-    for (const [at, text] of words.entries()) field(at === 0 ? "by" : "", printableName(text));
+    for (const [at, one] of processes.chain(process).entries())
+      field(
+        at === 0 ? "by" : "",
+        joined([printable(String(one.number)), printableName(commandOf(one))], "  "),
+      );
   }
   for (const [name, value] of Object.entries(plainFields(event))) {
     if (value !== undefined) field(name, printableName(String(value)));
