@@ -56,8 +56,10 @@ export interface PackedEvent {
 const magic = Buffer.from("rwFSpack");
 const version = 1;
 const digestBytes = 32;
-/** Most bytes of a pack's events once they are unpacked. */
-const mostEventBytes = 256 * 1024 * 1024;
+/** Most events of a pack, most bytes of them once they are unpacked, and most bytes of the tape. */
+const mostEvents = 200_000;
+const mostEventBytes = 64 * 1024 * 1024;
+const mostTapeBytes = 512 * 1024 * 1024;
 /** Fewest bytes that an entry of each list takes, to hold its count against the bytes that there are. */
 const least = { commit: 1 + digestBytes, piece: 4, redacted: 3 + digestBytes };
 
@@ -117,6 +119,8 @@ export function decodePack(bytes: Buffer): Pack {
   const [tape, tapeEnd] = [head.varint(), head.varint()];
   if (first < 1 || last < first || tapeEnd < tape)
     throw new MalformedError("a pack without events");
+  if (last - first >= mostEvents || tapeEnd - tape > mostTapeBytes)
+    throw new MalformedError("a pack of too much");
   const before = head.bytes(digestBytes);
   let seq = first - 1;
   const commits = listOf(head, least.commit, () => {

@@ -11,6 +11,7 @@ import { findRuns, listJournals } from "./search.ts";
 import { searchIn } from "./search-query.ts";
 import { eraseJournal, listPacks, readPack } from "./stored.ts";
 import { type Holder, type Scope, holderOf } from "./tokens.ts";
+import { storable } from "./touched.ts";
 
 export interface ServerOptions {
   readonly pool: Pool;
@@ -102,7 +103,7 @@ export async function serveDepot(options: ServerOptions): Promise<void> {
     held += length;
     try {
       const bytes = await bodyOf(call.request, length);
-      const called = decodeURIComponent(call.url.searchParams.get("name") ?? "");
+      const called = storable(call.url.searchParams.get("name") ?? "");
       const answer = await receiver.take(nameOf(call), bytes, called);
       metrics.add("depot_packs_total");
       metrics.add("depot_pack_bytes_total", length);
@@ -113,7 +114,8 @@ export async function serveDepot(options: ServerOptions): Promise<void> {
   }
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = new URL(request.url ?? "/", "http://depot");
+    const url = URL.parse(request.url ?? "/", "http://depot");
+    if (url === null) throw new RefusedError(400, "the address is none");
     if (request.method === "GET" && url.pathname === "/healthz") {
       await pool.query("SELECT 1");
       return send(response, 200, { ok: true });
@@ -163,6 +165,7 @@ export async function serveDepot(options: ServerOptions): Promise<void> {
   // A client that sends a pack over a slow line has some minutes for it.
   server.requestTimeout = 300_000;
   server.headersTimeout = 20_000;
+  server.maxConnections = 1_000;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, host, resolve);
