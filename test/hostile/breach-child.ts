@@ -165,7 +165,7 @@ const attacks: Readonly<Record<string, () => void | Promise<void>>> = {
   },
   fill() {
     const bytes = Buffer.alloc(1024 * 1024);
-    for (let left = 200; left > 0; left -= 1)
+    for (let left = 400; left > 0; left -= 1)
       if (writeSync(descriptors.log, bytes) < bytes.length) break;
     attempt("more", () => writeSync(descriptors.log, bytes));
     line.ask(asked.commit);
