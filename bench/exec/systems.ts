@@ -6,7 +6,7 @@ import { setTimeout as wait } from "node:timers/promises";
 
 const program = new URL("../../dist/main.js", import.meta.url).pathname;
 
-/** What came of a shell script. */
+/** The output of a shell script, and what it took. */
 export interface Told {
   readonly stdout: string;
   /** The most memory that the process it ran in or under held. */
