@@ -62,6 +62,7 @@ export interface Told {
   readonly chosen: "by hand" | "by paths";
   /** Direction of the changes: to the host, or back. */
   readonly direction: "apply" | "undo";
+  readonly mode: "do" | "dry-run";
 }
 
 /** Prints what an apply did, or would do, path by path; omissions go to stderr. */
@@ -69,7 +70,7 @@ export function printApplied(
   context: Context,
   directory: string,
   summary: ApplySummary,
-  { how, chosen, direction }: Told,
+  { how, chosen, direction, mode }: Told,
 ): void {
   const { out, talk, glyphs } = context;
   const { changes, conflicts, resolved, left, gits, otherChanges, stripped, run } = summary;
@@ -133,7 +134,9 @@ export function printApplied(
         : joined(parts, ", ");
     talk.line(line`${settledText}${text}`);
   } else talk.line(line`${paths} would be ${done} ${place}${rest}; nothing was done`);
-  tellHint(context, conflicts, how);
+  if (mode === "do" || how === "leave") tellHint(context, conflicts, how);
+  else if (conflicts.length > 0)
+    talk.line(words("Hint: a dry run settles no conflict; without --dry-run that is tried first"));
 }
 
 const settled: Readonly<Record<Resolution, Printable>> = {

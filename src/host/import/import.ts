@@ -115,8 +115,7 @@ export function* importSteps(
     const way = { importer, leftOut, options, isFirst: takesAll };
     const outcome = yield* attempt(fs, importAll(fs, way, source, guest));
     const end = finish(fs, outcome, host, importer.tally.counts);
-    const conflicts = takesAll ? [] : plan.conflicts;
-    const settled = settle(fs, source, folder, conflicts, options);
+    const settled = takesAll ? noConflicts : settle(fs, source, folder, plan, options);
     return {
       ...importer.tally.counts,
       run: start.run,
@@ -254,17 +253,20 @@ function keptIn(plan: ImportPlan): number {
   ).length;
 }
 
+const noConflicts = { conflicts: [], resolved: [] };
+
+/** Settles conflicts as was asked for; a mode beside other changes needs no asking. */
 function settle(
   fs: FileSystem,
   { directory }: Source,
   folder: Folder,
-  conflicts: readonly Skip[],
+  { conflicts, modes }: ImportPlan,
   options: ImportOptions,
 ): Pick<ImportSummary, "conflicts" | "resolved"> {
-  const { history, conflicts: how = "leave" } = options;
-  if (history === undefined || how === "leave" || conflicts.length === 0)
-    return { conflicts, resolved: [] };
-  const paths = conflicts.map(({ path }) => path);
+  const { history, conflicts: asked = "leave" } = options;
+  const paths = asked === "leave" ? modes : conflicts.map(({ path }) => path);
+  if (history === undefined || paths.length === 0) return { conflicts, resolved: [] };
+  const how = asked === "leave" ? "merge" : asked;
   const resolved = resolveConflicts(fs, history, { directory, folder, paths, how, by: "import" });
   const done = new Set(resolved);
   return { conflicts: conflicts.filter(({ path }) => !done.has(path)), resolved };

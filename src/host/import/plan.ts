@@ -1,8 +1,9 @@
 import type { Name } from "../../../journal/index.ts";
-import { type Inode, hasOtherMode } from "../../fs/index.ts";
+import { type Inode, hasOtherMode, modeOf } from "../../fs/index.ts";
 import type { ReadTape } from "../../history/index.ts";
 import { type Side, changedSides, deepest, holdsSame, nothingThere } from "../versions/plan.ts";
 import { isSameOnHost, typeOf } from "../versions/compare.ts";
+import { modeOnHost } from "../versions/modes.ts";
 import type { HostDirectory } from "../disk/directory.ts";
 import type { HostStat } from "../disk/host-stat.ts";
 import { type Skip, errnoOf } from "../disk/error.ts";
@@ -25,6 +26,8 @@ export interface ImportPlan {
   readonly leftOut: ReadonlySet<string>;
   /** Paths that both sides changed, each in its own way. */
   readonly conflicts: readonly Skip[];
+  /** Those of these paths of which the program changed only the mode: a merge settles them. */
+  readonly modes: readonly string[];
   /** Directories of which most entries are unchanged; these are not looked at again. */
   readonly seen: ReadonlyMap<string, SeenDirectory>;
 }
@@ -46,8 +49,8 @@ export function* planImport(sides: ThreeSides): Steps<ImportPlan> {
   const { host, common, now } = sides;
   const planner = new Planner(sides);
   const found = yield* planner.directory(host, common, now, "", 0);
-  const { stays, gone, leftOut, seen } = planner;
-  return { ...found, stays, gone, leftOut, seen };
+  const { stays, gone, leftOut, modes, seen } = planner;
+  return { ...found, stays, gone, leftOut, modes, seen };
 }
 
 /** The result for a path and everything below it. */
@@ -66,6 +69,7 @@ class Planner {
   readonly stays = new Set<string>();
   readonly gone = new Set<string>();
   readonly leftOut = new Set<string>();
+  readonly modes: string[] = [];
   readonly #sides: ThreeSides;
   readonly #foreign: ReadonlySet<string>;
   readonly #unchanged: Unchanged | undefined;
@@ -229,6 +233,10 @@ class Planner {
     }
     if (isSame(common, now, this.#sides.readTape)) {
       if (host === undefined) this.gone.add(path);
+      else if (hasOwnMode(common, now, stat)) {
+        this.modes.push(path);
+        return this.#conflict(path, "was given a mode by the program, and changed on this machine");
+      }
       return { ...nothingFound, takes: true };
     }
     if (this.#isOnHost(host, name, stat, common)) return this.#keep(path);
@@ -326,6 +334,17 @@ function joined(found: readonly Found[]): Found {
 function isSame(one: Inode | undefined, other: Inode | undefined, readTape: ReadTape): boolean {
   if (one === undefined || other === undefined) return one === other;
   return one.type === other.type && holdsSame(one, other, readTape);
+}
+
+/** Tells if a program gave an inode a mode that the host's entry has not. */
+function hasOwnMode(
+  common: Inode | undefined,
+  now: Inode | undefined,
+  stat: HostStat | undefined,
+): boolean {
+  if (common === undefined || now === undefined || stat === undefined) return false;
+  const { mode } = modeOnHost(stat);
+  return hasOtherMode(common, now) && mode !== undefined && mode !== modeOf(now);
 }
 
 function reasonOf(isGone: boolean, now: Inode | undefined): string {

@@ -1,9 +1,24 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 
+import { type Name, rootIno } from "../../../journal/index.ts";
+import { childOf } from "../../../src/fs/index.ts";
 import { lookup, readRange, restore, tapeOf, undo } from "../../../src/history/index.ts";
-import { type ApplySummary, applyToHost, importDirectory } from "../../../src/host/index.ts";
+import {
+  type ApplySummary,
+  applyToHost,
+  importDirectory,
+  unappliedAt,
+} from "../../../src/host/index.ts";
 import { withLoop } from "../../support/loop.ts";
 import { openRecording } from "../../support/recording.ts";
 import { withTemporary } from "../../support/temporary.ts";
@@ -356,3 +371,27 @@ function paths({ changes }: ApplySummary): string[] {
     .map(({ path }) => path)
     .sort();
 }
+
+test("a mode that the program gave stays when the user changes the file, and is offered by the run that gave it", () => {
+  withLoop({ "s.sh": "one\n", t: "t\n" }, (loop) => {
+    const { recording, at } = loop;
+    const modeOf = (path: string) => statSync(at(path)).mode & 0o777;
+    const given = loop.change(({ files }) => {
+      for (const name of ["s.sh", "t"] as Name[]) {
+        const ino = childOf(files.tree, lookup(files.tree, "/in")?.ino ?? rootIno, name);
+        if (ino !== undefined) files.perform({ kind: "set-mode", ino, mode: 0o750 });
+      }
+    });
+    loop.user({ "s.sh": "one\ntwo\n" });
+    const summary = loop.import();
+    expect([summary.conflicts, summary.resolved]).toEqual([[], ["s.sh"]]);
+    expect(loop.inside()).toEqual({ "s.sh": "one\ntwo\n", t: "t\n" });
+    const idle = loop.change(() => {});
+    const [unapplied] = unappliedAt(recording.history, recording.journal.head());
+    const runs = unapplied !== undefined && "runs" in unapplied ? unapplied.runs : [];
+    expect(runs).toContain(given);
+    expect(runs).not.toContain(idle);
+    loop.apply();
+    expect([modeOf("s.sh"), modeOf("t"), loop.outside()]).toEqual([0o750, 0o750, loop.inside()]);
+  });
+});

@@ -122,6 +122,7 @@ async function apply(
       how: conflicts,
       chosen: patch === true ? "by hand" : "by paths",
       direction: options.undo === true ? "undo" : "apply",
+      mode: dryRun === true ? "dry-run" : "do",
     });
     const vain = selection?.unmatched() ?? [];
     for (const path of vain) context.talk.line(line`nothing changed at ${printableName(path)}`);
