@@ -19,7 +19,7 @@ export function startCommandsProcess(env: NodeJS.ProcessEnv): CommandsProcess {
   const [requests, answers] = [join(place, "requests"), join(place, "answers")];
   execFileSync("mkfifo", [requests, answers]);
   const outputs = ["stdout", "stderr"].map((name) => join(place, name));
-  // What is written goes to the end, wherever that is after the file was emptied.
+  // To append: the next write goes to the beginning of a file that was emptied.
   const [stdout = 1, stderr = 2] = outputs.map((file) => openSync(file, "a+"));
   spawn(process.execPath, [script, requests, answers], {
     stdio: ["ignore", stdout, stderr],
