@@ -14,7 +14,10 @@ for (let line = nextLine(); line !== ""; line = nextLine()) {
   process.chdir(folder);
   for (const name of Object.keys(process.env)) delete process.env[name];
   Object.assign(process.env, env);
-  writeSync(to, `${await runProgram(args, undefined)}\n`);
+  const exit = await runProgram(args, undefined);
+  // A folder that a process is in cannot be unmounted.
+  process.chdir("/");
+  writeSync(to, `${exit}\n`);
 }
 rmSync(dirname(requests), { recursive: true });
 
