@@ -36,7 +36,7 @@ const packagesOfChild = /^node:/;
 const packagesOfKeeper = /^(?:node:|better-sqlite3$|acorn$)/;
 
 await bundle(
-  // The last one runs guests without the command line, for the tests.
+  // The last two are for the tests: they run guests without the command line, and its commands one after another.
   {
     main: "src/cli/main.ts",
     index: "src/index.ts",
@@ -44,6 +44,7 @@ await bundle(
     "just-bash": "src/just-bash/index.ts",
     "ai-sdk": "src/ai-sdk/index.ts",
     run: "src/run/index.ts",
+    program: "src/cli/program.ts",
   },
   {
     groups: [

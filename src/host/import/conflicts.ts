@@ -67,7 +67,7 @@ function merge(
 }
 
 /**
- * Puts back the program's version after an import that recorded the host's and was then interrupted, if nothing has
+ * Puts back the program's version after an import that recorded the host's, or a merge, was interrupted, if nothing has
  * happened since.
  */
 export function finishSettling(fs: FileSystem, history: History): void {
@@ -75,10 +75,14 @@ export function finishSettling(fs: FileSystem, history: History): void {
   const last = runs.at(-1);
   const isCutOff = last?.start.cause === "restore" && last.end?.exit !== 0;
   const run = isCutOff ? runs.at(-2) : last;
-  const [host, guest] = run?.start.args ?? [];
-  const paths = run === undefined ? undefined : onlyOf(run);
-  if (run?.start.cause !== "import" || host === undefined || guest === undefined) return;
-  if (paths === undefined || (run.end?.exit === 0 && !isPutBack(run))) return;
+  const [host, guest, ...merged] = run?.start.args ?? [];
+  if (run === undefined || host === undefined || guest === undefined) return;
+  const isMerge = run.start.cause === "library" && run.start.guest === mergeGuest;
+  if (isMerge && run.end?.exit !== 0)
+    return putBack(fs, history, { host, guest }, merged, (run.first - 1) as Seq);
+  const paths = onlyOf(run);
+  if (run.start.cause !== "import" || paths === undefined) return;
+  if (run.end?.exit === 0 && !isPutBack(run)) return;
   putBack(fs, history, { host, guest }, paths, (run.first - 1) as Seq);
 }
 

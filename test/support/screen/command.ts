@@ -2,6 +2,8 @@ import { spawnSync } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { type CommandsProcess, startCommandsProcess } from "./commands-process.ts";
+
 const main = new URL("../../../dist/main.js", import.meta.url).pathname;
 
 /** Caches V8's compiled code, as for users. */
@@ -14,27 +16,57 @@ export interface Result {
   readonly exit: number | null;
 }
 
-/** Runs rewindfs in a folder as its own process, with pipes for streams, in UTC. */
+/**
+ * Commands that are over when they have answered. They run in one process, as they share nothing but files; others get a
+ * process of their own.
+ */
+const short: ReadonlySet<string> = new Set(
+  (
+    "apply blame cat diff export findings fork gc grep import log ls mark marks redact redo restore runs show sign " +
+    "stat status tree undo verify"
+  ).split(" "),
+);
+
+let commands: CommandsProcess | undefined;
+
+/** Runs rewindfs in a folder, without a terminal or any input, in UTC. */
 export function rewindfs(
+  folder: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Result {
+  const name = args[args[0] === "-j" ? 2 : 0] ?? "";
+  if (!short.has(name) || args.includes("--follow") || args.includes("-f"))
+    return rewindfsAlone(folder, args, env);
+  commands ??= startCommandsProcess(environment(tmpdir(), {}));
+  return commands.run(folder, args, environment(folder, env));
+}
+
+/** Runs rewindfs in a folder as its own process, with pipes for streams, in UTC. */
+export function rewindfsAlone(
   folder: string,
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
 ): Result {
   const { stdout, stderr, status } = spawnSync(process.execPath, [main, ...args], {
     cwd: folder,
-    env: {
-      PATH: process.env["PATH"],
-      HOME: folder,
-      TZ: "UTC",
-      LANG: "C.UTF-8",
-      XDG_STATE_HOME: process.env["XDG_STATE_HOME"],
-      NODE_COMPILE_CACHE: cache,
-      ...env,
-    },
+    env: environment(folder, env),
     encoding: "utf8",
     maxBuffer: 64 * 1024 * 1024,
   });
   return { stdout, stderr, exit: status };
+}
+
+function environment(folder: string, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return {
+    PATH: process.env["PATH"],
+    HOME: folder,
+    TZ: "UTC",
+    LANG: "C.UTF-8",
+    XDG_STATE_HOME: process.env["XDG_STATE_HOME"],
+    NODE_COMPILE_CACHE: cache,
+    ...env,
+  };
 }
 
 /** Joins everything that a person would see, for a snapshot: stdout, then stderr, then the exit code. */

@@ -1,0 +1,42 @@
+import { execFileSync, spawn } from "node:child_process";
+import { ftruncateSync, mkdtempSync, openSync, readFileSync, readSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import type { Result } from "./command.ts";
+
+const script = new URL("commands-process.mjs", import.meta.url).pathname;
+
+/** A process that runs commands one after another, as most of the time of a short one goes into its start. */
+export interface CommandsProcess {
+  /** Runs a command to its end. */
+  run(folder: string, args: readonly string[], env: NodeJS.ProcessEnv): Result;
+}
+
+/** Starts it. It ends when this process does, and removes what it used. */
+export function startCommandsProcess(env: NodeJS.ProcessEnv): CommandsProcess {
+  const place = mkdtempSync(join(tmpdir(), "rewindfs-commands-"));
+  const [requests, answers] = [join(place, "requests"), join(place, "answers")];
+  execFileSync("mkfifo", [requests, answers]);
+  const outputs = ["stdout", "stderr"].map((name) => join(place, name));
+  // To append: the next write goes to the beginning of a file that was emptied.
+  const [stdout = 1, stderr = 2] = outputs.map((file) => openSync(file, "a+"));
+  spawn(process.execPath, [script, requests, answers], {
+    stdio: ["ignore", stdout, stderr],
+    env,
+  }).unref();
+  const to = openSync(requests, "w");
+  const from = openSync(answers, "r");
+  const bytes = Buffer.alloc(16);
+
+  return {
+    run(folder, args, given) {
+      for (const output of [stdout, stderr]) ftruncateSync(output);
+      writeSync(to, `${JSON.stringify({ folder, args, env: given })}\n`);
+      const length = readSync(from, bytes);
+      const [out = "", talk = ""] = outputs.map((file) => readFileSync(file, "utf8"));
+      if (length === 0) throw new Error(`the process of the commands ended:\n${talk}`);
+      return { stdout: out, stderr: talk, exit: Number(bytes.toString("utf8", 0, length)) };
+    },
+  };
+}
