@@ -15,6 +15,7 @@ const parts: Readonly<Record<string, () => Promise<{ readonly part: Part }>>> = 
   "guest-writes": () => import("./guest/writing.ts"),
   "guest-versions": () => import("./guest/versions.ts"),
   library: () => import("./library.ts"),
+  "just-bash": () => import("./just-bash.ts"),
   startup: () => import("./startup.ts"),
   size: () => import("./size.ts"),
   scale: () => import("./scale.ts"),

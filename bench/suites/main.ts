@@ -36,6 +36,10 @@ const suites: Readonly<Record<string, { readonly folder: string; readonly run: R
     folder: "holds compiled programs of the Linux Test Project",
     run: async (folder, only) => (await import("./native/ltp.ts")).ltp(folder, only),
   },
+  "node-fs": {
+    folder: "is Node.js' own, with the folder test in it",
+    run: async (folder, only) => (await import("./fs/node.ts")).node(folder, only),
+  },
   fsx: {
     folder: "holds the compiled program fsx",
     run: async (folder) => (await import("./native/fsx.ts")).fsx(folder),

@@ -40,12 +40,40 @@ export function bytesOf(data: unknown, encoding: BufferEncoding = "utf8"): Uint8
 /** The options of a call that takes an encoding alone, or an object with it. */
 export function optionsOf<T extends object>(options: unknown): Partial<T> & EncodingOption {
   if (options === undefined || options === null || typeof options === "function") return none<T>();
-  if (typeof options === "string") return { ...none<T>(), encoding: options as BufferEncoding };
-  if (typeof options === "object") return options as Partial<T> & EncodingOption;
+  if (typeof options === "string") return { ...none<T>(), encoding: encodingOf(options) };
+  if (typeof options === "object") {
+    const { encoding } = options as { readonly encoding?: unknown };
+    if (typeof encoding === "string") encodingOf(encoding);
+    return options as Partial<T> & EncodingOption;
+  }
   throw argumentError(
     "ERR_INVALID_ARG_TYPE",
     `The "options" argument must be one of type string or object. Received ${received(options)}`,
   );
+}
+
+/** Returns an encoding that Node.js has, or "buffer". */
+function encodingOf(text: string): BufferEncoding {
+  if (text === "buffer" || text === "" || Buffer.isEncoding(text)) return text as BufferEncoding;
+  throw argumentError(
+    "ERR_INVALID_ARG_VALUE",
+    `The argument 'encoding' is invalid encoding. Received ${inspect(text)}`,
+  );
+}
+
+/** Requires a switch to be a boolean. */
+export function requireSwitch(value: unknown, name: string): void {
+  if (typeof value === "boolean") return;
+  throw argumentError(
+    "ERR_INVALID_ARG_TYPE",
+    `The "${name}" ${name.includes(".") ? "property" : "argument"} must be of type boolean. Received ${received(value)}`,
+  );
+}
+
+/** Returns the number of a user or group; -1 leaves it as it is. */
+export function ownerOf(value: unknown, name: "uid" | "gid"): number {
+  if (value === -1) return -1;
+  return wholeNumber(value, name, 2 ** 32 - 1, -1);
 }
 
 /** The options of a call that takes an object alone, whose switches are booleans. */
@@ -91,8 +119,13 @@ export function inEncoding(text: string, { encoding }: EncodingOption): string |
 /** Returns a mode as a number: octal digits may be given as text. */
 export function modeOf(mode: unknown): number | undefined {
   if (mode === undefined || mode === null) return undefined;
-  if (typeof mode === "number" && Number.isInteger(mode) && mode >= 0) return mode & 0o7777;
+  if (typeof mode === "number") return wholeNumber(mode, "mode", 2 ** 32 - 1) & 0o7777;
   if (typeof mode === "string" && /^[0-7]+$/.test(mode)) return Number.parseInt(mode, 8) & 0o7777;
+  if (typeof mode !== "string")
+    throw argumentError(
+      "ERR_INVALID_ARG_TYPE",
+      `The "mode" argument must be of type number. Received ${received(mode)}`,
+    );
   throw argumentError(
     "ERR_INVALID_ARG_VALUE",
     `The argument 'mode' must be a 32-bit unsigned integer or an octal string. Received ${inspect(mode)}`,
@@ -123,17 +156,23 @@ function timeIn(time: bigint, syscall: string, path?: string): bigint {
 }
 
 /** Returns a whole number that a call takes as a position or length. */
-export function wholeNumber(value: unknown, name: string, most = Number.MAX_SAFE_INTEGER): number {
+export function wholeNumber(
+  value: unknown,
+  name: string,
+  most = Number.MAX_SAFE_INTEGER,
+  least = 0,
+): number {
   const number = typeof value === "bigint" ? Number(value) : value;
   if (typeof number !== "number")
     throw argumentError(
       "ERR_INVALID_ARG_TYPE",
       `The "${name}" argument must be of type number. Received ${received(value)}`,
     );
-  if (!Number.isInteger(number) || number < 0 || number > most)
+  const wanted = Number.isInteger(number) ? `>= ${least} && <= ${most}` : "an integer";
+  if (!Number.isInteger(number) || number < least || number > most)
     throw argumentError(
       "ERR_OUT_OF_RANGE",
-      `The value of "${name}" is out of range. It must be >= 0 && <= ${most}. Received ${inspect(value)}`,
+      `The value of "${name}" is out of range. It must be ${wanted}. Received ${inspect(value)}`,
     );
   return number;
 }

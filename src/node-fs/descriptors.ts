@@ -23,18 +23,9 @@ export class Descriptors {
     return fd;
   }
 
+  /** Returns what a descriptor stands for. Throws SystemError where it is not open. */
   get(fd: unknown, syscall: string): Open {
-    if (typeof fd !== "number")
-      throw argumentError(
-        "ERR_INVALID_ARG_TYPE",
-        `The "fd" argument must be of type number. Received ${received(fd)}`,
-      );
-    if (!Number.isInteger(fd) || fd < 0 || fd > mostDescriptors)
-      throw argumentError(
-        "ERR_OUT_OF_RANGE",
-        `The value of "fd" is out of range. It must be >= 0 && <= ${mostDescriptors}. Received ${fd}`,
-      );
-    const open = this.#open.get(fd);
+    const open = this.#open.get(descriptorOf(fd));
     if (open === undefined) throw new SystemError("EBADF", syscall);
     return open;
   }
@@ -42,6 +33,21 @@ export class Descriptors {
   remove(fd: number): void {
     this.#open.delete(fd);
   }
+}
+
+/** Returns a number that may be a descriptor. Throws what `node:fs` throws for others. */
+export function descriptorOf(fd: unknown): number {
+  if (typeof fd !== "number")
+    throw argumentError(
+      "ERR_INVALID_ARG_TYPE",
+      `The "fd" argument must be of type number. Received ${received(fd)}`,
+    );
+  if (!Number.isInteger(fd) || fd < 0 || fd > mostDescriptors)
+    throw argumentError(
+      "ERR_OUT_OF_RANGE",
+      `The value of "fd" is out of range. It must be >= 0 && <= ${mostDescriptors}. Received ${fd}`,
+    );
+  return fd;
 }
 
 /** No descriptor of this process is so high: one of ours that is given to `node:fs` is refused there. */

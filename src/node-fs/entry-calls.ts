@@ -14,6 +14,7 @@ import {
   lengthOf,
   modeOf,
   optionsOf,
+  ownerOf,
   pathOf,
   received,
   refuse,
@@ -61,17 +62,20 @@ export class EntryCalls {
   }
 
   readlink(path: unknown, options?: unknown): string | Buffer {
+    const asked = optionsOf(options);
     const text = pathOf(path);
     const inode = this.inode("readlink", text, "keep");
     if (inode.type !== "symlink") refuse("EINVAL", "readlink", text);
-    return inEncoding(inode.target, optionsOf(options));
+    return inEncoding(inode.target, asked);
   }
 
   realpath(path: unknown, options?: unknown): string | Buffer {
-    const text = pathOf(path);
-    // As Node.js does it: ".." is taken from the text, before any link is looked at.
-    const { ino } = this.inode("realpath", posix.resolve("/", text), "follow");
-    return inEncoding(pathIn(this.volume.tree(), ino), optionsOf(options));
+    // Node.js looks at one name after another, and says so.
+    return this.#realpath("lstat", path, options);
+  }
+
+  realpathNative(path: unknown, options?: unknown): string | Buffer {
+    return this.#realpath("realpath", path, options);
   }
 
   mkdir(path: unknown, options?: unknown): string | undefined {
@@ -90,9 +94,10 @@ export class EntryCalls {
   }
 
   mkdtemp(prefix: unknown, options?: unknown): string | Buffer {
+    const asked = optionsOf(options);
     const path = `${pathOf(prefix, "prefix")}${randomBytes(3).toString("hex")}`;
     this.mkdir(path, { mode: 0o700 });
-    return inEncoding(path, optionsOf(options));
+    return inEncoding(path, asked);
   }
 
   rmdir(path: unknown): void {
@@ -158,19 +163,24 @@ export class EntryCalls {
   }
 
   chmod(path: unknown, mode: unknown): void {
-    this.#set("chmod", path, "follow", (ino, perform) => this.setMode(ino, mode, perform));
+    const bits = modeNeeded(mode);
+    this.#set("chmod", path, "follow", (ino, perform) =>
+      perform({ kind: "set-mode", ino, mode: bits }),
+    );
   }
 
   chown(path: unknown, uid: unknown, gid: unknown): void {
     const text = pathOf(path);
+    const owner = [ownerOf(uid, "uid"), ownerOf(gid, "gid")] as const;
     this.inode("chown", text, "follow");
-    this.requireOwner("chown", text, uid, gid);
+    this.requireOwner("chown", text, owner);
   }
 
   lchown(path: unknown, uid: unknown, gid: unknown): void {
     const text = pathOf(path);
+    const owner = [ownerOf(uid, "uid"), ownerOf(gid, "gid")] as const;
     this.inode("lchown", text, "keep");
-    this.requireOwner("lchown", text, uid, gid);
+    this.requireOwner("lchown", text, owner);
   }
 
   utimes(path: unknown, atime: unknown, mtime: unknown): void {
@@ -239,16 +249,6 @@ export class EntryCalls {
     }
   }
 
-  protected setMode(ino: Ino, mode: unknown, perform: Perform): void {
-    const bits = modeOf(mode);
-    if (bits === undefined)
-      throw argumentError(
-        "ERR_INVALID_ARG_TYPE",
-        `The "mode" argument must be of type number. Received ${received(mode)}`,
-      );
-    perform({ kind: "set-mode", ino, mode: bits });
-  }
-
   protected setSize(ino: Ino, size: number, perform: Perform): void {
     perform(size === 0 ? { kind: "truncate", ino } : { kind: "set-size", ino, size });
   }
@@ -268,13 +268,19 @@ export class EntryCalls {
   protected requireOwner(
     syscall: string,
     path: string | undefined,
-    uid: unknown,
-    gid: unknown,
+    [uid, gid]: readonly [number, number],
   ): void {
     const [user, group] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
-    const isOwn = (id: unknown, own: number) => id === own || id === -1 || id === 0xffff_ffff;
+    const isOwn = (id: number, own: number) => id === own || id === -1 || id === 0xffff_ffff;
     if (this.volume.isReadOnly) refuse("EROFS", syscall, path);
     if (!isOwn(uid, user) || !isOwn(gid, group)) refuse("EPERM", syscall, path);
+  }
+
+  #realpath(syscall: string, path: unknown, options: unknown): string | Buffer {
+    const asked = optionsOf(options);
+    // As Node.js does it: ".." is taken from the text, before any link is looked at.
+    const { ino } = this.inode(syscall, posix.resolve("/", pathOf(path)), "follow");
+    return inEncoding(pathIn(this.volume.tree(), ino), asked);
   }
 
   #statistics(
@@ -346,6 +352,16 @@ export class EntryCalls {
       return made;
     });
   }
+}
+
+/** Returns the mode of a call that needs one. */
+export function modeNeeded(mode: unknown): number {
+  const bits = modeOf(mode);
+  if (bits !== undefined) return bits;
+  throw argumentError(
+    "ERR_INVALID_ARG_TYPE",
+    `The "mode" argument must be of type number. Received ${received(mode)}`,
+  );
 }
 
 /** A mode for something new, less what a umask of 022 takes away; none where none is given. */

@@ -1,5 +1,5 @@
 import { constants } from "node:os";
-import { getSystemErrorMessage } from "node:util";
+import { getSystemErrorMessage, inspect } from "node:util";
 import { type FsCode, FsError } from "../fs/index.ts";
 
 /** A name that Node.js has for an error of the system: "ENOENT"… */
@@ -72,8 +72,14 @@ export function refusing<T>(
 
 /** Throws what Node.js throws if the signal of a call's options has aborted. */
 export function requireWaiting(options: unknown): void {
-  const { signal } = (options ?? {}) as { readonly signal?: AbortSignal };
-  if (signal?.aborted !== true) return;
+  const { signal } = (options ?? {}) as { readonly signal?: AbortSignal | null };
+  if (signal === undefined || signal === null) return;
+  if (typeof signal !== "object" || !("aborted" in signal))
+    throw argumentError(
+      "ERR_INVALID_ARG_TYPE",
+      `The "options.signal" property must be an instance of AbortSignal. Received ${inspect(signal)}`,
+    );
+  if (!signal.aborted) return;
   const error = new Error("The operation was aborted", { cause: signal.reason });
   throw Object.assign(error, { name: "AbortError", code: "ABORT_ERR" });
 }

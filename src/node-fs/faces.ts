@@ -1,9 +1,9 @@
 import * as node from "node:fs";
-import { callbackify } from "node:util";
 import { argumentError, requireWaiting } from "./error.ts";
 import { FileHandle, type Streams, isPieces, writeAll } from "./file-handle.ts";
 import { optionsOf, pathOf } from "./arguments.ts";
-import { TreeCalls } from "./tree-calls.ts";
+import { requireMemory } from "./file-calls.ts";
+import { TreeCalls, copyOptionsOf } from "./tree-calls.ts";
 import type { Volume } from "./volume.ts";
 import { Watcher, watchEvents } from "./watching.ts";
 
@@ -61,7 +61,7 @@ type Synchronous<Name extends string> = `${Name}Sync`;
 /** `fs.promises` of a journal's filesystem. */
 export type JournalFsPromises = Pick<
   typeof node.promises,
-  PathName | "open" | "watch" | "constants"
+  PathName | "open" | "watch" | "constants" | "mkdtempDisposable"
 >;
 
 /** `node:fs` of a journal's filesystem: what means something there, as Node.js has it. */
@@ -75,6 +75,11 @@ export type JournalFs = Pick<
   | "createWriteStream"
   | "watch"
   | "constants"
+  | "Dirent"
+  | "ReadStream"
+  | "Stats"
+  | "WriteStream"
+  | "mkdtempDisposableSync"
 > & { readonly promises: JournalFsPromises };
 
 type Call = (...given: unknown[]) => unknown;
@@ -94,23 +99,54 @@ export function facesOf(volume: Volume): JournalFs {
   for (const name of ["read", "readv", "write", "writev"] as const)
     face[name] = withBuffer(name, callOf(calls, name));
   face["existsSync"] = (path: unknown) => calls.exists(path);
-  face["exists"] = (path: unknown, callback: (isThere: boolean) => void) =>
+  face["exists"] = (path: unknown, ...rest: unknown[]) => {
+    const callback = takeCallback(rest.slice(0, 1));
     process.nextTick(() => callback(calls.exists(path)));
-  Object.assign(face["realpath"] as object, { native: face["realpath"] });
-  Object.assign(face["realpathSync"] as object, { native: face["realpathSync"] });
+  };
+  face["mkdtempDisposableSync"] = (prefix: unknown, options?: unknown) => {
+    const path = calls.mkdtemp(prefix, options);
+    const remove = () => calls.rm(path, { recursive: true, force: true });
+    return { path, remove, [Symbol.dispose]: remove };
+  };
+  promises["mkdtempDisposable"] = async (prefix: unknown, options?: unknown) => {
+    const path = calls.mkdtemp(prefix, options);
+    const remove = async () => calls.rm(path, { recursive: true, force: true });
+    return { path, remove, [Symbol.asyncDispose]: remove };
+  };
+  face["Dirent"] = node.Dirent;
+  face["Stats"] = node.Stats;
+  const native: Call = (...given) => calls.realpathNative(given[0], given[1]);
+  Object.assign(face["realpath"] as object, { native: withCallback("realpath", native) });
+  Object.assign(face["realpathSync"] as object, { native });
 
   const streams = streamsOn(face);
-  face["createReadStream"] = (path: unknown, options?: unknown) =>
-    node.createReadStream(pathOf(path), onFace(face, options));
-  face["createWriteStream"] = (path: unknown, options?: unknown) =>
-    node.createWriteStream(pathOf(path), onFace(face, options));
+  for (const name of ["ReadStream", "WriteStream"] as const) {
+    const make = node[`create${name}`];
+    // Some call it as a function, and some with `new`, as Node.js allows.
+    const stream = function stream(path: unknown, options?: unknown) {
+      const { fd } = optionsOf<{ readonly fd: unknown }>(options);
+      if (fd instanceof FileHandle) return fd[`create${name}`](options as object);
+      return make(pathOfStream(path, options), onFace(face, options));
+    };
+    stream.prototype = node[name].prototype as object;
+    face[`create${name}`] = stream;
+    face[name] = stream;
+  }
   face["watch"] = (path: unknown, ...rest: unknown[]) => {
     const listener = rest.find((one) => typeof one === "function") as (() => void) | undefined;
     return new Watcher(volume, path, rest[0], listener);
   };
 
   promises["cp"] = (...given: [unknown, unknown, unknown?]) => calls.copyAsked(...given);
-  face["cp"] = callbackify(promises["cp"] as typeof node.promises.cp);
+  face["cp"] = (...given: unknown[]) => {
+    const callback = takeCallback(given);
+    const [src, dest, options] = given;
+    copyOptionsOf(options);
+    calls.copyAsked(src, dest, options).then(
+      () => process.nextTick(callback, null),
+      (error: unknown) => process.nextTick(callback, error),
+    );
+  };
 
   promises["open"] = async (...given: [unknown, unknown?, unknown?]) =>
     new FileHandle(calls, streams, calls.open(...given));
@@ -174,6 +210,7 @@ function withBuffer(name: string, call: Call): Call {
   const form: Call = (...given) => {
     const callback = takeCallback(given);
     if (name === "read" && !ArrayBuffer.isView(given[1])) {
+      if (given[1] !== undefined && typeof given[1] !== "object") requireMemory(given[1]);
       const options = optionsOf<{ buffer: unknown }>(given[1]);
       given.splice(1, given.length, options.buffer ?? Buffer.alloc(16_384), options);
     }
@@ -236,6 +273,13 @@ async function writeWhole(
   } finally {
     calls.close(fd);
   }
+}
+
+/** Returns the path of a stream; one on a descriptor needs none. */
+function pathOfStream(path: unknown, options: unknown): string {
+  const { fd } = optionsOf<{ readonly fd: unknown }>(options);
+  const hasDescriptor = fd !== undefined && fd !== null;
+  return hasDescriptor && (path === undefined || path === null) ? "" : pathOf(path);
 }
 
 function streamsOn(face: object): Streams {

@@ -1,4 +1,5 @@
 import { constants } from "node:fs";
+import { inspect } from "node:util";
 import type { Ino } from "../../journal/index.ts";
 import { FsError, type File, type Inode, extentsOf, inodeOf, isSpecial } from "../fs/index.ts";
 import {
@@ -6,13 +7,22 @@ import {
   bytesOf,
   optionsOf,
   lengthOf,
+  ownerOf,
   pathOf,
   received,
   refuse,
+  requireSwitch,
   wholeNumber,
 } from "./arguments.ts";
-import { Descriptors, type Open, flagsOf, isReadable, isWritable } from "./descriptors.ts";
-import { EntryCalls, inStatistics, modeGiven } from "./entry-calls.ts";
+import {
+  Descriptors,
+  type Open,
+  descriptorOf,
+  flagsOf,
+  isReadable,
+  isWritable,
+} from "./descriptors.ts";
+import { EntryCalls, inStatistics, modeGiven, modeNeeded } from "./entry-calls.ts";
 import { argumentError, asSystemCall } from "./error.ts";
 import { inodeAt, locate } from "./locate.ts";
 import type { Perform } from "./volume.ts";
@@ -69,13 +79,18 @@ export class FileCalls extends EntryCalls {
   }
 
   fchmod(fd: unknown, mode: unknown): void {
+    descriptorOf(fd);
+    const bits = modeNeeded(mode);
     const open = this.descriptors.get(fd, "fchmod");
-    this.#changeOpen("fchmod", open, (ino, perform) => this.setMode(ino, mode, perform));
+    this.#changeOpen("fchmod", open, (ino, perform) =>
+      perform({ kind: "set-mode", ino, mode: bits }),
+    );
   }
 
   fchown(fd: unknown, uid: unknown, gid: unknown): void {
+    const owner = [ownerOf(uid, "uid"), ownerOf(gid, "gid")] as const;
     this.descriptors.get(fd, "fchown");
-    this.requireOwner("fchown", undefined, uid, gid);
+    this.requireOwner("fchown", undefined, owner);
   }
 
   futimes(fd: unknown, atime: unknown, mtime: unknown): void {
@@ -87,8 +102,14 @@ export class FileCalls extends EntryCalls {
 
   /** Reads to a buffer: (fd, buffer, offset, length, position) or (fd, buffer, options) or (fd, options). */
   read(fd: unknown, ...rest: unknown[]): number {
-    const isBuffer = ArrayBuffer.isView(rest[0]);
-    if (!isBuffer && (typeof rest[0] !== "object" || rest[0] === null)) noBuffer(rest[0]);
+    const [first] = rest;
+    if (typeof first !== "object" || first === null) requireMemory(first);
+    const isEmpty = ArrayBuffer.isView(first) && first.byteLength === 0;
+    if (isEmpty && typeof rest[2] === "number" && rest[2] !== 0)
+      throw argumentError(
+        "ERR_INVALID_ARG_VALUE",
+        `The argument 'buffer' is empty and cannot be written. Received ${inspect(first)}`,
+      );
     const [bytes, position] = partOf(rest);
     return this.#readTo(fd, bytes, position);
   }
@@ -108,7 +129,7 @@ export class FileCalls extends EntryCalls {
   write(fd: unknown, data: unknown, ...rest: unknown[]): number {
     if (typeof data !== "string") {
       // Anything else would be written as memory that nobody gave.
-      if (!ArrayBuffer.isView(data)) noBuffer(data);
+      requireMemory(data);
       const [bytes, position] = partOf([data, ...rest]);
       return this.#writeFrom(fd, bytes, placeOf(position));
     }
@@ -143,7 +164,7 @@ export class FileCalls extends EntryCalls {
   /** Copies a file without its bytes: the copy names the same ones on the tape. */
   copyFile(src: unknown, dest: unknown, mode: unknown = 0): void {
     const [from, to] = [pathOf(src, "src"), pathOf(dest, "dest")];
-    const exclusive = (wholeNumber(mode ?? 0, "mode") & constants.COPYFILE_EXCL) !== 0;
+    const exclusive = (wholeNumber(mode ?? 0, "mode", 7) & constants.COPYFILE_EXCL) !== 0;
     this.change("copyfile", from, to, (perform) => {
       const tree = this.volume.tree();
       const source = inodeAt(tree, from, "follow");
@@ -165,6 +186,7 @@ export class FileCalls extends EntryCalls {
 
   #writeWhole(path: unknown, data: unknown, options: unknown, usual: "w" | "a"): void {
     const { encoding, flag, mode, flush } = optionsOf<WholeFile>(options);
+    requireSwitch(flush ?? false, "options.flush");
     const bytes = bytesOf(data, (encoding ?? "utf8") as BufferEncoding);
     const act = () =>
       this.#withOpen(path, flag ?? usual, mode, (fd) => {
@@ -303,7 +325,9 @@ function placeOf(position: unknown): unknown {
   return isOffset && Number(position) >= 0 ? position : undefined;
 }
 
-function noBuffer(given: unknown): never {
+/** Requires memory to read to or to write from. */
+export function requireMemory(given: unknown): asserts given is NodeJS.ArrayBufferView {
+  if (ArrayBuffer.isView(given)) return;
   throw argumentError(
     "ERR_INVALID_ARG_TYPE",
     `The "buffer" argument must be an instance of Buffer, TypedArray, or DataView. Received ${received(given)}`,
@@ -322,7 +346,7 @@ function partOf([first, ...rest]: unknown[]): Part {
   const options = (isBuffer ? rest[0] : first) as PartOptions | number | null | undefined;
   const given: PartOptions = typeof options === "object" && options !== null ? options : {};
   const view = isBuffer ? first : (given.buffer ?? Buffer.alloc(usualBuffer));
-  if (!ArrayBuffer.isView(view)) noBuffer(view);
+  requireMemory(view);
   const isListed = isBuffer && (typeof options !== "object" || options === null);
   const [offset, length, position] = isListed ? rest : [given.offset, given.length, given.position];
   const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);

@@ -1,6 +1,6 @@
 import { type Dirent, constants } from "node:fs";
 import { posix } from "node:path";
-import { FsError, type Inode, isWithin } from "../fs/index.ts";
+import { FsError, type Inode, isSpecial, isWithin } from "../fs/index.ts";
 import { pathMatcher, readdir } from "../history/index.ts";
 import {
   type EncodingOption,
@@ -8,7 +8,9 @@ import {
   optionsOf,
   pathOf,
   refuse,
+  requireSwitch,
   switchesOf,
+  wholeNumber,
 } from "./arguments.ts";
 import { FileCalls } from "./file-calls.ts";
 import { inodeAt, locate, withoutSlashes } from "./locate.ts";
@@ -90,13 +92,15 @@ export class TreeCalls extends FileCalls {
 
   cp(src: unknown, dest: unknown, given: unknown = {}): void {
     const [from, to] = [pathOf(src, "src"), pathOf(dest, "dest")];
-    const options = switchesOf<CopyOptions>(given, copySwitches);
+    const options = copyOptionsOf(given);
     this.change("cp", from, to, () => this.#copy(from, to, options));
   }
 
   /** The same with a filter that may answer by a promise: it is asked about everything before anything is copied. */
   async copyAsked(src: unknown, dest: unknown, given: unknown = {}): Promise<void> {
-    const { filter, ...options } = switchesOf<CopyOptions>(given, copySwitches);
+    const { filter, ...options } = copyOptionsOf(given);
+    const there = this.#there(pathOf(dest, "dest"));
+    if (there?.type === "directory") this.#mayReplace(String(dest), options);
     if (filter === undefined) return this.cp(src, dest, options);
     const passed = new Set<string>();
     const link = options.dereference === true ? "follow" : "keep";
@@ -116,7 +120,8 @@ export class TreeCalls extends FileCalls {
   /** Returns the paths that a glob fits, below `cwd`. Throws GlobError. */
   glob(pattern: unknown, options: GlobOptions = {}): (string | Dirent)[] {
     const patterns = (Array.isArray(pattern) ? pattern : [pattern]).map((one) => {
-      const glob = pathOf(one, "pattern");
+      // "." is where the search begins, in whatever place of a pattern.
+      const glob = pathOf(one, "pattern").replaceAll(/(?<=^|\/)\.\/+/g, "");
       return {
         isAbsolute: glob.startsWith("/"),
         fits: pathMatcher(glob),
@@ -174,6 +179,7 @@ export class TreeCalls extends FileCalls {
   #copy(from: string, to: string, options: CopyOptions): void {
     if (options.filter !== undefined && !passes(options.filter(from, to))) return;
     const source = this.inode("lstat", from, options.dereference === true ? "follow" : "keep");
+    this.#requireFit(from, to, source);
     if (source.type === "directory") this.#copyDirectory(from, to, source, options);
     else if (source.type === "symlink") this.#copyLink(from, to, source.target, options);
     else this.#copyOneFile(from, to, options);
@@ -198,17 +204,6 @@ export class TreeCalls extends FileCalls {
         from,
       );
     const target = this.#there(to);
-    if (target !== undefined && target.type !== "directory")
-      throw copyError(
-        "ERR_FS_CP_DIR_TO_NON_DIR",
-        `Cannot overwrite non-directory with directory ${from}`,
-        to,
-      );
-    if (target?.ino === source.ino)
-      throw copyError("ERR_FS_CP_EINVAL", "src and dest cannot be the same", to);
-    const above = locate(this.volume.tree(), to, "follow").entry?.parent;
-    if (above !== undefined && isWithin(this.volume.tree(), above, source.ino))
-      throw copyError("ERR_FS_CP_EINVAL", `cannot copy ${from} to a subdirectory of self`, to);
     if (target === undefined)
       this.mkdir(to, {
         recursive: true,
@@ -220,34 +215,70 @@ export class TreeCalls extends FileCalls {
 
   #copyLink(from: string, to: string, target: string, options: CopyOptions): void {
     const there = this.#there(to);
-    if (there?.type === "directory")
-      throw copyError(
-        "ERR_FS_CP_NON_DIR_TO_DIR",
-        `Cannot overwrite directory with non-directory ${from}`,
-        to,
-      );
-    if (there !== undefined && !this.#mayReplace(to, options)) return;
     // Without `verbatimSymlinks` Node.js makes relative targets absolute.
     const isKept = options.verbatimSymlinks === true || target.startsWith("/");
     const written = isKept ? target : posix.resolve("/", from, "..", target);
-    if (there !== undefined) this.unlink(to);
+    if (there?.type === "symlink") {
+      const theirs = posix.resolve("/", to, "..", there.target);
+      const ours = posix.resolve("/", from, "..", target);
+      if (this.#isDirectory(from)) requireApart(ours, theirs, to);
+      this.unlink(to);
+    }
     this.symlink(written, to);
   }
 
   #copyOneFile(from: string, to: string, options: CopyOptions): void {
     const there = this.#there(to);
-    if (there?.type === "directory")
-      throw copyError(
-        "ERR_FS_CP_NON_DIR_TO_DIR",
-        `Cannot overwrite directory with non-directory ${from}`,
-        to,
-      );
-    if (there !== undefined && there.ino === this.inode("cp", from, "follow").ino)
-      throw copyError("ERR_FS_CP_EINVAL", "src and dest cannot be the same", to);
     if (there !== undefined && !this.#mayReplace(to, options)) return;
     if (there === undefined) this.#mkdirAbove(to);
     else this.unlink(to);
     this.copyFile(from, to, (options.mode ?? 0) & ~constants.COPYFILE_EXCL);
+  }
+
+  /** Requires what is copied to fit where it goes, in the order in which Node.js looks. */
+  #requireFit(from: string, to: string, source: Inode): void {
+    const there = this.#there(to);
+    const isDirectory = source.type === "directory";
+    if (there !== undefined && there.ino === source.ino)
+      throw copyError("ERR_FS_CP_EINVAL", "src and dest cannot be the same", to);
+    if (isDirectory && there !== undefined && there.type !== "directory")
+      throw copyError(
+        "ERR_FS_CP_DIR_TO_NON_DIR",
+        `cannot overwrite non-directory ${to} with directory ${from}`,
+        to,
+      );
+    if (!isDirectory && there?.type === "directory")
+      throw copyError(
+        "ERR_FS_CP_NON_DIR_TO_DIR",
+        `cannot overwrite directory ${to} with non-directory ${from}`,
+        to,
+      );
+    const above = isDirectory ? this.#nearest(to) : undefined;
+    if (above !== undefined && isWithin(this.volume.tree(), above, source.ino))
+      throw copyError("ERR_FS_CP_EINVAL", `cannot copy ${from} to a subdirectory of self`, to);
+    if (isSpecial(source))
+      throw copyError(
+        source.type === "socket" ? "ERR_FS_CP_SOCKET" : "ERR_FS_CP_FIFO_PIPE",
+        `cannot copy a ${source.type}`,
+        to,
+      );
+  }
+
+  /** Returns the directory that a path would be made below: the nearest one above it that is there. */
+  #nearest(path: string): Inode["ino"] | undefined {
+    const above = posix.dirname(withoutSlashes(path));
+    try {
+      return locate(this.volume.tree(), above, "follow").inode?.ino ?? this.#nearest(above);
+    } catch {
+      return above === "/" || above === "." ? undefined : this.#nearest(above);
+    }
+  }
+
+  #isDirectory(path: string): boolean {
+    return (
+      this.stat(path, { throwIfNoEntry: false }) !== undefined &&
+      this.inode("stat", path, "follow").type === "directory"
+    );
   }
 
   #mayReplace(to: string, { force = true, errorOnExist = false }: CopyOptions): boolean {
@@ -312,6 +343,38 @@ function passes(answer: unknown): boolean {
 function joined(above: string, name: string): string {
   if (name === "") return above;
   return above.endsWith("/") ? `${above}${name}` : `${above}/${name}`;
+}
+
+/** Requires a link that is copied, and the one in its place, to lead to directories apart, as Node.js does. */
+function requireApart(ours: string, theirs: string, to: string): void {
+  if (isBelow(ours, theirs))
+    throw copyError("ERR_FS_CP_EINVAL", `cannot copy ${ours} to a subdirectory of self`, to);
+  if (isBelow(theirs, ours))
+    throw copyError(
+      "ERR_FS_CP_SYMLINK_TO_SUBDIRECTORY",
+      `cannot overwrite ${theirs} with ${ours}`,
+      to,
+    );
+}
+
+function isBelow(top: string, path: string): boolean {
+  return path === top || path.startsWith(top === "/" ? "/" : `${top}/`);
+}
+
+/** Returns the options of a copy. Throws what Node.js throws at once. */
+export function copyOptionsOf(given: unknown): CopyOptions {
+  const options = switchesOf<CopyOptions>(given === undefined ? {} : given, copySwitches);
+  for (const name of copySwitches)
+    if (Object.hasOwn(options, name)) requireSwitch(options[name], `options.${name}`);
+  if (options.mode !== undefined) wholeNumber(options.mode, "mode", 7);
+  if (options.dereference === true && options.verbatimSymlinks === true)
+    throw Object.assign(
+      new TypeError(
+        'Option "dereference" cannot be used in combination with option "verbatimSymlinks"',
+      ),
+      { code: "ERR_INCOMPATIBLE_OPTION_PAIR" },
+    );
+  return options;
 }
 
 function copyError(code: string, message: string, path: string): Error {
