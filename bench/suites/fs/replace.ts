@@ -1,11 +1,15 @@
 import { Module, registerHooks } from "node:module";
 import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { dirname, join, sep } from "node:path";
-import { importDirectory, openFileSystem } from "../../../dist/index.js";
-import { liveFs } from "../../../dist/fs.js";
 
 // Loaded before one of Node.js' own tests, by `--import`: its `fs` is then that of a journal in memory, which holds the
 // parts of the suite that the test reads, at their own paths.
+
+const built = (name: string) => new URL(`../../../dist/${name}.js`, import.meta.url).href;
+const { importDirectory, openFileSystem } = (await import(
+  built("index")
+)) as typeof import("../../../src/index.ts");
+const { liveFs } = (await import(built("fs"))) as typeof import("../../../src/node-fs/index.ts");
 
 const folder = process.env["SUITE_FOLDER"] ?? "";
 const test = process.argv[1] ?? "";
