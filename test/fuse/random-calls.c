@@ -128,7 +128,7 @@ static void on_slot(void) {
     }
     default: {
       off_t from = offset / 2, to = pick(100000);
-      return told("copy_file_range", "", "", copy_file_range(slot, &from, slots[pick(6)], &to, length, 0));
+      return told("copy_file_range", "", "", copy_file_range(slot, &from, slots[pick(6)], &to, 4 * length, 0));
     }
   }
 }
