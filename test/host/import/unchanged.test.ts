@@ -93,7 +93,8 @@ const users: readonly Change[] = [
   (host, paths, random) => writeFileSync(join(host, dirname(random.pick(paths)), "a.log"), "log"),
   (host, paths, random) => {
     const path = join(host, random.pick(paths));
-    rmSync(path, { recursive: true });
+    // Of a directory that a conflict keeps, most bytes were never read.
+    rmSync(path);
     symlinkSync("elsewhere", path);
   },
 ];
@@ -105,13 +106,17 @@ const touches: readonly Change[] = [
   (host, paths, random) => linkSync(join(host, random.pick(paths)), join(host, "linked")),
 ];
 
-/** Changes that a program makes, in the same way in each recording. */
+/** Changes that a program makes, in the same way in each recording. What stays is written to: only then are bytes sure to be there. */
 const programs: readonly ((sides: Recording, path: string, value: number) => void)[] = [
   ({ recorder }, path, value) => recorder.write(`/in/${path}`, `program ${value}\n`),
   ({ recorder }, path) => recorder.remove(`/in/${path}`),
   ({ recorder }, path) => recorder.write(`/in/${dirname(path)}/made`, "made\n"),
-  ({ recorder }, path) => recorder.rename(`/in/${path}`, `/in/${dirname(path)}/moved`),
-  ({ fs }, path) => {
+  ({ recorder }, path) => {
+    recorder.write(`/in/${path}`, "moved\n");
+    recorder.rename(`/in/${path}`, `/in/${dirname(path)}/moved`);
+  },
+  ({ recorder, fs }, path) => {
+    recorder.write(`/in/${path}`, "mode\n");
     const place = fs.resolve(rootIno, `in/${path}` as Name, "keep");
     if (place.at === "entry" && place.ino !== undefined)
       fs.perform({ kind: "set-mode", ino: place.ino, mode: 0o640 });
@@ -131,16 +136,8 @@ test("whatever user and program change, a listed folder is imported again as a c
     const both = [sidesOf(host, "when needed"), sidesOf(host, "now")] as const;
     for (const { take } of both) take();
     const touched = new Set<string>();
-    for (let turn = 0; turn < 8; turn += 1) {
-      for (let count = random.below(4); count > 0; count -= 1) {
-        try {
-          random.pick(users)(host, pathsIn(host), random);
-          const own = pathsIn(host).filter((path) => !touched.has(path));
-          random.pick(touches)(host, own, random);
-        } catch (error) {
-          if (!(error instanceof Error && "syscall" in error)) throw error;
-        }
-      }
+    for (let turn = 0; turn < 4; turn += 1) {
+      // While the host is as it was imported: what a program writes to is read first.
       for (let count = random.below(3); count > 0; count -= 1) {
         const [change, path, value] = [
           random.pick(programs),
@@ -156,6 +153,15 @@ test("whatever user and program change, a listed folder is imported again as a c
               if (!(error instanceof FsError) && !String(error).includes(" is no")) throw error;
             }
           });
+      }
+      for (let count = random.below(4); count > 0; count -= 1) {
+        try {
+          random.pick(users)(host, pathsIn(host), random);
+          const own = pathsIn(host).filter((path) => !touched.has(path));
+          random.pick(touches)(host, own, random);
+        } catch (error) {
+          if (!(error instanceof Error && "syscall" in error)) throw error;
+        }
       }
       const [listed, copied] = both;
       expect(listed.take(), `seed ${seed}`).toEqual(copied.take());
