@@ -1,5 +1,6 @@
 // Installs the packed program, as users do, with the oldest Node.js that `engines` allows, and tries the main commands,
-// the library and the debugger there; and the message for an older Node.js. `npm run floor`.
+// the library, its adapters, the server for agents, native programs and the debugger there; and the message for an
+// older Node.js. `npm run floor`.
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -17,7 +18,8 @@ const floor = `${engines.node.replace(/^>=/, "")}.0`;
 const folder = mkdtempSync(join(tmpdir(), "rewindfs-floor-"));
 try {
   const tarball = npm(root, "pack", "--ignore-scripts", "--pack-destination", folder).trim();
-  const at = installed("floor", `node@${floor}`, join(folder, tarball));
+  const peers = ["@modelcontextprotocol/sdk", "zod", "just-bash"];
+  const at = installed("floor", `node@${floor}`, join(folder, tarball), ...peers);
   const node = join(at, "node_modules", ".bin", "node");
   const program = join(at, "node_modules", "rewindfs", "dist");
   await tryFloor(at, node, join(program, "main.js"));
@@ -67,7 +69,45 @@ async function tryFloor(at: string, node: string, main: string): Promise<void> {
   const library =
     'import { openReader } from "rewindfs"; console.log(openReader("rewind.db").head());';
   told(at, node, ["--input-type=module", "-e", library], 0);
+  tryAdapters(at, node);
+  tryServer(at, node, main);
+  if (existsSync("/dev/fuse")) tryNative(join(at, "app"), node, main);
   await debuggerShows(at, node, main);
+}
+
+function tryAdapters(at: string, node: string): void {
+  const script = `
+    import { Bash } from "just-bash";
+    import { openFileSystem } from "rewindfs";
+    import { liveFs, pastFs } from "rewindfs/fs";
+    import { liveBashFs } from "rewindfs/just-bash";
+    const files = openFileSystem("adapters.db");
+    liveFs(files).writeFileSync("/one", "1");
+    const bash = new Bash({ fs: liveBashFs(files), cwd: "/" });
+    await files.run("bash", () => bash.exec("echo 2 > two"));
+    console.log(pastFs(files, "run:1").readdirSync("/").join(), liveFs(files).readFileSync("/two", "utf8"));
+    files.close();`;
+  expect(told(at, node, ["--input-type=module", "-e", script], 0).stdout, "one 2");
+}
+
+function tryServer(at: string, node: string, main: string): void {
+  const client = {
+    protocolVersion: "2025-06-18",
+    capabilities: {},
+    clientInfo: { name: "floor", version: "1" },
+  };
+  const request = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "initialize", params: client });
+  const ended = told(at, node, [main, "-j", "server.db", "mcp"], 0, `${request}\n`);
+  expect(ended.stdout, '"serverInfo"');
+}
+
+/** Runs a program of this machine on a copy of a folder, and looks at the state after it through a mount. */
+function tryNative(at: string, node: string, main: string): void {
+  told(at, node, [main, "-j", "../native.db", "exec", "--", "sh", "-c", "echo made >by-sh.txt"], 0);
+  expect(told(at, node, [main, "-j", "../native.db", "log"], 0).stdout, "by-sh.txt");
+  mkdirSync(join(at, "..", "past"));
+  const look = ["mount", "../past", "--", "find", "../past"];
+  expect(told(at, node, [main, "-j", "../native.db", ...look], 0).stdout, "by-sh.txt");
 }
 
 function tryOld(node: string, program: string): void {
@@ -107,8 +147,8 @@ function npm(at: string, ...args: readonly string[]): string {
 }
 
 /** Throws unless the command ends with this code. */
-function told(at: string, command: string, args: readonly string[], code: number) {
-  const ended = spawnSync(command, args, { cwd: at, encoding: "utf8" });
+function told(at: string, command: string, args: readonly string[], code: number, input = "") {
+  const ended = spawnSync(command, args, { cwd: at, encoding: "utf8", input });
   if (ended.status === code) return ended;
   throw new Error(
     `${args.join(" ")} on ${command} ended with ${ended.status}:\n${ended.stdout}${ended.stderr}`,
