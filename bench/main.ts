@@ -24,6 +24,7 @@ const parts: Readonly<Record<string, () => Promise<{ readonly part: Part }>>> = 
   exec: () => import("./exec/exec.ts"),
   diff: () => import("./history/diff.ts"),
   findings: () => import("./findings.ts"),
+  fleet: () => import("./fleet.ts"),
   history: () => import("./history/history.ts"),
   long: () => import("./long.ts"),
   report: () => import("./report.ts"),
