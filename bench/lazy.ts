@@ -44,7 +44,7 @@ export const part: Part = {
         found.again.push(start("listed", lazy));
         const journal = join(folder, `listed-${round}.db`);
         const change = "open('/src/d0/e0/file-1.txt', 'a').write('more')";
-        command("run", "-q", "-j", journal, "python", "-c", change);
+        command("run", "-q", "-j", journal, ...lazy, "python", "-c", change);
         found.status.push(timeOf(() => command("-j", journal, "status")));
         found.apply.push(timeOf(() => command("-j", journal, "apply", "--dry-run", host)));
       }

@@ -49,7 +49,7 @@ export class AsListed {
     const ino = origin.event.first + origin.listing.target(index);
     const page = Math.floor(ino / width);
     if (this.#last?.page !== page || this.#last.origin !== origin) {
-      const is = this.#trees.every(({ inodes }) => originAt(inodes, ino) === origin);
+      const is = this.#trees.every(({ inodes }) => isOf(originAt(inodes, ino), origin));
       this.#last = { page, origin, is };
     }
     return this.#last.is;
@@ -59,4 +59,8 @@ export class AsListed {
   refresh(): void {
     this.#last = undefined;
   }
+}
+
+function isOf(found: unknown, origin: ListingOrigin): boolean {
+  return found === origin || (found instanceof ListingOrigin && found.isSame(origin));
 }

@@ -70,6 +70,13 @@ export class ListingOrigin {
     this.event = { ino, first, start, promised, time };
     this.listing = listing;
   }
+
+  /** Tells if it is the same listing, which two states may have read each for itself. */
+  isSame(other: object): boolean {
+    if (!(other instanceof ListingOrigin)) return false;
+    const [one, its] = [this.event, other.event];
+    return one.start === its.start && one.first === its.first && one.time === its.time;
+  }
 }
 
 /** Makes the inodes of a listing. */

@@ -1,10 +1,12 @@
 import { type Lazy, made } from "./lazy.ts";
 import {
   type MutablePage,
+  type Origin,
   type MutableTable,
   type Page,
   type Table,
   capacity,
+  originOf,
   put,
   setAt,
   slotOf,
@@ -21,7 +23,7 @@ export function setRange<T>(
   first: number,
   end: number,
   valueAt: (key: number) => T | undefined,
-  origin?: object,
+  origin?: Origin,
 ): void {
   const pages = new Map<number, Page<T>>();
   const pageAt = (index: number): Page<T> => {
@@ -116,8 +118,4 @@ export function originAt<T>(table: Table<T>, key: number): unknown {
   for (let height = table.height; height > 1 && Array.isArray(page); height -= 1)
     page = page[slotOf(key, height)];
   return Array.isArray(page) ? originOf(page[slotOf(key, 1)]) : undefined;
-}
-
-function originOf(slot: unknown): unknown {
-  return typeof slot === "function" && "origin" in slot ? slot.origin : undefined;
 }

@@ -319,7 +319,7 @@ function* compare<T>(
   if (before === after) return;
   const span = width ** height;
   for (let slot = 0; slot < Math.max(before.length, after.length); slot += 1) {
-    if (before[slot] === after[slot]) continue;
+    if (before[slot] === after[slot] || isSameUnused(before[slot], after[slot])) continue;
     const left = made(before, slot);
     const right = made(after, slot);
     if (left === right) continue;
@@ -327,4 +327,20 @@ function* compare<T>(
     if (height === 0) yield [key, left as T | undefined, right as T | undefined];
     else yield* compare<T>((left ?? []) as Page<T>, (right ?? []) as Page<T>, height - 1, key);
   }
+}
+
+/** Tells whether two slots make the same page, which nobody has used in either: see `setRange`. */
+function isSameUnused(one: unknown, other: unknown): boolean {
+  const [left, right] = [originOf(one), originOf(other)];
+  return left !== undefined && right !== undefined && left.isSame(right);
+}
+
+/** Says which values a page will have that nobody has used. */
+export interface Origin {
+  isSame(other: Origin): boolean;
+}
+
+/** Returns the origin of a page that `setRange` put into a slot, as long as nobody has used it. */
+export function originOf(slot: unknown): Origin | undefined {
+  return typeof slot === "function" && "origin" in slot ? (slot.origin as Origin) : undefined;
 }
