@@ -15,6 +15,8 @@ const slabPlaces = 16_384;
 const placeLength = 2;
 /** The number of leaves in one page of last deltas. */
 const pageLeaves = 1_024;
+/** The number from which on leaves have one directory each; inodes have lower ones. */
+const ownLeaf = 2 ** 52;
 
 /**
  * Indexes the deltas of all increments by leaf, to be walked backwards. There may be a million: each takes eight bytes,
@@ -26,15 +28,24 @@ export class InodeDeltas {
   #end = 0;
   /** The last delta of each leaf, by page. */
   readonly #pages = new Map<number, Uint32Array>();
+  readonly #directories = new Set<Ino>();
 
   /** The bytes of memory that it takes. */
   get bytes(): number {
     return this.#slabs.length * slabPlaces * placeLength * Uint32Array.BYTES_PER_ELEMENT;
   }
 
-  /** Adds a delta of the last increment, or of the next one. */
-  add(ino: Ino, increment: number, start: number): void {
-    const leaf = Math.floor(ino / leafInodes);
+  /**
+   * Adds a delta of the last increment, or of the next one. A directory has a list of its own, too, as many snapshots
+   * change it, and its neighbours.
+   */
+  add(ino: Ino, increment: number, start: number, type: "directory" | "other"): void {
+    this.#add(Math.floor(ino / leafInodes), ino, increment, start);
+    if (type === "directory") this.#directories.add(ino);
+    if (this.#directories.has(ino)) this.#add(ownLeaf + ino, ino, increment, start);
+  }
+
+  #add(leaf: number, ino: Ino, increment: number, start: number): void {
     const number = Math.floor(leaf / pageLeaves);
     let page = this.#pages.get(number);
     if (page === undefined) this.#pages.set(number, (page = new Uint32Array(pageLeaves)));
@@ -46,8 +57,21 @@ export class InodeDeltas {
 
   /** Returns the last delta of an inode up to an increment. */
   last(ino: Ino, increment: number): number {
-    const place = this.#lastOfLeaf(Math.floor(ino / leafInodes), increment);
+    const leaf = this.#directories.has(ino) ? ownLeaf + ino : Math.floor(ino / leafInodes);
+    const place = this.#lastOfLeaf(leaf, increment);
     return this.#back(place, ino % leafInodes);
+  }
+
+  /** Tells whether an increment from `since` on has a delta of an inode; reads no others. */
+  isSince(ino: Ino, since: number): boolean {
+    const [leaf, slot] = [Math.floor(ino / leafInodes), ino % leafInodes];
+    let place = this.#pages.get(Math.floor(leaf / pageLeaves))?.[leaf % pageLeaves] ?? noDelta;
+    for (; place !== noDelta; place = this.#previous(place)) {
+      const key = this.#keyOf(place);
+      if (key < since * leafInodes) return false;
+      if (key % leafInodes === slot) return true;
+    }
+    return false;
   }
 
   /** Returns the previous delta of the same inode. */
@@ -62,6 +86,7 @@ export class InodeDeltas {
 
   *leaves(): Generator<number> {
     for (const [number, page] of this.#pages) {
+      if (number * pageLeaves >= ownLeaf) continue;
       for (const [index, last] of page.entries())
         if (last !== noDelta) yield number * pageLeaves + index;
     }

@@ -1,0 +1,159 @@
+import type { Seq } from "../../../journal/index.ts";
+import { ByteReader, ByteWriter, SnapshotDamage } from "../base/bytes.ts";
+import type { DeltaSource } from "./delta-chain.ts";
+import type { DeltaStart } from "./delta-chains.ts";
+import { type Moment, type SnapshotHeader, readDeltas, readHeader } from "./encoding.ts";
+import { incrementsIn } from "./frame.ts";
+import { type FrameBytes, Increments } from "./increments.ts";
+import { flag } from "./inode-delta.ts";
+import { InodeDeltas } from "./inode-deltas.ts";
+import { Loaded, type LoadedMemory } from "./loaded.ts";
+
+/** Deltas of an inode that follow each other within so many increments are kept in memory. */
+const nearIncrements = 128;
+/** Is added to the position of a delta that is kept. */
+const keptBit = 2 ** 31;
+
+/** A stored row of increments, or those that were added to it later. */
+interface Frame {
+  /** The row that has it: the last increment there. */
+  seq: Seq;
+  readonly stored: FrameBytes;
+  /** Deltas of inodes that change often, which would take all frames to read. */
+  readonly kept: FrameBytes;
+}
+
+/**
+ * The increments of a group, in frames. Adding one reads all of it, and keeps in memory where the delta of each inode
+ * stands; the bytes are loaded again when they are needed.
+ */
+export class Frames {
+  readonly deltas = new InodeDeltas();
+  readonly increments = new Increments();
+  readonly #memory: LoadedMemory;
+  readonly #read: (seq: Seq) => Uint8Array;
+  readonly #frames: Frame[] = [];
+  #last: Moment;
+  #incrementBytes = 0;
+  #keptBytes = 0;
+
+  /** `read` returns the row whose last increment is at `seq`, or throws SnapshotDamage. `full` is what the first one builds on. */
+  constructor(memory: LoadedMemory, full: Moment, read: (seq: Seq) => Uint8Array) {
+    this.#memory = memory;
+    this.#last = full;
+    this.#read = read;
+  }
+
+  /** The moment of the last increment, or of the full snapshot. */
+  get last(): Moment {
+    return this.#last;
+  }
+
+  /** The bytes of all increments, as they are stored. */
+  get incrementBytes(): number {
+    return this.#incrementBytes;
+  }
+
+  /** The bytes of memory that it takes, without what is loaded. */
+  get held(): number {
+    return this.deltas.bytes + this.increments.bytes + this.#keptBytes;
+  }
+
+  /**
+   * Adds the row of a frame, or what was added to the last one. Throws SnapshotDamage if it cannot be read; earlier
+   * states stay valid.
+   */
+  add(seq: Seq): void {
+    const bytes = this.#read(seq);
+    const [before, last] = [this.increments.length, this.#last];
+    const kept = new ByteWriter(256);
+    let added = 0;
+    try {
+      for (const from of incrementsIn(bytes)) {
+        const [start, end] = [from.at, from.end];
+        const header = readHeader(from);
+        if (header.seq <= last.seq) continue;
+        // A missing increment must be noticed, because no other one has its changes.
+        if (header.seqBefore !== this.#last.seq)
+          throw new SnapshotDamage(`the snapshot before event ${header.seq} is missing`);
+        this.#addIncrement(from, header, start, bytes, kept);
+        added += end - start;
+      }
+      if (this.#last.seq !== seq) throw new SnapshotDamage("it is another snapshot");
+    } catch (error) {
+      this.increments.cut(before);
+      this.#last = last;
+      throw error;
+    }
+    this.#incrementBytes += added;
+    this.#keptBytes += kept.length;
+    // The row of the frame before is gone if this one has its increments: at the same places.
+    const [first] = incrementsIn(bytes);
+    const isLonger = first !== undefined && readHeader(first).seq <= last.seq;
+    const extended = this.#frames.at(-1);
+    if (isLonger && extended !== undefined)
+      for (const frame of this.#frames) if (frame.seq === extended.seq) frame.seq = seq;
+    this.#frames.push(this.#frame(seq, kept.toBytes()));
+  }
+
+  /** Returns the facts of an increment. Throws SnapshotDamage. */
+  header(increment: number): SnapshotHeader {
+    const { stored } = this.#frameOf(increment);
+    return readHeader(new ByteReader(stored.bytes, this.increments.startOf(increment)));
+  }
+
+  /** Returns where a delta stands. Throws SnapshotDamage. */
+  readonly placeOf = (delta: number): DeltaStart => {
+    const start = this.deltas.startOf(delta);
+    const increment = this.deltas.incrementOf(delta);
+    const { stored, kept } = this.#frameOf(increment);
+    const isKept = start >= keptBit;
+    const source: DeltaSource = this.increments.sourceOf(increment, isKept ? kept : stored);
+    return { source, start: isKept ? start - keptBit : start };
+  };
+
+  #addIncrement(
+    from: ByteReader,
+    header: SnapshotHeader,
+    start: number,
+    bytes: Uint8Array,
+    kept: ByteWriter,
+  ): void {
+    const increment = this.increments.length;
+    readDeltas(from, (ino, at, length) => {
+      const isDirectory = (new ByteReader(bytes, at).varint() & flag.directory) !== 0;
+      const type = isDirectory ? "directory" : "other";
+      if (isDirectory || this.deltas.isSince(ino, increment - nearIncrements)) {
+        this.deltas.add(ino, increment, keptBit + kept.length, type);
+        kept.bytes(bytes.subarray(at, at + length));
+      } else this.deltas.add(ino, increment, at, type);
+    });
+    this.increments.add(header, this.#frames.length, start);
+    this.#last = header;
+  }
+
+  #frameOf(increment: number): Frame {
+    const frame = this.#frames[this.increments.frameOf(increment)];
+    if (increment >= this.increments.length || frame === undefined)
+      throw new SnapshotDamage("a snapshot is missing");
+    return frame;
+  }
+
+  #frame(seq: Seq, kept: Uint8Array): Frame {
+    const loaded = new Loaded(
+      this.#memory,
+      () => this.#read(frame.seq),
+      ({ length }) => length,
+    );
+    const frame: Frame = {
+      seq,
+      stored: {
+        get bytes() {
+          return loaded.value;
+        },
+      },
+      kept: { bytes: kept },
+    };
+    return frame;
+  }
+}

@@ -1,0 +1,104 @@
+import type { Seq } from "../../../journal/index.ts";
+import type { DeltaSource } from "./delta-chain.ts";
+import type { SnapshotHeader } from "./encoding.ts";
+
+/** What increments are read from: the bytes of a frame, or what is kept of it in memory. */
+export interface FrameBytes {
+  readonly bytes: Uint8Array;
+}
+
+/** The numbers of an increment: its seq, the reference for places on the tape, its frame, its position there. */
+const rowLength = 4;
+
+/** The increments of a group, oldest first, in few bytes each: there may be a hundred thousand. */
+export class Increments {
+  #length = 0;
+  #rows = new Float64Array(64 * rowLength);
+  #times = new BigInt64Array(64);
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** The bytes of memory that it takes. */
+  get bytes(): number {
+    return this.#rows.byteLength + this.#times.byteLength;
+  }
+
+  /** Adds the next increment, which stands in a frame, from `start` on. */
+  add({ seq, time, tapeBefore }: SnapshotHeader, frame: number, start: number): void {
+    if (this.#length === this.#times.length) this.#grow();
+    const row = this.#length * rowLength;
+    this.#rows[row] = seq;
+    this.#rows[row + 1] = tapeBefore;
+    this.#rows[row + 2] = frame;
+    this.#rows[row + 3] = start;
+    this.#times[this.#length] = time;
+    this.#length += 1;
+  }
+
+  /** Removes all increments from this one on. */
+  cut(length: number): void {
+    this.#length = Math.min(this.#length, length);
+  }
+
+  /** The moment of an increment; undefined if there is no such one. */
+  seqOf(increment: number): Seq | undefined {
+    return increment < 0 || increment >= this.#length
+      ? undefined
+      : (this.#rows[increment * rowLength] as Seq);
+  }
+
+  /** Returns the last increment at or before `seq`, or -1. */
+  upTo(seq: number): number {
+    let [low, high] = [0, this.#length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#rows[middle * rowLength] ?? seq) <= seq) low = middle + 1;
+      else high = middle;
+    }
+    return low - 1;
+  }
+
+  frameOf(increment: number): number {
+    return this.#rows[increment * rowLength + 2] ?? 0;
+  }
+
+  startOf(increment: number): number {
+    return this.#rows[increment * rowLength + 3] ?? 0;
+  }
+
+  /** Returns what the deltas of an increment are read from. */
+  sourceOf(increment: number, frame: FrameBytes): DeltaSource {
+    const row = increment * rowLength;
+    const seq = (this.#rows[row] ?? 0) as Seq;
+    return new FrameSource(seq, this.#times[increment] ?? 0n, this.#rows[row + 1] ?? 0, frame);
+  }
+
+  #grow(): void {
+    const [rows, times] = [this.#rows, this.#times];
+    this.#rows = new Float64Array(rows.length * 2);
+    this.#rows.set(rows);
+    this.#times = new BigInt64Array(times.length * 2);
+    this.#times.set(times);
+  }
+}
+
+/** Takes the bytes of a frame when they are needed, which may be loaded then. */
+class FrameSource implements DeltaSource {
+  readonly seq: Seq;
+  readonly time: bigint;
+  readonly tape: number;
+  readonly #frame: FrameBytes;
+
+  constructor(seq: Seq, time: bigint, tape: number, frame: FrameBytes) {
+    this.seq = seq;
+    this.time = time;
+    this.tape = tape;
+    this.#frame = frame;
+  }
+
+  get bytes(): Uint8Array {
+    return this.#frame.bytes;
+  }
+}
