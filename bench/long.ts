@@ -7,13 +7,7 @@ import { fileURLToPath } from "node:url";
 
 import { type Seq, openReader, openWriter } from "../journal/index.ts";
 import { FileSystem, emptyTree, profiles } from "../src/fs/index.ts";
-import {
-  SnapshotWriter,
-  lookup,
-  openHistory,
-  readdir,
-  verifyWhole,
-} from "../src/history/index.ts";
+import { SnapshotWriter, lookup, openHistory, readdir, verifyWhole } from "../src/history/index.ts";
 import { type Bench, type Part, number } from "./bench.ts";
 import { openDesk, processorTime } from "./desk.ts";
 import { generator } from "./history/workload.ts";
@@ -192,7 +186,9 @@ function verifying(bench: Bench, file: string): void {
   });
   const { user, system } = process.cpuUsage(before);
   bench.say(`Verifying takes ${number((user + system) / events)} µs of processor time an event,`);
-  bench.say("in two threads: rows and digests, and all states and snapshots, which are made again.");
+  bench.say(
+    "in two threads: rows and digests, and all states and snapshots, which are made again.",
+  );
   bench.bar({
     what: "verifying",
     measured: (events * 1_000) / time,

@@ -24,7 +24,9 @@ import { type ContentReader, type PartValue, inodeFrom } from "./inode.ts";
 type Leaf = readonly (Inode | Lazy<Inode | undefined> | undefined)[];
 
 /** The part of a store that a group reads. */
-export type GroupStore = Pick<SnapshotStore, "list" | "read" | "readPage" | "expect" | "expectPages"
+export type GroupStore = Pick<
+  SnapshotStore,
+  "list" | "read" | "readPage" | "expect" | "expectPages"
 >;
 
 /** The number of pages to expect when the next one is missed. */
@@ -163,9 +165,7 @@ export class SnapshotGroup {
   /** Returns the snapshot in which a leaf of the inode table last changed, up to an increment. */
   changedAt(leaf: number, increment: number): Seq {
     const last = this.#frames.deltas.lastChange(leaf, increment);
-    return (
-      this.#frames.increments.seqOf(last) ?? this.#full.changed.get(leaf) ?? (0 as Seq)
-    );
+    return this.#frames.increments.seqOf(last) ?? this.#full.changed.get(leaf) ?? (0 as Seq);
   }
 
   /** Returns all leaves of the inode table that ever held an inode, ascending. */
