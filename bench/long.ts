@@ -7,7 +7,14 @@ import { fileURLToPath } from "node:url";
 
 import { type Seq, openReader, openWriter } from "../journal/index.ts";
 import { FileSystem, emptyTree, profiles } from "../src/fs/index.ts";
-import { SnapshotWriter, lookup, openHistory, readdir, verifyWhole } from "../src/history/index.ts";
+import {
+  type Entry,
+  SnapshotWriter,
+  lookup,
+  openHistory,
+  readdir,
+  verifyWhole,
+} from "../src/history/index.ts";
 import { type Bench, type Part, number } from "./bench.ts";
 import { openDesk, processorTime } from "./desk.ts";
 import { generator } from "./history/workload.ts";
@@ -90,12 +97,18 @@ function moments(bench: Bench, file: string, bare: number): void {
     bench.progress(`long: jump ${turn}`);
     return timeOf(() => look(history, Math.floor(random() * journal.head()) as Seq));
   });
+  const listings = Array.from({ length: bench.amount(30, 5) }, (_, turn) => {
+    bench.progress(`long: listing ${turn}`);
+    const seq = Math.floor(random() * journal.head()) as Seq;
+    return timeOf(() => look(history, seq).map(({ inode }) => inode));
+  });
   journal.close();
   bench.table(
     ["milliseconds", "p50", "p95"],
     [
       ["opening, with the last state", number(median(openings)), number(percentile(openings, 95))],
       ["a jump to any event, and a look at a directory", ...both(jumps)],
+      ["the same, with the facts of all files in it", ...both(listings)],
     ],
   );
   bench.bar({
@@ -112,10 +125,10 @@ function moments(bench: Bench, file: string, bare: number): void {
   });
 }
 
-function look(history: ReturnType<typeof openHistory>, seq: Seq): void {
+function look(history: ReturnType<typeof openHistory>, seq: Seq): readonly Entry[] {
   const tree = history.at(seq);
   const found = lookup(tree, folder);
-  if (found !== undefined) readdir(tree, found);
+  return found === undefined ? [] : readdir(tree, found);
 }
 
 function both(times: readonly number[]): string[] {

@@ -22,7 +22,7 @@ export class SnapshotCheck {
   #isOutdated = false;
   /** The row that comes next. */
   #row: Row;
-  /** What the events made for it so far. */
+  /** The parts of it that the events made so far. */
   #made: Uint8Array[] = [];
 
   constructor(snapshots: SnapshotStore, maker: SnapshotMaker) {

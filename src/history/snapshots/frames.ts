@@ -121,7 +121,8 @@ export class Frames {
   ): void {
     const increment = this.increments.length;
     readDeltas(from, (ino, at, length) => {
-      const isDirectory = (new ByteReader(bytes, at).varint() & flag.directory) !== 0;
+      // The flag is one of the first seven, which the first byte has.
+      const isDirectory = ((bytes[at] ?? 0) & flag.directory) !== 0;
       const type = isDirectory ? "directory" : "other";
       if (isDirectory || this.deltas.isSince(ino, increment - nearIncrements)) {
         this.deltas.add(ino, increment, keptBit + kept.length, type);

@@ -2,7 +2,7 @@ import type { Seq } from "../../../journal/index.ts";
 import type { DeltaSource } from "./delta-chain.ts";
 import type { SnapshotHeader } from "./encoding.ts";
 
-/** What increments are read from: the bytes of a frame, or what is kept of it in memory. */
+/** The bytes that deltas are read from: those of a frame, or those of it that are kept in memory. */
 export interface FrameBytes {
   readonly bytes: Uint8Array;
 }

@@ -202,8 +202,11 @@ export class StoredStates {
     const store = this.#storeOf(base);
     const open = groups.get(base);
     const reached = open?.last.seq ?? base;
+    // The first look at a group reads as far as it must, the next one that is past that all of it: each costs a wait.
+    const isPast = open !== undefined && row.seq > reached;
+    const end = isPast ? Number.MAX_SAFE_INTEGER : row.seq;
     const ahead = this.#list.filter(
-      (one) => one.base === base && one.seq > reached && one.seq <= row.seq,
+      (one) => one.base === base && one.seq > reached && one.seq <= end,
     );
     store.expect?.([...(open === undefined ? [base] : []), ...ahead.map((one) => one.seq)]);
     let reading = base;
@@ -222,14 +225,16 @@ export class StoredStates {
       this.refresh();
       // Another process may have put a longer frame in its place.
       if (!this.#list.some(({ seq }) => seq === reading)) return undefined;
-      return this.#passOver(error, reading, row.seq);
+      this.#passOver(error, reading);
+      const group = groups.get(base);
+      return group !== undefined && group.last.seq >= row.seq ? group : undefined;
     }
   }
 
   /** Does not try these snapshots again, whatever is wrong with them. */
-  #passOver(error: unknown, ...damaged: readonly Seq[]): undefined {
+  #passOver(error: unknown, damaged: Seq): undefined {
     if (!(error instanceof SnapshotDamage)) throw error;
-    for (const seq of damaged) this.#damaged.add(seq);
+    this.#damaged.add(damaged);
     this.#isOutdated &&= error instanceof OutdatedSnapshot;
   }
 

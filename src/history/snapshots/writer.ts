@@ -62,7 +62,7 @@ export class SnapshotWriter {
   #pages: Uint8Array[] = [];
   /** The increments of the last frame, which is stored anew until it is full. */
   #frame: Uint8Array[];
-  /** How many of them are not stored. */
+  /** The number of them that are not stored. */
   #unstored = 0;
   #storedLast: Seq;
   #isOvertaken = false;
