@@ -53,7 +53,7 @@ export function newShared(): Shared {
 }
 
 /** The most bytes of frames and pages to hold: what is needed again is read again. */
-const mostLoaded = 48 * 1024 * 1024;
+const mostLoaded = 32 * 1024 * 1024;
 
 /** A page of inodes of the full snapshot. */
 class OpenInodePage implements DeltaSource {

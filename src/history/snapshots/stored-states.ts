@@ -19,10 +19,10 @@ import { storeOf } from "./store.ts";
 
 /**
  * The most snapshot groups to keep open, and the most bytes that they may hold together: where each delta stands, about
- * ten bytes for each event.
+ * 16 bytes for each event.
  */
 const mostGroups = 16;
-const mostHeld = 160 * 1024 * 1024;
+const mostHeld = 256 * 1024 * 1024;
 
 /** Makes states from the stored snapshots of a journal. */
 export class StoredStates {
