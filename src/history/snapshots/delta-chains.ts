@@ -31,7 +31,7 @@ const mostCached = 131_072;
 /** Makes the chains of a group's inodes. */
 export class DeltaChains {
   readonly #deltas: InodeDeltas;
-  readonly #placeOf: (delta: number) => DeltaStart;
+  readonly #placeOf: (delta: number, ino: Ino) => DeltaStart;
   readonly #full: FullInodes;
   /**
    * Replaced by a new Map when it is full, and never deleted from: tables that a Map outgrew keep later ones alive
@@ -41,7 +41,11 @@ export class DeltaChains {
   #cachedDeltas = 0;
 
   /** `placeOf` finds a delta of an increment. */
-  constructor(deltas: InodeDeltas, placeOf: (delta: number) => DeltaStart, full: FullInodes) {
+  constructor(
+    deltas: InodeDeltas,
+    placeOf: (delta: number, ino: Ino) => DeltaStart,
+    full: FullInodes,
+  ) {
     this.#deltas = deltas;
     this.#placeOf = placeOf;
     this.#full = full;
@@ -49,7 +53,7 @@ export class DeltaChains {
 
   /** Returns the chain up to the delta `last`. Throws SnapshotDamage. */
   find(ino: Ino, last: number): Found {
-    const seq = last === noDelta ? this.#full.seq : this.#placeOf(last).source.seq;
+    const seq = last === noDelta ? this.#full.seq : this.#placeOf(last, ino).source.seq;
     const cached = this.#cached.get(ino);
     const known = cached?.lengthUpTo(seq) ?? 0;
     if (cached !== undefined && cached.seqOf(known - 1) === seq)
@@ -62,7 +66,7 @@ export class DeltaChains {
     const end = start?.seqOf(start.length - 1) ?? this.#full.seq;
     let flags = 0;
     for (let at = last; at !== noDelta; at = this.#deltas.before(at)) {
-      const place = this.#placeOf(at);
+      const place = this.#placeOf(at, ino);
       if (place.source.seq <= end) break;
       flags = new ByteReader(place.source.bytes, place.start).varint();
       if ((flags & flag.gone) !== 0 && at === last) return { chain: new DeltaChain(), length: 0 };

@@ -1,9 +1,8 @@
-import type { Seq } from "../../../journal/index.ts";
+import type { Ino, Seq } from "../../../journal/index.ts";
 import { ByteReader, ByteWriter, SnapshotDamage } from "../base/bytes.ts";
-import type { DeltaSource } from "./delta-chain.ts";
 import type { DeltaStart } from "./delta-chains.ts";
 import { type Moment, type SnapshotHeader, readDeltas, readHeader } from "./encoding.ts";
-import { incrementsIn } from "./frame.ts";
+import { headersIn, incrementsIn } from "./frame.ts";
 import { type FrameBytes, Increments } from "./increments.ts";
 import { flag } from "./inode-delta.ts";
 import { InodeDeltas } from "./inode-deltas.ts";
@@ -11,8 +10,6 @@ import { Loaded, type LoadedMemory } from "./loaded.ts";
 
 /** Deltas of an inode that follow each other within so many increments are kept in memory. */
 const nearIncrements = 128;
-/** Is added to the position of a delta that is kept. */
-const keptBit = 2 ** 31;
 
 /** A stored row of increments, or those that were added to it later. */
 interface Frame {
@@ -76,7 +73,7 @@ export class Frames {
         // A missing increment must be noticed, because no other one has its changes.
         if (header.seqBefore !== this.#last.seq)
           throw new SnapshotDamage(`the snapshot before event ${header.seq} is missing`);
-        this.#addIncrement(from, header, start, bytes, kept);
+        this.#addIncrement(from, header, bytes, kept);
         added += end - start;
       }
       if (this.#last.seq !== seq) throw new SnapshotDamage("it is another snapshot");
@@ -98,38 +95,48 @@ export class Frames {
 
   /** Returns the facts of an increment. Throws SnapshotDamage. */
   header(increment: number): SnapshotHeader {
-    const { stored } = this.#frameOf(increment);
-    return readHeader(new ByteReader(stored.bytes, this.increments.startOf(increment)));
+    const seq = this.increments.seqOf(increment);
+    const found = headersIn(this.#frameOf(increment).stored.bytes).find((one) => one.seq === seq);
+    if (found === undefined) throw new SnapshotDamage("a snapshot is missing");
+    return found;
   }
 
-  /** Returns where a delta stands. Throws SnapshotDamage. */
-  readonly placeOf = (delta: number): DeltaStart => {
-    const start = this.deltas.startOf(delta);
+  /** Returns where a delta of an inode stands. Throws SnapshotDamage. */
+  readonly placeOf = (delta: number, ino: Ino): DeltaStart => {
     const increment = this.deltas.incrementOf(delta);
     const { stored, kept } = this.#frameOf(increment);
-    const isKept = start >= keptBit;
-    const source: DeltaSource = this.increments.sourceOf(increment, isKept ? kept : stored);
-    return { source, start: isKept ? start - keptBit : start };
+    const end = this.increments.keptEndOf(increment) ?? kept.bytes.length;
+    const inKept = new ByteReader(kept.bytes, this.increments.keptOf(increment), end);
+    const keptAt = deltaIn(inKept, ino);
+    if (keptAt !== undefined)
+      return { source: this.increments.sourceOf(increment, kept), start: keptAt };
+    const from = new ByteReader(stored.bytes, this.increments.startOf(increment));
+    const start = deltaIn(from, ino, from.varint());
+    if (start === undefined) throw new SnapshotDamage("a delta is missing");
+    return { source: this.increments.sourceOf(increment, stored), start };
   };
 
   #addIncrement(
     from: ByteReader,
     header: SnapshotHeader,
-    start: number,
     bytes: Uint8Array,
     kept: ByteWriter,
   ): void {
     const increment = this.increments.length;
+    const places = { start: from.at, kept: kept.length };
+    let last = 0;
     readDeltas(from, (ino, at, length) => {
       // The flag is one of the first seven, which the first byte has.
       const isDirectory = ((bytes[at] ?? 0) & flag.directory) !== 0;
-      const type = isDirectory ? "directory" : "other";
       if (isDirectory || this.deltas.isSince(ino, increment - nearIncrements)) {
-        this.deltas.add(ino, increment, keptBit + kept.length, type);
+        kept.varint(ino - last);
+        kept.varint(length);
         kept.bytes(bytes.subarray(at, at + length));
-      } else this.deltas.add(ino, increment, at, type);
+        last = ino;
+      }
+      this.deltas.add(ino, increment, isDirectory ? "directory" : "other");
     });
-    this.increments.add(header, this.#frames.length, start);
+    this.increments.add(header, this.#frames.length, places);
     this.#last = header;
   }
 
@@ -157,4 +164,19 @@ export class Frames {
     };
     return frame;
   }
+}
+
+/** Returns the position of an inode's delta among at most `count`, in ascending order; undefined if it has none. */
+function deltaIn(
+  from: ByteReader,
+  wanted: Ino,
+  count = Number.POSITIVE_INFINITY,
+): number | undefined {
+  let ino = 0;
+  for (let left = count; left > 0 && from.at < from.end; left -= 1) {
+    ino += from.varint();
+    const start = from.skip(from.varint());
+    if (ino >= wanted) return ino === wanted ? start : undefined;
+  }
+  return undefined;
 }

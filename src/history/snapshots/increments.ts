@@ -7,8 +7,11 @@ export interface FrameBytes {
   readonly bytes: Uint8Array;
 }
 
-/** The numbers of an increment: its seq, the reference for places on the tape, its frame, its position there. */
-const rowLength = 4;
+/**
+ * The numbers of an increment: its seq, the reference for places on the tape, its frame, the position of its deltas
+ * there, and that of its deltas among those that are kept.
+ */
+const rowLength = 5;
 
 /** The increments of a group, oldest first, in few bytes each: there may be a hundred thousand. */
 export class Increments {
@@ -25,14 +28,19 @@ export class Increments {
     return this.#rows.byteLength + this.#times.byteLength;
   }
 
-  /** Adds the next increment, which stands in a frame, from `start` on. */
-  add({ seq, time, tapeBefore }: SnapshotHeader, frame: number, start: number): void {
+  /** Adds the next increment, whose deltas stand in a frame from `start` on, and some of them from `kept` on. */
+  add(
+    { seq, time, tapeBefore }: SnapshotHeader,
+    frame: number,
+    { start, kept }: { readonly start: number; readonly kept: number },
+  ): void {
     if (this.#length === this.#times.length) this.#grow();
     const row = this.#length * rowLength;
     this.#rows[row] = seq;
     this.#rows[row + 1] = tapeBefore;
     this.#rows[row + 2] = frame;
     this.#rows[row + 3] = start;
+    this.#rows[row + 4] = kept;
     this.#times[this.#length] = time;
     this.#length += 1;
   }
@@ -66,6 +74,17 @@ export class Increments {
 
   startOf(increment: number): number {
     return this.#rows[increment * rowLength + 3] ?? 0;
+  }
+
+  /** Returns where its kept deltas end; undefined for the last increment of a frame. */
+  keptEndOf(increment: number): number | undefined {
+    const isLast =
+      increment + 1 >= this.#length || this.frameOf(increment + 1) !== this.frameOf(increment);
+    return isLast ? undefined : this.keptOf(increment + 1);
+  }
+
+  keptOf(increment: number): number {
+    return this.#rows[increment * rowLength + 4] ?? 0;
   }
 
   /** Returns what the deltas of an increment are read from. */

@@ -11,16 +11,14 @@ export const noDelta = 0;
 const blockPlaces = 16;
 /** The number of places to allocate at a time. */
 const slabPlaces = 16_384;
-/** The numbers of a place: increment and inode in one, and the delta's position. */
-const placeLength = 2;
 /** The number of leaves in one page of last deltas. */
 const pageLeaves = 1_024;
 /** The number from which on leaves have one directory each; inodes have lower ones. */
 const ownLeaf = 2 ** 52;
 
 /**
- * Indexes the deltas of all increments by leaf, to be walked backwards. There may be a million: each takes eight bytes,
- * in memory that is never reallocated. A delta's number is its place, which is above `noDelta`.
+ * Indexes the deltas of all increments by leaf, to be walked backwards. There may be millions: each takes four bytes,
+ * in memory that is never reallocated: the number of its increment, and its inode's in the leaf. A delta's number is its place, which is above `noDelta`.
  */
 export class InodeDeltas {
   readonly #slabs: Uint32Array[] = [];
@@ -32,26 +30,26 @@ export class InodeDeltas {
 
   /** The bytes of memory that it takes. */
   get bytes(): number {
-    return this.#slabs.length * slabPlaces * placeLength * Uint32Array.BYTES_PER_ELEMENT;
+    return this.#slabs.length * slabPlaces * Uint32Array.BYTES_PER_ELEMENT;
   }
 
   /**
    * Adds a delta of the last increment, or of the next one. A directory has a list of its own, too, as many snapshots
    * change it, and its neighbours.
    */
-  add(ino: Ino, increment: number, start: number, type: "directory" | "other"): void {
-    this.#add(Math.floor(ino / leafInodes), ino, increment, start);
+  add(ino: Ino, increment: number, type: "directory" | "other"): void {
+    this.#add(Math.floor(ino / leafInodes), ino, increment);
     if (type === "directory") this.#directories.add(ino);
-    if (this.#directories.has(ino)) this.#add(ownLeaf + ino, ino, increment, start);
+    if (this.#directories.has(ino)) this.#add(ownLeaf + ino, ino, increment);
   }
 
-  #add(leaf: number, ino: Ino, increment: number, start: number): void {
+  #add(leaf: number, ino: Ino, increment: number): void {
     const number = Math.floor(leaf / pageLeaves);
     let page = this.#pages.get(number);
     if (page === undefined) this.#pages.set(number, (page = new Uint32Array(pageLeaves)));
     const last = page[leaf % pageLeaves] ?? noDelta;
     const place = last === noDelta || isLastOfBlock(last) ? this.#newBlock(last) + 1 : last + 1;
-    this.#put(place, increment * leafInodes + (ino % leafInodes), start);
+    this.#put(place, increment * leafInodes + (ino % leafInodes));
     page[leaf % pageLeaves] = place;
   }
 
@@ -92,10 +90,6 @@ export class InodeDeltas {
     }
   }
 
-  startOf(delta: number): number {
-    return this.#slabs[slabOf(delta)]?.[indexOf(delta) + 1] ?? 0;
-  }
-
   incrementOf(delta: number): number {
     return delta === noDelta ? -1 : Math.floor(this.#keyOf(delta) / leafInodes);
   }
@@ -126,22 +120,20 @@ export class InodeDeltas {
 
   #newBlock(before: number): number {
     const block = this.#end;
-    if (block % slabPlaces === 0) this.#slabs.push(new Uint32Array(slabPlaces * placeLength));
+    if (block % slabPlaces === 0) this.#slabs.push(new Uint32Array(slabPlaces));
     this.#end += blockPlaces;
-    this.#put(block, before, 0);
+    this.#put(block, before);
     return block;
   }
 
-  #put(place: number, key: number, start: number): void {
+  #put(place: number, key: number): void {
     const slab = this.#slabs[slabOf(place)];
-    if (slab === undefined) return;
-    slab[indexOf(place)] = key;
-    slab[indexOf(place) + 1] = start;
+    if (slab !== undefined) slab[place % slabPlaces] = key;
   }
 
   /** Returns the increment and inode of a delta; for a block's first place, the last place of the block before. */
   #keyOf(place: number): number {
-    return this.#slabs[slabOf(place)]?.[indexOf(place)] ?? 0;
+    return this.#slabs[slabOf(place)]?.[place % slabPlaces] ?? 0;
   }
 }
 
@@ -156,8 +148,4 @@ function firstOf(place: number): number {
 
 function slabOf(place: number): number {
   return Math.floor(place / slabPlaces);
-}
-
-function indexOf(place: number): number {
-  return (place % slabPlaces) * placeLength;
 }
