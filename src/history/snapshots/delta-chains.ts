@@ -16,6 +16,13 @@ export interface DeltaStart {
   readonly start: number;
 }
 
+/** Finds the deltas of increments. */
+export interface DeltaPlaces {
+  seqOf(delta: number): Seq;
+  /** Finds the delta of this inode. Throws SnapshotDamage. */
+  placeOf(delta: number, ino: Ino): DeltaStart;
+}
+
 /** The inodes of the full snapshot that increments build on. */
 export interface FullInodes {
   readonly seq: Seq;
@@ -31,7 +38,7 @@ const mostCached = 131_072;
 /** Makes the chains of a group's inodes. */
 export class DeltaChains {
   readonly #deltas: InodeDeltas;
-  readonly #placeOf: (delta: number, ino: Ino) => DeltaStart;
+  readonly #places: DeltaPlaces;
   readonly #full: FullInodes;
   /**
    * Replaced by a new Map when it is full, and never deleted from: tables that a Map outgrew keep later ones alive
@@ -40,20 +47,15 @@ export class DeltaChains {
   #cached = new Map<Ino, DeltaChain>();
   #cachedDeltas = 0;
 
-  /** `placeOf` finds a delta of an increment. */
-  constructor(
-    deltas: InodeDeltas,
-    placeOf: (delta: number, ino: Ino) => DeltaStart,
-    full: FullInodes,
-  ) {
+  constructor(deltas: InodeDeltas, places: DeltaPlaces, full: FullInodes) {
     this.#deltas = deltas;
-    this.#placeOf = placeOf;
+    this.#places = places;
     this.#full = full;
   }
 
   /** Returns the chain up to the delta `last`. Throws SnapshotDamage. */
   find(ino: Ino, last: number): Found {
-    const seq = last === noDelta ? this.#full.seq : this.#placeOf(last, ino).source.seq;
+    const seq = last === noDelta ? this.#full.seq : this.#places.seqOf(last);
     const cached = this.#cached.get(ino);
     const known = cached?.lengthUpTo(seq) ?? 0;
     if (cached !== undefined && cached.seqOf(known - 1) === seq)
@@ -66,7 +68,7 @@ export class DeltaChains {
     const end = start?.seqOf(start.length - 1) ?? this.#full.seq;
     let flags = 0;
     for (let at = last; at !== noDelta; at = this.#deltas.before(at)) {
-      const place = this.#placeOf(at, ino);
+      const place = this.#places.placeOf(at, ino);
       if (place.source.seq <= end) break;
       flags = new ByteReader(place.source.bytes, place.start).varint();
       if ((flags & flag.gone) !== 0 && at === last) return { chain: new DeltaChain(), length: 0 };

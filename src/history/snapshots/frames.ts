@@ -1,6 +1,6 @@
 import type { Ino, Seq } from "../../../journal/index.ts";
 import { ByteReader, ByteWriter, SnapshotDamage } from "../base/bytes.ts";
-import type { DeltaStart } from "./delta-chains.ts";
+import type { DeltaPlaces, DeltaStart } from "./delta-chains.ts";
 import { type Moment, type SnapshotHeader, readDeltas, readHeader } from "./encoding.ts";
 import { headersIn, incrementsIn } from "./frame.ts";
 import { type FrameBytes, Increments } from "./increments.ts";
@@ -24,7 +24,7 @@ interface Frame {
  * The increments of a group, in frames. Adding one reads all of it, and keeps in memory where the delta of each inode
  * stands; the bytes are loaded again when they are needed.
  */
-export class Frames {
+export class Frames implements DeltaPlaces {
   readonly deltas = new InodeDeltas();
   readonly increments = new Increments();
   readonly #memory: LoadedMemory;
@@ -101,8 +101,15 @@ export class Frames {
     return found;
   }
 
+  /** Returns the moment of a delta's increment. Throws SnapshotDamage. */
+  seqOf(delta: number): Seq {
+    const seq = this.increments.seqOf(this.deltas.incrementOf(delta));
+    if (seq === undefined) throw new SnapshotDamage("a snapshot is missing");
+    return seq;
+  }
+
   /** Returns where a delta of an inode stands. Throws SnapshotDamage. */
-  readonly placeOf = (delta: number, ino: Ino): DeltaStart => {
+  placeOf(delta: number, ino: Ino): DeltaStart {
     const increment = this.deltas.incrementOf(delta);
     const { stored, kept } = this.#frameOf(increment);
     const end = this.increments.keptEndOf(increment) ?? kept.bytes.length;
@@ -114,7 +121,7 @@ export class Frames {
     const start = deltaIn(from, ino, from.varint());
     if (start === undefined) throw new SnapshotDamage("a delta is missing");
     return { source: this.increments.sourceOf(increment, stored), start };
-  };
+  }
 
   #addIncrement(
     from: ByteReader,

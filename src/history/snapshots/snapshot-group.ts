@@ -43,9 +43,9 @@ export interface Shared {
   readonly parts: Recent<string, PartValue>;
 }
 
-export function newShared(): Shared {
+export function newShared(loaded: "what is looked at" | "all" = "what is looked at"): Shared {
   return {
-    memory: new LoadedMemory(mostLoaded),
+    memory: new LoadedMemory(loaded === "all" ? Number.POSITIVE_INFINITY : mostLoaded),
     leaves: new Recent(),
     inodes: new Recent(),
     parts: new Recent(),
@@ -53,7 +53,7 @@ export function newShared(): Shared {
 }
 
 /** The most bytes of frames and pages to hold: what is needed again is read again. */
-const mostLoaded = 32 * 1024 * 1024;
+const mostLoaded = 24 * 1024 * 1024;
 
 /** A page of inodes of the full snapshot. */
 class OpenInodePage implements DeltaSource {
@@ -113,7 +113,7 @@ export class SnapshotGroup {
     if (this.#full.header.seq !== seq) throw new SnapshotDamage("it is another snapshot");
     this.#frames = new Frames(shared.memory, this.#full.header, (row) => this.#readFrame(row));
     const find = (ino: Ino) => this.#inFull(ino);
-    this.#chains = new DeltaChains(this.#frames.deltas, this.#frames.placeOf, { seq, find });
+    this.#chains = new DeltaChains(this.#frames.deltas, this.#frames, { seq, find });
   }
 
   /** The number of increments so far. */

@@ -119,6 +119,7 @@ export class StoredStates {
 
   /** Returns the state of a stored snapshot, which shares equal parts with others; undefined if it cannot be read. */
   tree(seq: Seq): Tree | undefined {
+    this.#shared.memory.begin();
     this.#shared.leaves.turn();
     this.#shared.inodes.turn();
     this.#shared.parts.turn();
@@ -127,7 +128,7 @@ export class StoredStates {
 
   /** Returns the state of a stored snapshot as a plain tree of its own. */
   plain(seq: Seq): MutableTree | undefined {
-    const found = this.#read(seq, new Map(), newShared());
+    const found = this.#read(seq, new Map(), newShared("all"));
     return found === undefined ? undefined : plainOf(found.tree);
   }
 
@@ -135,7 +136,7 @@ export class StoredStates {
   resume(): Resumed | undefined {
     const last = this.#list.at(-1);
     if (last === undefined) return undefined;
-    const found = this.#read(last.seq, new Map(), newShared());
+    const found = this.#read(last.seq, new Map(), newShared("all"));
     const row = last.seq === last.base ? undefined : this.#storeOf(last.base).read(last.seq);
     if (found === undefined || (row === undefined && last.seq !== last.base)) return undefined;
     const { tree, group } = found;
