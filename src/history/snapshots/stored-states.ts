@@ -179,7 +179,8 @@ export class StoredStates {
     groups.delete(group.momentOf(-1));
     groups.set(group.momentOf(-1), group);
     const increment = group.upTo(seq);
-    if (group.momentOf(increment) !== seq) return undefined;
+    if (group.momentOf(increment) !== seq)
+      return this.#passOver(new SnapshotDamage("it is another snapshot"), seq);
     try {
       return { tree: group.state(increment), group };
     } catch (error) {
@@ -223,9 +224,11 @@ export class StoredStates {
       return group;
     } catch (error) {
       if (!(error instanceof SnapshotDamage)) throw error;
+      const isListed = () => this.#list.some(({ seq }) => seq === reading);
+      const wasListed = isListed();
       this.refresh();
       // Another process may have put a longer frame in its place.
-      if (!this.#list.some(({ seq }) => seq === reading)) return undefined;
+      if (wasListed && !isListed()) return undefined;
       this.#passOver(error, reading);
       const group = groups.get(base);
       return group !== undefined && group.last.seq >= row.seq ? group : undefined;
