@@ -62,6 +62,7 @@ await script({ "server-thread": "src/run/native/server-thread.ts" }, true, packa
 await script({ "look-thread": "src/host/look/look-thread.ts" }, false, packagesOfChild);
 await bundle({ "snapshot-worker": "tui/recording/snapshot-worker.ts" });
 await bundle({ "past-thread": "src/tools/past-thread.ts" });
+await bundle({ "verify-thread": "journal/verify/verify-thread.ts" });
 await bundle({ "asking-thread": "tui/recording/asking-thread.ts" });
 // A guest's process sees no folder of packages: its one file has everything that it runs but the translator.
 await script({ child: "src/run/guest/child.ts" }, false, packagesOfChild);

@@ -5,14 +5,15 @@ import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
-import { type Seq, openReader, openWriter, verify } from "../journal/index.ts";
+import { type Seq, openReader, openWriter } from "../journal/index.ts";
 import { FileSystem, emptyTree, profiles } from "../src/fs/index.ts";
 import {
+  type Entry,
   SnapshotWriter,
   lookup,
   openHistory,
   readdir,
-  verifyStates,
+  verifyWhole,
 } from "../src/history/index.ts";
 import { type Bench, type Part, number } from "./bench.ts";
 import { openDesk, processorTime } from "./desk.ts";
@@ -96,12 +97,18 @@ function moments(bench: Bench, file: string, bare: number): void {
     bench.progress(`long: jump ${turn}`);
     return timeOf(() => look(history, Math.floor(random() * journal.head()) as Seq));
   });
+  const listings = Array.from({ length: bench.amount(30, 5) }, (_, turn) => {
+    bench.progress(`long: listing ${turn}`);
+    const seq = Math.floor(random() * journal.head()) as Seq;
+    return timeOf(() => look(history, seq).map(({ inode }) => inode));
+  });
   journal.close();
   bench.table(
     ["milliseconds", "p50", "p95"],
     [
       ["opening, with the last state", number(median(openings)), number(percentile(openings, 95))],
       ["a jump to any event, and a look at a directory", ...both(jumps)],
+      ["the same, with the facts of all files in it", ...both(listings)],
     ],
   );
   bench.bar({
@@ -118,10 +125,10 @@ function moments(bench: Bench, file: string, bare: number): void {
   });
 }
 
-function look(history: ReturnType<typeof openHistory>, seq: Seq): void {
+function look(history: ReturnType<typeof openHistory>, seq: Seq): readonly Entry[] {
   const tree = history.at(seq);
   const found = lookup(tree, folder);
-  if (found !== undefined) readdir(tree, found);
+  return found === undefined ? [] : readdir(tree, found);
 }
 
 function both(times: readonly number[]): string[] {
@@ -183,24 +190,21 @@ function memory(bench: Bench, file: string): void {
 /** Verifies all of it, as the command does. */
 function verifying(bench: Bench, file: string): void {
   bench.progress("long: verifying");
+  const before = process.cpuUsage();
   let events = 0;
-  const rows = timeOf(() => {
-    const verdict = verify(file);
+  const time = timeOf(() => {
+    const verdict = verifyWhole(file);
     if (!verdict.ok) throw new Error(verdict.reason);
     events = verdict.events;
   });
-  const states = timeOf(() => {
-    const journal = openReader(file);
-    const misfit = verifyStates(journal);
-    journal.close();
-    if (misfit !== undefined) throw new Error(misfit.reason);
-  });
-  const each = (milliseconds: number) => number((milliseconds * 1_000) / events);
-  bench.say(`Verifying takes ${each(rows)} µs an event for rows and digests, and`);
-  bench.say(`${each(states)} for all states and snapshots, which are made again.`);
+  const { user, system } = process.cpuUsage(before);
+  bench.say(`Verifying takes ${number((user + system) / events)} µs of processor time an event,`);
+  bench.say(
+    "in two threads: rows and digests, and all states and snapshots, which are made again.",
+  );
   bench.bar({
     what: "verifying",
-    measured: (events * 1_000) / (rows + states),
+    measured: (events * 1_000) / time,
     bound: { atLeast: 300_000 },
     unit: "events a second",
   });

@@ -144,5 +144,6 @@ export { memorySnapshots } from "./snapshots/memory-snapshots.ts";
 export type { RowSource, SearchTarget, SeqRange } from "./format/row-source.ts";
 export type { SnapshotStore, StoredSnapshot } from "./format/snapshot-store.ts";
 export { type RedactedCount } from "./verify/redaction.ts";
+export { type VerifyingAside, verifyAside } from "./verify/aside.ts";
 export { type Verdict, verify, type VerifyOptions } from "./verify/verify.ts";
 export { openWriter, type WriterOptions } from "./writer/writer.ts";

@@ -28,8 +28,8 @@ export interface SnapshotStore {
   expectPages?(digests: readonly string[]): void;
   /** Runs `act` in one transaction, which may put snapshots and pages. Throws JournalError. */
   transact<T>(act: () => T): T;
-  /** Gives how many bytes it takes. */
-  put(snapshot: StoredSnapshot, bytes: Uint8Array): number;
+  /** Puts a snapshot, in the place of the one at `replaced` if that is given. Gives how many bytes it takes. */
+  put(snapshot: StoredSnapshot, bytes: Uint8Array, replaced?: Seq): number;
   /** Keeps a page once, whoever else has the same; gives its digest. */
   putPage(bytes: Uint8Array): string;
   /** Returns the number of stored pages. */

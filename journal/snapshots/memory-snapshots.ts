@@ -19,7 +19,11 @@ export function memorySnapshots(): SnapshotStore {
     readAny: read,
     readPage: (wanted) => pages.get(wanted),
     transact: (act) => act(),
-    put(snapshot, bytes) {
+    put(snapshot, bytes, replaced) {
+      if (replaced !== undefined) {
+        bytesHeld -= read(replaced)?.length ?? 0;
+        snapshots.delete(replaced);
+      }
       bytesHeld += bytes.length - (read(snapshot.seq)?.length ?? 0);
       snapshots.set(snapshot.seq, { ...snapshot, bytes });
       return bytes.length;

@@ -41,6 +41,9 @@ export function openSnapshots({ file, id, db, writing, rows }: SnapshotFile): Sn
   const insertPage = prepared(writing, (own) =>
     own.prepare<[Buffer, Buffer]>("INSERT OR IGNORE INTO snapshot_page VALUES (?, ?)"),
   );
+  const remove = prepared(writing, (own) =>
+    own.prepare<[number]>("DELETE FROM snapshot WHERE seq = ?"),
+  );
   const countPages = db.prepare<[], number>("SELECT count(*) FROM snapshot_page").pluck();
   const sizes = db.prepare<[], { snapshots: number; pages: number }>(
     `SELECT (SELECT ifnull(sum(length(bytes) + ${rowBytes}), 0) FROM snapshot) AS snapshots,
@@ -84,7 +87,8 @@ export function openSnapshots({ file, id, db, writing, rows }: SnapshotFile): Sn
       }),
     ...(rows === undefined ? {} : expecting(rows, reading)),
     transact: (act) => translating("write", file, () => writing().transaction(act).immediate()),
-    put({ seq, base }, bytes) {
+    put({ seq, base }, bytes, replaced) {
+      if (replaced !== undefined) remove().run(replaced);
       const digest = digestOf(id, seq, base, bytes);
       const packed = packSealed(bytes, (made) => seal.of(sealed({ seq, base }), made));
       insert().run(seq, base, digest, packed);

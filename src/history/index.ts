@@ -144,6 +144,7 @@ export {
 } from "./restore/steps.ts";
 export { undoStack, type Undone, type UndoStack } from "./restore/undo-stack.ts";
 export { type Misfit, verifyStates } from "./ask/verify.ts";
+export { type VerifyWholeOptions, verifyWhole } from "./ask/verify-whole.ts";
 export { type Whereabouts, lastThere, whereabouts } from "./ask/whereabouts.ts";
 export {
   type Counting,

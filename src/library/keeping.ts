@@ -11,7 +11,6 @@ import {
   openReader,
   planCompaction as planCompactionIn,
   redact as redactIn,
-  verify as verifyIn,
 } from "../../journal/index.ts";
 import {
   type RedactionPlan,
@@ -19,26 +18,22 @@ import {
   baseState,
   openHistory,
   planRedaction as planRedactionIn,
-  verifyStates,
+  verifyWhole,
 } from "../history/index.ts";
 import { foldsAll, neededBefore } from "../host/index.ts";
 import { type Revision, type Source, openSource } from "./source.ts";
 
 /**
  * Checks a journal completely: its stored data is consistent, and the filesystem could have recorded its events.
- * `onProgress` counts up twice, once for each check. Throws JournalError only if there is no journal to check.
+ * `onProgress` counts up twice, once for each check; once for a long journal, whose stored data another thread checks.
+ * Throws JournalError only if there is no journal to check.
  */
 export function verify(file: string, options: VerifyOptions = {}): Verdict {
-  const verdict = verifyIn(file, options);
-  if (!verdict.ok) return verdict;
-  const journal = openReader(file);
-  try {
-    const misfit = verifyStates(journal, options.onProgress);
-    if (misfit === undefined) return verdict;
-    return { ...misfit, ok: false, events: verdict.events, head: verdict.head };
-  } finally {
-    journal.close();
-  }
+  const { head, onProgress } = options;
+  return verifyWhole(file, {
+    head,
+    ...(onProgress && { onChecked: onProgress, onReplayed: onProgress }),
+  });
 }
 
 /** The past that a compaction keeps. */

@@ -1,5 +1,5 @@
-import { JournalError, type Verdict, openReader, verify } from "../../../journal/index.ts";
-import { verifyStates } from "../../history/index.ts";
+import { JournalError, type Verdict, openReader } from "../../../journal/index.ts";
+import { verifyWhole } from "../../history/index.ts";
 import { counted, printable, words } from "../../text/index.ts";
 import type { Context } from "../command/context.ts";
 import { tellLeft } from "./reading.ts";
@@ -41,26 +41,16 @@ export function requireVerified(
 /** Checks that the stored data is consistent, and that its events are possible. */
 export function verdictOf(context: Context, head?: string): Verdict {
   using progress = openProgress(context);
-  const verdict = verify(context.journal, {
-    ...(head === undefined ? {} : { head }),
-    onProgress: (checked, events) =>
-      progress.show(() =>
-        printable(`verifying: ${percent(checked, events)} of ${counted(events, "event")}`),
-      ),
-  });
-  if (!verdict.ok) return verdict;
-  const journal = openReader(context.journal, { onLeft: (left) => tellLeft(context, left) });
-  try {
-    const misfit = verifyStates(journal, (replayed, events) =>
-      progress.show(() =>
-        printable(`replaying: ${percent(replayed, events)} of ${counted(events, "event")}`),
-      ),
+  const show = (what: string) => (done: number, events: number) =>
+    progress.show(() =>
+      printable(`${what}: ${percent(done, events)} of ${counted(events, "event")}`),
     );
-    if (misfit === undefined) return verdict;
-    return { ...misfit, ok: false, events: verdict.events, head: verdict.head };
-  } finally {
-    journal.close();
-  }
+  return verifyWhole(context.journal, {
+    head,
+    onChecked: show("verifying"),
+    onReplayed: show("replaying"),
+    onLeft: (left) => tellLeft(context, left),
+  });
 }
 
 /** Describes where and how a journal is damaged. */

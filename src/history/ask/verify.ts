@@ -5,8 +5,6 @@ import {
   JournalError,
   type Mutation,
   type Seq,
-  type SnapshotStore,
-  type StoredSnapshot,
   bytesAdded,
   promisedFrom,
   rootIno,
@@ -24,11 +22,11 @@ import {
   requireFit,
 } from "../../fs/index.ts";
 import { baseSeq, baseStart } from "../snapshots/beginning.ts";
-import { isOfThisVersion } from "../snapshots/encoding.ts";
 import { eventsTo } from "../snapshots/events.ts";
 import { tapeOf } from "../snapshots/read-tape.ts";
 import { SnapshotMaker } from "../snapshots/maker.ts";
 import { storeOf } from "../snapshots/store.ts";
+import { SnapshotCheck } from "./verify-snapshots.ts";
 import { PromiseCheck } from "./verify-promises.ts";
 
 /** The first event that is impossible in the state before it. */
@@ -51,12 +49,9 @@ export function verifyStates(
 ): Misfit | undefined {
   const maker = makerOf(journal);
   if (!(maker instanceof SnapshotMaker)) return maker;
-  const snapshots = storeOf(journal);
-  const stored = new Map(snapshots.list().map((snapshot) => [snapshot.seq, snapshot]));
+  const snapshots = new SnapshotCheck(storeOf(journal), maker);
   const head = journal.head();
-  const pages = new Set<string>();
   let tape = journal.base()?.tape ?? 0;
-  let isOutdated = false;
   const promises = new PromiseCheck(journal);
   for (const event of eventsTo(journal, head)) {
     const { seq } = event;
@@ -65,16 +60,10 @@ export function verifyStates(
       promises.misfitOf(event, tape) ?? misfitOf(maker.tree, event, tape) ?? taken(maker, event);
     if (reason !== undefined) return { seq, path: "path" in event ? event.path : "/", reason };
     tape += bytesAdded(event);
-    const snapshot = stored.get(seq);
-    if (snapshot === undefined) continue;
-    const found = compare(snapshots, snapshot, maker, pages);
-    if (found === "other") return snapshotMisfit(seq);
-    isOutdated ||= found === "outdated";
-    stored.delete(seq);
+    const other = snapshots.misfitAfter(seq);
+    if (other !== undefined) return snapshotMisfit(other);
   }
-  for (const seq of stored.keys()) return snapshotMisfit(seq);
-  if (!isOutdated && snapshots.pages() !== pages.size) return snapshotMisfit(head);
-  return undefined;
+  return snapshots.isComplete() ? undefined : snapshotMisfit(head);
 }
 
 /** Makes a maker that starts where the journal does; returns a misfit if the base is damaged. */
@@ -89,26 +78,6 @@ function makerOf(journal: Journal): SnapshotMaker | Misfit {
 
 function snapshotMisfit(seq: Seq): Misfit {
   return { seq, path: "/", reason: "the stored snapshot is not what the events make" };
-}
-
-/** Makes a stored snapshot again. One of another version is outdated: it is read by nobody. */
-function compare(
-  snapshots: SnapshotStore,
-  { seq, base }: StoredSnapshot,
-  maker: SnapshotMaker,
-  pages: Set<string>,
-): "same" | "other" | "outdated" {
-  const digest = (page: Uint8Array): string => {
-    const made = snapshots.digest(page);
-    pages.add(made);
-    return made;
-  };
-  const bytes = seq === base ? maker.full(digest) : maker.increment();
-  const kept = snapshots.readAny(seq);
-  if (kept !== undefined && !isOfThisVersion(kept)) return "outdated";
-  const isSame =
-    kept?.length === bytes.length && kept.every((byte, index) => byte === bytes[index]);
-  return isSame ? "same" : "other";
 }
 
 /**

@@ -164,9 +164,12 @@ export class ByteReader {
   }
 
   fixed(): bigint {
-    let value = 0n;
-    for (let shift = 0n; shift < 64n; shift += 8n) value |= BigInt(this.byte()) << shift;
-    return BigInt.asIntN(64, value);
+    const low = this.#word();
+    return BigInt.asIntN(64, (BigInt(this.#word()) << 32n) | BigInt(low));
+  }
+
+  #word(): number {
+    return (this.byte() | (this.byte() << 8) | (this.byte() << 16) | (this.byte() << 24)) >>> 0;
   }
 
   text(): string {
@@ -184,6 +187,11 @@ export class ByteReader {
   part(length: number): ByteReader {
     const start = this.skip(length);
     return new ByteReader(this.#bytes, start, this.at);
+  }
+
+  /** Returns the bytes from here to the end. */
+  rest(): Uint8Array {
+    return this.#bytes.subarray(this.at, this.end);
   }
 
   /** Skips `length` bytes; returns the position of the first. */

@@ -1,6 +1,13 @@
 import type { Seq } from "../../../journal/index.ts";
 import { ByteReader } from "../base/bytes.ts";
-import { type InodeDelta, eachPart, flag, readDelta, skimDelta } from "./inode-delta.ts";
+import {
+  type DeltaLayout,
+  type InodeDelta,
+  eachPart,
+  flag,
+  readDelta,
+  skimDelta,
+} from "./inode-delta.ts";
 
 /** The bytes of an increment, or of a full snapshot's page, with the deltas in them. */
 export interface DeltaSource {
@@ -19,13 +26,14 @@ export interface PartVisitor {
   place(source: DeltaSource, start: number, end: number): void;
 }
 
-/** Longer chains index their places by part; in shorter ones a scan of all places is as cheap. */
-const longestPlain = 48;
 /**
- * The numbers of a row: start of the delta, its flags, start of its parts (0 without any), and the size that it
- * truncates the file to.
+ * Longer chains index their places by part once they were looked through so many times: most are asked for few of their
+ * parts, and in shorter ones a look through all places is as cheap.
  */
-const rowLength = 4;
+const longestPlain = 48;
+const mostLooks = 16;
+/** The numbers of a row: start of the delta, and its flags. */
+const rowLength = 2;
 const uncut = -1;
 /** The numbers of a place: the delta's index, the part, start and end. */
 const placeLength = 4;
@@ -42,7 +50,8 @@ export class DeltaChain {
   #cuts: "none" | "some" = "none";
   /** The places of all parts in a short chain, in order, once they are needed. */
   #places: readonly number[] | undefined;
-  /** Holds the same for a long chain, by part. */
+  #looks = 0;
+  /** Holds the same by part. */
   #byPart: Map<number, number[]> | undefined;
 
   /** Reserves memory for exactly so many deltas: most chains are used once. */
@@ -57,21 +66,15 @@ export class DeltaChain {
 
   /** Adds the delta at `start`. Throws SnapshotDamage. */
   add(source: DeltaSource, start: number): void {
-    const { flags, cut, parts } = skimDelta(new ByteReader(source.bytes, start));
+    const flags = new ByteReader(source.bytes, start).varint();
     const row = this.#length * rowLength;
     this.#sources[this.#length] = source;
     this.#rows[row] = start;
     this.#rows[row + 1] = flags;
-    this.#rows[row + 2] = parts;
-    this.#rows[row + 3] = cut ?? uncut;
     this.#length += 1;
-    if (cut !== undefined) this.#cuts = "some";
+    if ((flags & flag.cut) !== 0) this.#cuts = "some";
     this.#places = undefined;
     if (this.#byPart !== undefined) this.#note(this.#byPart, this.length - 1);
-    else if (this.length > longestPlain) {
-      this.#byPart = new Map();
-      for (let which = 0; which < this.length; which += 1) this.#note(this.#byPart, which);
-    }
   }
 
   /** Returns the seq of a delta's snapshot; undefined if there is no such delta. */
@@ -125,6 +128,7 @@ export class DeltaChain {
 
   /** Visits the changes of the parts from `first` up to `end`, without `end`: in order for each part, or for all. */
   visit(first: number, end: number, length: number, visitor: PartVisitor): void {
+    this.#look();
     if (this.#byPart === undefined) {
       return this.#visit(this.#allPlaces(), first, end, length, visitor);
     }
@@ -138,6 +142,7 @@ export class DeltaChain {
    */
   changedAt(first: number, end: number, length: number, size: number): Seq {
     let which = 0;
+    this.#look();
     if (this.#byPart === undefined) which = lastIn(this.#allPlaces(), first, end, length);
     for (let part = first; this.#byPart !== undefined && part < end; part += 1)
       which = Math.max(which, lastIn(this.#byPart.get(part) ?? [], part, part + 1, length));
@@ -178,7 +183,23 @@ export class DeltaChain {
   }
 
   #cut(which: number): number {
-    return this.#rows[which * rowLength + 3] ?? uncut;
+    const isCut = ((this.#rows[which * rowLength + 1] ?? 0) & flag.cut) !== 0;
+    return (isCut ? this.#layout(which)?.cut : undefined) ?? uncut;
+  }
+
+  #layout(which: number): DeltaLayout | undefined {
+    const bytes = this.#sources[which]?.bytes;
+    if (bytes === undefined) return undefined;
+    return skimDelta(new ByteReader(bytes, this.#rows[which * rowLength]));
+  }
+
+  /** Counts a look through all places; indexes them by part when there were many. */
+  #look(): void {
+    this.#looks += 1;
+    if (this.#byPart !== undefined || this.length <= longestPlain || this.#looks < mostLooks)
+      return;
+    this.#byPart = new Map();
+    for (let which = 0; which < this.length; which += 1) this.#note(this.#byPart, which);
   }
 
   #allPlaces(): readonly number[] {
@@ -200,7 +221,7 @@ export class DeltaChain {
 
   #eachPart(which: number, visit: (part: number, start: number, end: number) => void): void {
     const bytes = this.#sources[which]?.bytes;
-    const at = this.#rows[which * rowLength + 2] ?? 0;
+    const at = this.#layout(which)?.parts ?? 0;
     if (bytes !== undefined && at > 0) eachPart({ bytes, at }, visit);
   }
 }

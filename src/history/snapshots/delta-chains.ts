@@ -16,6 +16,13 @@ export interface DeltaStart {
   readonly start: number;
 }
 
+/** Finds the deltas of increments. */
+export interface DeltaPlaces {
+  seqOf(delta: number): Seq;
+  /** Finds the delta of this inode. Throws SnapshotDamage. */
+  placeOf(delta: number, ino: Ino): DeltaStart;
+}
+
 /** The inodes of the full snapshot that increments build on. */
 export interface FullInodes {
   readonly seq: Seq;
@@ -26,12 +33,12 @@ export interface FullInodes {
 /** Longer chains are cached: they belong to the few inodes that nearly every snapshot changes… */
 const longestUncached = 128;
 /** …unless these are many. */
-const mostCached = 16_384;
+const mostCached = 131_072;
 
 /** Makes the chains of a group's inodes. */
 export class DeltaChains {
   readonly #deltas: InodeDeltas;
-  readonly #increments: readonly DeltaSource[];
+  readonly #places: DeltaPlaces;
   readonly #full: FullInodes;
   /**
    * Replaced by a new Map when it is full, and never deleted from: tables that a Map outgrew keep later ones alive
@@ -40,15 +47,15 @@ export class DeltaChains {
   #cached = new Map<Ino, DeltaChain>();
   #cachedDeltas = 0;
 
-  constructor(deltas: InodeDeltas, increments: readonly DeltaSource[], full: FullInodes) {
+  constructor(deltas: InodeDeltas, places: DeltaPlaces, full: FullInodes) {
     this.#deltas = deltas;
-    this.#increments = increments;
+    this.#places = places;
     this.#full = full;
   }
 
   /** Returns the chain up to the delta `last`. Throws SnapshotDamage. */
   find(ino: Ino, last: number): Found {
-    const seq = last === noDelta ? this.#full.seq : this.#source(last).seq;
+    const seq = last === noDelta ? this.#full.seq : this.#places.seqOf(last);
     const cached = this.#cached.get(ino);
     const known = cached?.lengthUpTo(seq) ?? 0;
     if (cached !== undefined && cached.seqOf(known - 1) === seq)
@@ -57,16 +64,16 @@ export class DeltaChains {
     const start = known === 0 ? undefined : cached;
 
     // Collects deltas from the latest back to the one that makes the inode, or to the end of the cached chain.
-    const added: number[] = [];
+    const added: DeltaStart[] = [];
     const end = start?.seqOf(start.length - 1) ?? this.#full.seq;
     let flags = 0;
     for (let at = last; at !== noDelta; at = this.#deltas.before(at)) {
-      const source = this.#source(at);
-      if (source.seq <= end) break;
-      flags = new ByteReader(source.bytes, this.#deltas.startOf(at)).varint();
+      const place = this.#places.placeOf(at, ino);
+      if (place.source.seq <= end) break;
+      flags = new ByteReader(place.source.bytes, place.start).varint();
       if ((flags & flag.gone) !== 0 && at === last) return { chain: new DeltaChain(), length: 0 };
       if ((flags & flag.gone) !== 0) throw new SnapshotDamage("an inode is gone");
-      added.push(at);
+      added.push(place);
       if ((flags & flag.whole) !== 0) break;
     }
     const isNew = (flags & flag.whole) !== 0;
@@ -77,16 +84,9 @@ export class DeltaChains {
     }
     const chain = (isNew ? undefined : start) ?? new DeltaChain(added.length + 1);
     if (full !== undefined) chain.add(full.source, full.start);
-    for (const delta of added.reverse())
-      chain.add(this.#source(delta), this.#deltas.startOf(delta));
+    for (const { source, start } of added.reverse()) chain.add(source, start);
     if (chain.length > longestUncached) this.#cache(ino, chain, added.length);
     return { chain, length: chain.length };
-  }
-
-  #source(delta: number): DeltaSource {
-    const source = this.#increments[this.#deltas.incrementOf(delta)];
-    if (source === undefined) throw new SnapshotDamage("a snapshot is missing");
-    return source;
   }
 
   /** Caches a chain to which `added` deltas were added. */

@@ -5,7 +5,7 @@ import { type Reference, writeDelta, writeGone, writeParts } from "./delta-write
 import type { TouchedInodes } from "./touched.ts";
 
 /** The version of this encoding: stored snapshots of another version are made again. */
-const version = 3;
+export const version = 4;
 
 /** A stored snapshot of another version of this program: it is not damaged, and of no use. */
 export class OutdatedSnapshot extends SnapshotDamage {}
@@ -55,24 +55,25 @@ export function encodeIncrement(tree: Tree, moment: Moment, touched: TouchedInod
   return to.toBytes();
 }
 
-/** Calls `visit` with each inode of an increment and the position of its delta. Throws SnapshotDamage. */
-export function decodeIncrement(
-  bytes: Uint8Array,
-  visit: (ino: Ino, start: number) => void,
-): SnapshotHeader {
-  const from = new ByteReader(bytes);
-  const header = readHeader(from);
+/**
+ * Calls `visit` with each inode of an increment, and the position and length of its delta. `from` is behind the header.
+ * Throws SnapshotDamage.
+ */
+export function readDeltas(
+  from: ByteReader,
+  visit: (ino: Ino, start: number, length: number) => void,
+): void {
   let ino = 0;
   for (let count = from.varint(); count > 0; count -= 1) {
     ino += from.varint();
     const length = from.varint();
-    visit(ino as Ino, from.skip(length));
+    visit(ino as Ino, from.skip(length), length);
   }
-  return header;
+  if (from.at !== from.end) throw new SnapshotDamage("an increment is longer than its inodes");
 }
 
 /** The number of inodes in a page, and in a leaf of the inode table. */
-export const pageInodes = 1_024;
+export const pageInodes = 256;
 export const leafInodes = 32;
 
 /** A decoded full snapshot: the digests of its pages, and the last changes of their inodes. */
@@ -80,7 +81,7 @@ export interface FullSnapshot {
   readonly header: SnapshotHeader;
   /** Bytes of all its pages. */
   readonly pageBytes: number;
-  /** The digest of the page with the inodes from 1024 * number on. */
+  /** The digest of the page with the inodes from `pageInodes` * number on. */
   readonly inodePages: ReadonlyMap<number, string>;
   /** The snapshot in which an inode of a leaf last changed, by leaf of 32 inodes, ascending. */
   readonly changed: ReadonlyMap<number, Seq>;
@@ -267,7 +268,8 @@ function writeHeader(to: ByteWriter, tree: Tree, moment: Moment): void {
   for (const ino of [...tree.orphans].sort((left, right) => left - right)) to.varint(ino);
 }
 
-function readHeader(from: ByteReader): SnapshotHeader {
+/** Reads the facts of a full snapshot or an increment, which they begin with. Throws SnapshotDamage. */
+export function readHeader(from: ByteReader): SnapshotHeader {
   if (from.byte() !== version) throw new OutdatedSnapshot("it is of another version");
   const seq = from.varint() as Seq;
   const seqBefore = from.varint() as Seq;

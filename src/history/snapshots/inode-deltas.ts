@@ -11,14 +11,14 @@ export const noDelta = 0;
 const blockPlaces = 16;
 /** The number of places to allocate at a time. */
 const slabPlaces = 16_384;
-/** The numbers of a place: increment and inode in one, and the delta's position. */
-const placeLength = 2;
 /** The number of leaves in one page of last deltas. */
 const pageLeaves = 1_024;
+/** The number from which on leaves have one directory each; inodes have lower ones. */
+const ownLeaf = 2 ** 52;
 
 /**
- * Indexes the deltas of all increments by leaf, to be walked backwards. There may be a million: each takes eight bytes,
- * in memory that is never reallocated. A delta's number is its place, which is above `noDelta`.
+ * Indexes the deltas of all increments by leaf, to be walked backwards. There may be millions: each takes four bytes,
+ * in memory that is never reallocated: the number of its increment, and its inode's in the leaf. A delta's number is its place, which is above `noDelta`.
  */
 export class InodeDeltas {
   readonly #slabs: Uint32Array[] = [];
@@ -26,28 +26,50 @@ export class InodeDeltas {
   #end = 0;
   /** The last delta of each leaf, by page. */
   readonly #pages = new Map<number, Uint32Array>();
+  readonly #directories = new Set<Ino>();
 
   /** The bytes of memory that it takes. */
   get bytes(): number {
-    return this.#slabs.length * slabPlaces * placeLength * Uint32Array.BYTES_PER_ELEMENT;
+    return this.#slabs.length * slabPlaces * Uint32Array.BYTES_PER_ELEMENT;
   }
 
-  /** Adds a delta of the last increment, or of the next one. */
-  add(ino: Ino, increment: number, start: number): void {
-    const leaf = Math.floor(ino / leafInodes);
+  /**
+   * Adds a delta of the last increment, or of the next one. A directory has a list of its own, too, as many snapshots
+   * change it, and its neighbours.
+   */
+  add(ino: Ino, increment: number, type: "directory" | "other"): void {
+    this.#add(Math.floor(ino / leafInodes), ino, increment);
+    if (type === "directory") this.#directories.add(ino);
+    if (this.#directories.has(ino)) this.#add(ownLeaf + ino, ino, increment);
+  }
+
+  #add(leaf: number, ino: Ino, increment: number): void {
     const number = Math.floor(leaf / pageLeaves);
     let page = this.#pages.get(number);
     if (page === undefined) this.#pages.set(number, (page = new Uint32Array(pageLeaves)));
     const last = page[leaf % pageLeaves] ?? noDelta;
     const place = last === noDelta || isLastOfBlock(last) ? this.#newBlock(last) + 1 : last + 1;
-    this.#put(place, increment * leafInodes + (ino % leafInodes), start);
+    this.#put(place, increment * leafInodes + (ino % leafInodes));
     page[leaf % pageLeaves] = place;
   }
 
   /** Returns the last delta of an inode up to an increment. */
   last(ino: Ino, increment: number): number {
-    const place = this.#lastOfLeaf(Math.floor(ino / leafInodes), increment);
+    const leaf = this.#directories.has(ino) ? ownLeaf + ino : Math.floor(ino / leafInodes);
+    const place = this.#lastOfLeaf(leaf, increment);
     return this.#back(place, ino % leafInodes);
+  }
+
+  /** Tells whether an increment from `since` on has a delta of an inode; reads no others. */
+  isSince(ino: Ino, since: number): boolean {
+    const [leaf, slot] = [Math.floor(ino / leafInodes), ino % leafInodes];
+    let place = this.#pages.get(Math.floor(leaf / pageLeaves))?.[leaf % pageLeaves] ?? noDelta;
+    for (; place !== noDelta; place = this.#previous(place)) {
+      const key = this.#keyOf(place);
+      if (key < since * leafInodes) return false;
+      if (key % leafInodes === slot) return true;
+    }
+    return false;
   }
 
   /** Returns the previous delta of the same inode. */
@@ -62,13 +84,10 @@ export class InodeDeltas {
 
   *leaves(): Generator<number> {
     for (const [number, page] of this.#pages) {
+      if (number * pageLeaves >= ownLeaf) continue;
       for (const [index, last] of page.entries())
         if (last !== noDelta) yield number * pageLeaves + index;
     }
-  }
-
-  startOf(delta: number): number {
-    return this.#slabs[slabOf(delta)]?.[indexOf(delta) + 1] ?? 0;
   }
 
   incrementOf(delta: number): number {
@@ -101,22 +120,20 @@ export class InodeDeltas {
 
   #newBlock(before: number): number {
     const block = this.#end;
-    if (block % slabPlaces === 0) this.#slabs.push(new Uint32Array(slabPlaces * placeLength));
+    if (block % slabPlaces === 0) this.#slabs.push(new Uint32Array(slabPlaces));
     this.#end += blockPlaces;
-    this.#put(block, before, 0);
+    this.#put(block, before);
     return block;
   }
 
-  #put(place: number, key: number, start: number): void {
+  #put(place: number, key: number): void {
     const slab = this.#slabs[slabOf(place)];
-    if (slab === undefined) return;
-    slab[indexOf(place)] = key;
-    slab[indexOf(place) + 1] = start;
+    if (slab !== undefined) slab[place % slabPlaces] = key;
   }
 
   /** Returns the increment and inode of a delta; for a block's first place, the last place of the block before. */
   #keyOf(place: number): number {
-    return this.#slabs[slabOf(place)]?.[indexOf(place)] ?? 0;
+    return this.#slabs[slabOf(place)]?.[place % slabPlaces] ?? 0;
   }
 }
 
@@ -131,8 +148,4 @@ function firstOf(place: number): number {
 
 function slabOf(place: number): number {
   return Math.floor(place / slabPlaces);
-}
-
-function indexOf(place: number): number {
-  return (place % slabPlaces) * placeLength;
 }

@@ -50,6 +50,11 @@ export class SnapshotMaker {
     return this.#last.seq;
   }
 
+  /** The number of inodes that were touched since the last snapshot. */
+  get touched(): number {
+    return this.#touched.size;
+  }
+
   take(event: Event): void {
     touch(this.#touched, this.tree, event);
     apply(this.tree, event, this.#readTape);

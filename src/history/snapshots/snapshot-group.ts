@@ -2,19 +2,19 @@ import type { Ino, Seq, SnapshotStore } from "../../../journal/index.ts";
 import { type Inode, type Lazy, type Tree, inodeOf, tableOf } from "../../fs/index.ts";
 import { SnapshotDamage } from "../base/bytes.ts";
 import { Recent } from "./recent.ts";
-import { InodeDeltas } from "./inode-deltas.ts";
 import {
   type FullSnapshot,
   type InodePage,
   type SnapshotHeader,
   type Moment,
   decodeFull,
-  decodeIncrement,
   decodeInodePage,
   pageInodes,
   leafInodes,
   partPage,
 } from "./encoding.ts";
+import { Frames } from "./frames.ts";
+import { Loaded, LoadedMemory } from "./loaded.ts";
 import type { PartList } from "./inode-delta.ts";
 import type { DeltaSource } from "./delta-chain.ts";
 import { type DeltaStart, DeltaChains } from "./delta-chains.ts";
@@ -24,7 +24,10 @@ import { type ContentReader, type PartValue, inodeFrom } from "./inode.ts";
 type Leaf = readonly (Inode | Lazy<Inode | undefined> | undefined)[];
 
 /** The part of a store that a group reads. */
-export type GroupStore = Pick<SnapshotStore, "read" | "readPage" | "expect" | "expectPages">;
+export type GroupStore = Pick<
+  SnapshotStore,
+  "list" | "read" | "readPage" | "expect" | "expectPages"
+>;
 
 /** The number of pages to expect when the next one is missed. */
 interface Ahead {
@@ -33,25 +36,53 @@ interface Ahead {
 
 /** Values that the states of all groups share. */
 export interface Shared {
+  /** Holds what is read of the store. */
+  readonly memory: LoadedMemory;
   readonly leaves: Recent<number, Leaf>;
   readonly inodes: Recent<Ino, Inode | undefined>;
   readonly parts: Recent<string, PartValue>;
 }
 
-export function newShared(): Shared {
-  return { leaves: new Recent(), inodes: new Recent(), parts: new Recent() };
+export function newShared(loaded: "what is looked at" | "all" = "what is looked at"): Shared {
+  return {
+    memory: new LoadedMemory(loaded === "all" ? Number.POSITIVE_INFINITY : mostLoaded),
+    leaves: new Recent(),
+    inodes: new Recent(),
+    parts: new Recent(),
+  };
 }
 
-/** A stored snapshot of the changes since the one before. */
-interface Increment extends DeltaSource {
-  readonly header: SnapshotHeader;
-}
-
-/** The most bytes of a state to read; ten million inodes take less. */
-const mostHeld = 1024 * 1024 * 1024;
+/** The most bytes of frames and pages to hold: what is needed again is read again. */
+const mostLoaded = 24 * 1024 * 1024;
 
 /** A page of inodes of the full snapshot. */
-type OpenInodePage = InodePage & DeltaSource;
+class OpenInodePage implements DeltaSource {
+  readonly seq: Seq;
+  readonly tape = 0;
+  readonly #loaded: Loaded<InodePage>;
+
+  constructor(seq: Seq, loaded: Loaded<InodePage>) {
+    this.seq = seq;
+    this.#loaded = loaded;
+  }
+
+  get bytes(): Uint8Array {
+    return this.#loaded.value.bytes;
+  }
+
+  get time(): bigint {
+    return this.#loaded.value.time;
+  }
+
+  get isLoaded(): boolean {
+    return this.#loaded.isLoaded;
+  }
+
+  /** Returns the position of an inode's delta; 0 if the inode is not there. */
+  startOf(ino: Ino): number {
+    return this.#loaded.value.starts[ino % pageInodes] ?? 0;
+  }
+}
 
 /**
  * A full snapshot and its increments. Opening one reads lists only; inodes, and large contents, are loaded at their
@@ -62,15 +93,13 @@ export class SnapshotGroup {
   readonly #shared: Shared;
   readonly #repair: (seq: Seq) => Tree;
   readonly #full: FullSnapshot;
-  readonly #increments: Increment[] = [];
-  readonly #deltas = new InodeDeltas();
+  readonly #frames: Frames;
   readonly #chains: DeltaChains;
-  readonly #inodePages = new Map<number, OpenInodePage | undefined>();
-  readonly #partPages = new Map<string, PartList>();
+  readonly #inodePages = new Map<number, OpenInodePage>();
+  readonly #partPages = new Map<string, Loaded<PartList>>();
   /** Of pages of inodes, and of pages with the parts of an inode. */
-  readonly #inodesAhead: Ahead = { pages: 1 };
+  readonly #inodesAhead: Ahead = { pages: 4 };
   readonly #partsAhead = new Map<Ino, Ahead>();
-  #held = 0;
   /** The leaves, valid for this number of increments. */
   #leaves: { readonly length: number; readonly numbers: readonly number[] } | undefined;
   #reader: { readonly increment: number; readonly reader: ContentReader } | undefined;
@@ -82,44 +111,47 @@ export class SnapshotGroup {
     this.#repair = repair;
     this.#full = decodeFull(this.#read(seq));
     if (this.#full.header.seq !== seq) throw new SnapshotDamage("it is another snapshot");
+    this.#frames = new Frames(shared.memory, this.#full.header, (row) => this.#readFrame(row));
     const find = (ino: Ino) => this.#inFull(ino);
-    this.#chains = new DeltaChains(this.#deltas, this.#increments, { seq, find });
+    this.#chains = new DeltaChains(this.#frames.deltas, this.#frames, { seq, find });
   }
 
   /** The number of increments so far. */
   get length(): number {
-    return this.#increments.length;
+    return this.#frames.increments.length;
   }
 
   /** The moment of the last increment, or of the full snapshot. */
   get last(): Moment {
-    return this.#header(this.#increments.length - 1);
+    return this.#frames.last;
   }
 
-  /** The bytes that it holds in memory, without small things. */
+  /** The bytes that it holds in memory, without what is loaded and small things. */
   get held(): number {
-    return this.#held + this.#deltas.bytes;
+    return this.#frames.held;
   }
 
   /** The bytes of the full snapshot's pages, and of all increments so far. */
   get sizes(): { readonly full: number; readonly increments: number } {
-    const increments = this.#increments.reduce((sum, { bytes }) => sum + bytes.length, 0);
-    return { full: this.#full.pageBytes, increments };
+    return { full: this.#full.pageBytes, increments: this.#frames.incrementBytes };
   }
 
-  /** Adds the next increment. Throws SnapshotDamage if it cannot be read; earlier states stay valid. */
+  /** Adds the next frame of increments. Throws SnapshotDamage if it cannot be read; earlier states stay valid. */
   add(seq: Seq): void {
-    const bytes = this.#read(seq);
-    const increment = this.#increments.length;
-    const header = decodeIncrement(bytes, (ino, start) => this.#deltas.add(ino, increment, start));
-    // A missing increment must be noticed, because no other one has its changes.
-    if (header.seq !== seq || header.seqBefore !== this.last.seq) {
-      throw new SnapshotDamage(`the snapshot before event ${seq} is missing`);
-    }
-    this.#increments.push({ seq, bytes, time: header.time, tape: header.tapeBefore, header });
+    this.#frames.add(seq);
   }
 
-  /** Returns the state at an increment, or at the full snapshot (-1). */
+  /** Returns the last increment at or before `seq`; -1 for the full snapshot. */
+  upTo(seq: Seq): number {
+    return this.#frames.increments.upTo(seq);
+  }
+
+  /** Returns the moment of an increment, or of the full snapshot (-1). */
+  momentOf(increment: number): Seq {
+    return this.#frames.increments.seqOf(increment) ?? this.#full.header.seq;
+  }
+
+  /** Returns the state at an increment, or at the full snapshot (-1). Throws SnapshotDamage. */
   state(increment: number): Tree {
     const { nextIno, count, mapped, orphans } = this.#header(increment);
     const inodes = tableOf<Inode>(this.leaves(), (leaf) =>
@@ -132,22 +164,22 @@ export class SnapshotGroup {
 
   /** Returns the snapshot in which a leaf of the inode table last changed, up to an increment. */
   changedAt(leaf: number, increment: number): Seq {
-    const last = this.#deltas.lastChange(leaf, increment);
-    return this.#increments[last]?.seq ?? this.#full.changed.get(leaf) ?? (0 as Seq);
+    const last = this.#frames.deltas.lastChange(leaf, increment);
+    return this.#frames.increments.seqOf(last) ?? this.#full.changed.get(leaf) ?? (0 as Seq);
   }
 
   /** Returns all leaves of the inode table that ever held an inode, ascending. */
   leaves(): readonly number[] {
-    if (this.#leaves?.length !== this.#increments.length) {
-      const all = new Set([...this.#full.changed.keys(), ...this.#deltas.leaves()]);
+    if (this.#leaves?.length !== this.length) {
+      const all = new Set([...this.#full.changed.keys(), ...this.#frames.deltas.leaves()]);
       const numbers = [...all].sort((left, right) => left - right);
-      this.#leaves = { length: this.#increments.length, numbers };
+      this.#leaves = { length: this.length, numbers };
     }
     return this.#leaves.numbers;
   }
 
   #header(increment: number): SnapshotHeader {
-    return this.#increments[increment]?.header ?? this.#full.header;
+    return increment < 0 ? this.#full.header : this.#frames.header(increment);
   }
 
   #leaf(index: number, increment: number): Leaf {
@@ -159,8 +191,9 @@ export class SnapshotGroup {
 
   #inode(ino: Ino, increment: number): Inode | undefined {
     const reader = this.#readerAt(increment);
-    const last = this.#deltas.last(ino, increment);
-    const seq = this.#increments[this.#deltas.incrementOf(last)]?.seq ?? this.#full.header.seq;
+    const { deltas } = this.#frames;
+    const last = deltas.last(ino, increment);
+    const seq = this.momentOf(deltas.incrementOf(last));
     return this.#shared.inodes.get(ino, seq, () =>
       reader.guard(
         ino,
@@ -176,7 +209,7 @@ export class SnapshotGroup {
   /** Returns an inode's delta in the full snapshot. */
   #inFull(ino: Ino): DeltaStart | undefined {
     const page = this.#inodePage(ino);
-    const start = page?.starts[ino % pageInodes] ?? 0;
+    const start = page?.startOf(ino) ?? 0;
     return page === undefined || start === 0 ? undefined : { source: page, start };
   }
 
@@ -194,7 +227,7 @@ export class SnapshotGroup {
           return read();
         } catch (error) {
           if (!(error instanceof SnapshotDamage)) throw error;
-          return from(inodeOf(this.#repair(this.#header(increment).seq), ino));
+          return from(inodeOf(this.#repair(this.momentOf(increment)), ino));
         }
       },
       // An inode never changes its type, so neither do its parts.
@@ -215,36 +248,44 @@ export class SnapshotGroup {
     }
     const number = partPage(type, part);
     const digest = digests.get(number);
-    if (this.#snapshots.expectPages !== undefined && !this.#partPages.has(digest ?? "")) {
+    if (this.#snapshots.expectPages !== undefined && !this.#isOpen(digest ?? "")) {
       const ahead = this.#partsAhead.get(ino) ?? { pages: 1 };
       this.#partsAhead.set(ino, ahead);
-      this.#expectFrom(number, digests, ahead, (_, one) => this.#partPages.has(one));
+      this.#expectFrom(number, digests, ahead, (_, one) => this.#isOpen(one));
     }
     if (digest !== undefined) yield this.#partPage(digest);
+  }
+
+  #isOpen(digest: string): boolean {
+    return this.#partPages.get(digest)?.isLoaded ?? false;
   }
 
   #partPage(digest: string): PartList {
     let page = this.#partPages.get(digest);
     if (page === undefined) {
-      page = { bytes: this.#page(digest), at: 0 };
+      const load = (): PartList => ({ bytes: this.#page(digest), at: 0 });
+      page = new Loaded(this.#shared.memory, load, ({ bytes }) => bytes.length);
       this.#partPages.set(digest, page);
     }
-    return page;
+    return page.value;
   }
 
   #inodePage(ino: Ino): OpenInodePage | undefined {
     const index = Math.floor(ino / pageInodes);
-    if (this.#inodePages.has(index)) return this.#inodePages.get(index);
     const digest = this.#full.inodePages.get(index);
-    if (this.#snapshots.expectPages !== undefined) {
-      const isOpen = (one: number) => this.#inodePages.has(one);
+    if (digest === undefined) return undefined;
+    let page = this.#inodePages.get(index);
+    if (page?.isLoaded !== true && this.#snapshots.expectPages !== undefined) {
+      const isOpen = (one: number) => this.#inodePages.get(one)?.isLoaded ?? false;
       this.#expectFrom(index, this.#full.inodePages, this.#inodesAhead, isOpen);
     }
-    const page =
-      digest === undefined
-        ? undefined
-        : { ...decodeInodePage(this.#page(digest)), seq: this.#full.header.seq, tape: 0 };
-    this.#inodePages.set(index, page);
+    if (page === undefined) {
+      const load = (): InodePage => decodeInodePage(this.#page(digest));
+      const size = ({ bytes, starts }: InodePage) => bytes.length + starts.byteLength;
+      const { seq } = this.#full.header;
+      page = new OpenInodePage(seq, new Loaded(this.#shared.memory, load, size));
+      this.#inodePages.set(index, page);
+    }
     return page;
   }
 
@@ -271,15 +312,21 @@ export class SnapshotGroup {
   #page(digest: string): Uint8Array {
     const bytes = this.#snapshots.readPage(digest);
     if (bytes === undefined) throw new SnapshotDamage("a page of a snapshot is damaged");
-    this.#held += bytes.length;
-    if (this.#held > mostHeld) throw new SnapshotDamage("it is larger than a state can be");
     return bytes;
+  }
+
+  /** Reads a frame. It is in a longer one if more increments came since. */
+  #readFrame(seq: Seq): Uint8Array {
+    const bytes = this.#snapshots.read(seq);
+    if (bytes !== undefined) return bytes;
+    const { seq: base } = this.#full.header;
+    const longer = this.#snapshots.list().find((one) => one.seq >= seq && one.base === base);
+    return this.#read(longer?.seq ?? seq);
   }
 
   #read(seq: Seq): Uint8Array {
     const bytes = this.#snapshots.read(seq);
     if (bytes === undefined) throw new SnapshotDamage(`the snapshot at event ${seq} is damaged`);
-    this.#held += bytes.length;
     return bytes;
   }
 }

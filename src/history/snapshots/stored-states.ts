@@ -10,15 +10,19 @@ import { baseSeq, baseStart } from "./beginning.ts";
 import { SnapshotDamage } from "../base/bytes.ts";
 import { OutdatedSnapshot } from "./encoding.ts";
 import { replayAll } from "./events.ts";
+import { incrementsIn } from "./frame.ts";
 import { tapeOf } from "./read-tape.ts";
 import { plainOf } from "./plain.ts";
 import { type GroupStore, SnapshotGroup, type Shared, newShared } from "./snapshot-group.ts";
 import { type MakerStart, SnapshotMaker } from "./maker.ts";
 import { storeOf } from "./store.ts";
 
-/** The most snapshot groups to keep open, and the most bytes that they may hold together. */
-const mostGroups = 8;
-const mostHeld = 64 * 1024 * 1024;
+/**
+ * The most snapshot groups to keep open, and the most bytes that they may hold together: where each delta stands, about
+ * 16 bytes for each event.
+ */
+const mostGroups = 16;
+const mostHeld = 256 * 1024 * 1024;
 
 /** Makes states from the stored snapshots of a journal. */
 export class StoredStates {
@@ -81,23 +85,41 @@ export class StoredStates {
     this.refresh();
   }
 
-  /** Returns the last stored snapshot at or before `seq` that can be read. */
+  /**
+   * Returns the last stored moment at or before `seq` that can be read. Of a frame that is not open only the last one is
+   * known.
+   */
   nearest(seq: Seq): Seq | undefined {
-    return this.#list.findLast((one) => one.seq <= seq && !this.#isDamaged(one))?.seq;
+    const row = this.#list.findLast((one) => one.seq <= seq && !this.#isDamaged(one));
+    return this.#nearestOpen(seq, row?.seq ?? (-1 as Seq)) ?? row?.seq;
   }
 
   /** Returns the same among open groups, where only the state itself remains to be loaded. */
   nearestOpen(seq: number): Seq | undefined {
-    return this.#list.findLast((one) => one.seq <= seq && this.#isOpen(one))?.seq;
+    return this.#nearestOpen(seq, -1);
   }
 
-  #isOpen(one: StoredSnapshot): boolean {
-    const group = this.#groups.get(one.base);
-    return group !== undefined && one.seq <= group.last.seq && !this.#isDamaged(one);
+  /** Opens the frame that holds the moments just before `seq`, so that `nearest` knows them. */
+  open(seq: Seq): void {
+    const next = this.#list.find((one) => one.seq > seq && !this.#isDamaged(one));
+    if (next !== undefined && next.seq !== next.base && next.base <= seq)
+      this.#opened(next, this.#groups, this.#shared);
+  }
+
+  #nearestOpen(seq: number, after: number): Seq | undefined {
+    let nearest: Seq | undefined;
+    for (const [base, group] of this.#groups) {
+      if (base > seq || group.last.seq <= after) continue;
+      const moment = group.momentOf(group.upTo(seq as Seq));
+      if (moment > Math.max(after, nearest ?? -1) && !this.#isDamaged({ seq: moment, base }))
+        nearest = moment;
+    }
+    return nearest;
   }
 
   /** Returns the state of a stored snapshot, which shares equal parts with others; undefined if it cannot be read. */
   tree(seq: Seq): Tree | undefined {
+    this.#shared.memory.begin();
     this.#shared.leaves.turn();
     this.#shared.inodes.turn();
     this.#shared.parts.turn();
@@ -106,7 +128,7 @@ export class StoredStates {
 
   /** Returns the state of a stored snapshot as a plain tree of its own. */
   plain(seq: Seq): MutableTree | undefined {
-    const found = this.#read(seq, new Map(), newShared());
+    const found = this.#read(seq, new Map(), newShared("all"));
     return found === undefined ? undefined : plainOf(found.tree);
   }
 
@@ -114,8 +136,9 @@ export class StoredStates {
   resume(): Resumed | undefined {
     const last = this.#list.at(-1);
     if (last === undefined) return undefined;
-    const found = this.#read(last.seq, new Map(), newShared());
-    if (found === undefined) return undefined;
+    const found = this.#read(last.seq, new Map(), newShared("all"));
+    const row = last.seq === last.base ? undefined : this.#storeOf(last.base).read(last.seq);
+    if (found === undefined || (row === undefined && last.seq !== last.base)) return undefined;
     const { tree, group } = found;
     const { full, increments } = group.sizes;
     return {
@@ -125,6 +148,7 @@ export class StoredStates {
         group.leaves().map((leaf) => [leaf, group.changedAt(leaf, group.length - 1)]),
       ),
       group: { seq: last.base, bytes: full, increments: group.length, incrementBytes: increments },
+      frame: row === undefined ? [] : Array.from(incrementsIn(row), (from) => from.rest()),
     };
   }
 
@@ -133,6 +157,7 @@ export class StoredStates {
     if (base === 0 || base !== baseSeq(this.#journal)) return this.#snapshots;
     const folded = (this.#folded ??= baseSnapshot(this.#journal));
     return {
+      list: () => this.#snapshots.list(),
       read: (seq) => (seq === base ? folded : this.#snapshots).read(seq),
       readPage: (digest) => folded.readPage(digest),
       expect: (seqs) => this.#snapshots.expect?.(seqs.filter((seq) => seq !== base)),
@@ -149,37 +174,72 @@ export class StoredStates {
     groups: Map<Seq, SnapshotGroup>,
     shared: Shared,
   ): { readonly tree: Tree; readonly group: SnapshotGroup } | undefined {
-    const snapshot = this.#list.find((one) => one.seq === seq);
-    if (snapshot === undefined) return undefined;
-    const increments = this.#list.filter(
-      (one) => one.base === snapshot.base && one.seq !== one.base,
-    );
-    const store = this.#storeOf(snapshot.base);
-    let reading = snapshot.base;
-    const increment = increments.findIndex((one) => one.seq === seq);
-    const open = groups.get(snapshot.base);
-    const ahead = increments.slice(open?.length ?? 0, increment + 1);
-    store.expect?.([
-      ...(open === undefined ? [snapshot.base] : []),
-      ...ahead.map((one) => one.seq),
-    ]);
+    const group = openWith(groups, seq) ?? this.#openedAt(seq, groups, shared);
+    if (group === undefined) return undefined;
+    groups.delete(group.momentOf(-1));
+    groups.set(group.momentOf(-1), group);
+    const increment = group.upTo(seq);
+    if (group.momentOf(increment) !== seq)
+      return this.#passOver(new SnapshotDamage("it is another snapshot"), seq);
     try {
-      const group = open ?? new SnapshotGroup(store, snapshot.base, shared, this.#repair);
-      groups.delete(snapshot.base);
-      groups.set(snapshot.base, group);
+      return { tree: group.state(increment), group };
+    } catch (error) {
+      return this.#passOver(error, seq);
+    }
+  }
+
+  #openedAt(seq: Seq, groups: Map<Seq, SnapshotGroup>, shared: Shared): SnapshotGroup | undefined {
+    // The full snapshot itself, or the frame that has the increment.
+    const row = this.#list.find((one) => one.seq >= seq && (one.seq === seq || one.base < seq));
+    return row === undefined ? undefined : this.#opened(row, groups, shared);
+  }
+
+  /** Returns the group of a stored row, read up to that row; undefined if it cannot be read. */
+  #opened(
+    row: StoredSnapshot,
+    groups: Map<Seq, SnapshotGroup>,
+    shared: Shared,
+  ): SnapshotGroup | undefined {
+    const { base } = row;
+    const store = this.#storeOf(base);
+    const open = groups.get(base);
+    const reached = open?.last.seq ?? base;
+    // The first look at a group reads as far as it must, the next one that is past that all of it: each costs a wait.
+    const isPast = open !== undefined && row.seq > reached;
+    const end = isPast ? Number.MAX_SAFE_INTEGER : row.seq;
+    const ahead = this.#list.filter(
+      (one) => one.base === base && one.seq > reached && one.seq <= end,
+    );
+    store.expect?.([...(open === undefined ? [base] : []), ...ahead.map((one) => one.seq)]);
+    let reading = base;
+    try {
+      const group = open ?? new SnapshotGroup(store, base, shared, this.#repair);
+      groups.delete(base);
+      groups.set(base, group);
       for (const next of ahead) {
         reading = next.seq;
         group.add(next.seq);
       }
       trim(groups);
-      return { tree: group.state(increment), group };
+      return group;
     } catch (error) {
       if (!(error instanceof SnapshotDamage)) throw error;
-      // Does not try this snapshot again, whatever is wrong with it.
-      this.#damaged.add(reading).add(seq);
-      this.#isOutdated &&= error instanceof OutdatedSnapshot;
-      return undefined;
+      const isListed = () => this.#list.some(({ seq }) => seq === reading);
+      const wasListed = isListed();
+      this.refresh();
+      // Another process may have put a longer frame in its place.
+      if (wasListed && !isListed()) return undefined;
+      this.#passOver(error, reading);
+      const group = groups.get(base);
+      return group !== undefined && group.last.seq >= row.seq ? group : undefined;
     }
+  }
+
+  /** Does not try these snapshots again, whatever is wrong with them. */
+  #passOver(error: unknown, damaged: Seq): undefined {
+    if (!(error instanceof SnapshotDamage)) throw error;
+    this.#damaged.add(damaged);
+    this.#isOutdated &&= error instanceof OutdatedSnapshot;
   }
 
   /** Makes a state from the events, for data that cannot be read. */
@@ -205,6 +265,15 @@ function baseSnapshot(journal: Journal): SnapshotStore {
 /** The state from which storing continues. */
 export interface Resumed extends MakerStart {
   readonly group: { seq: Seq; bytes: number; increments: number; incrementBytes: number };
+  /** The increments of the last frame. */
+  readonly frame: readonly Uint8Array[];
+}
+
+/** Returns the open group that has this very moment. */
+function openWith(groups: ReadonlyMap<Seq, SnapshotGroup>, seq: Seq): SnapshotGroup | undefined {
+  for (const group of groups.values())
+    if (group.last.seq >= seq && group.momentOf(group.upTo(seq)) === seq) return group;
+  return undefined;
 }
 
 /** Closes the groups that were used least recently, but never the last. */

@@ -1,15 +1,23 @@
 import type { Journal, Seq, SnapshotStore, StoredSnapshot } from "../../../journal/index.ts";
 import { baseSeq, baseStart } from "./beginning.ts";
 import { batchEvents } from "./events.ts";
+import { encodeFrame, isFrameFull } from "./frame.ts";
 import { tapeOf } from "./read-tape.ts";
 import { SnapshotMaker } from "./maker.ts";
 import { storeOf } from "./store.ts";
 import { StoredStates } from "./stored-states.ts";
 
 /** The least number of events between snapshots, and so the most that a state is usually away. */
-const leastEvents = 256;
-/** Snapshots that are further apart are hardly smaller where each event is on another file. */
+const leastEvents = 32;
+/** The most, where many of the events between two snapshots concern the same inodes. */
 const mostEvents = 1_024;
+/** The spacing is adapted after so many events. */
+const leastAdapted = 2_048;
+/**
+ * Snapshots that are further apart are hardly smaller where each event is on another inode: the most inodes in them, for
+ * each event.
+ */
+const mostDistinct = 0.6;
 /**
  * The share of the journal that snapshots may take: below it full snapshots are stored, above it snapshots are further
  * apart.
@@ -21,9 +29,7 @@ const share = 0.17;
  */
 const fullWeight = 2;
 const leastFullBytes = 65_536;
-const mostIncrements = 2_048;
-/** The number of snapshots to store at once; after that the spacing is adapted. */
-const flushEvery = 16;
+const mostIncrements = 65_536;
 
 /** The snapshot group that increments are added to. */
 interface OpenGroup {
@@ -51,10 +57,13 @@ export class SnapshotWriter {
   readonly #mostIncrements: number;
   #group: OpenGroup | undefined;
   #spacing: number;
-  #made = 0;
-  /** Snapshots that are made and not stored yet. */
-  #waiting: (StoredSnapshot & { readonly bytes: Uint8Array })[] = [];
+  /** A full snapshot that is made and not stored yet, with its pages. */
+  #full: (StoredSnapshot & { readonly bytes: Uint8Array }) | undefined;
   #pages: Uint8Array[] = [];
+  /** The increments of the last frame, which is stored anew until it is full. */
+  #frame: Uint8Array[];
+  /** The number of them that are not stored. */
+  #unstored = 0;
   #storedLast: Seq;
   #isOvertaken = false;
   /** Set if a stored snapshot is another user's, of other events, or past the end. */
@@ -62,8 +71,8 @@ export class SnapshotWriter {
   /** The sizes when they were last read, which takes time, and the bytes that were added since. */
   #sizes: ReturnType<SnapshotStore["sizes"]> | undefined;
   #added = 0;
-  /** Counts the snapshots since the spacing was last adapted. */
-  #recent = { events: 0, bytes: 0 };
+  /** Counts since the spacing was last adapted. */
+  #recent = { events: 0, touched: 0, bytes: 0 };
 
   constructor(journal: Journal, options: SnapshotOptions = {}) {
     this.#journal = journal;
@@ -79,6 +88,7 @@ export class SnapshotWriter {
     this.#maker = new SnapshotMaker(resumed ?? baseStart(journal), tapeOf(journal));
     this.#storedLast = this.#snapshots.last();
     this.#group = resumed?.group;
+    this.#frame = [...(resumed?.frame ?? [])];
   }
 
   /** The last event that was taken. */
@@ -113,31 +123,33 @@ export class SnapshotWriter {
     const group = this.#group;
     if (group === undefined || this.#isFullDue(group)) this.#makeFull();
     else this.#makeIncrement(group);
-    this.#made += 1;
-    if (this.#made % flushEvery !== 0) return;
-    this.#flush();
-    this.#adapt();
   }
 
   /** Stores the new snapshots in one short transaction, as a writer may be waiting to commit. */
   #flush(): void {
-    if (this.#waiting.length === 0) return;
+    const [full, group, seq] = [this.#full, this.#group, this.#maker.last];
+    if (seq === this.#storedLast) return;
     this.#snapshots.transact(() => {
       this.#isOvertaken ||= this.#snapshots.last() !== this.#storedLast;
       if (this.#isOvertaken) return;
       for (const page of this.#pages) this.#snapshots.putPage(page);
-      for (const { seq, base, bytes } of this.#waiting) {
-        const stored = this.#snapshots.put({ seq, base }, bytes);
-        this.#added += stored;
-        if (seq !== base) this.#recent.bytes += stored;
+      if (full !== undefined) this.#snapshots.put(full, full.bytes);
+      else if (group !== undefined) {
+        const shorter = this.#frame.length > this.#unstored ? this.#storedLast : undefined;
+        const bytes = encodeFrame(this.#frame);
+        const stored = this.#snapshots.put({ seq, base: group.seq }, bytes, shorter);
+        const share = this.#unstored / this.#frame.length;
+        this.#added += stored * share;
+        this.#recent.bytes += stored * share;
       }
     });
-    if (this.#pages.length > 0) {
+    if (full !== undefined) {
       this.#sizes = undefined;
       this.#added = 0;
     }
-    this.#storedLast = this.#maker.last;
-    this.#waiting = [];
+    this.#storedLast = seq;
+    this.#unstored = 0;
+    this.#full = undefined;
     this.#pages = [];
   }
 
@@ -150,6 +162,7 @@ export class SnapshotWriter {
   }
 
   #makeFull(): void {
+    this.#flush();
     const { seq } = this.#maker;
     let total = 0;
     const bytes = this.#maker.full((page) => {
@@ -157,27 +170,36 @@ export class SnapshotWriter {
       this.#pages.push(page);
       return this.#snapshots.digest(page);
     });
-    this.#waiting.push({ seq, base: seq, bytes });
+    this.#full = { seq, base: seq, bytes };
     this.#group = { seq, bytes: total, increments: 0, incrementBytes: 0 };
+    this.#frame = [];
     this.#flush();
   }
 
   #makeIncrement(group: OpenGroup): void {
-    const { seq, last } = this.#maker;
+    const { seq, last, touched } = this.#maker;
+    if (isFrameFull(this.#frame)) this.#frame = [];
     const bytes = this.#maker.increment();
-    this.#waiting.push({ seq, base: group.seq, bytes });
+    this.#frame.push(bytes);
+    this.#unstored += 1;
     this.#recent.events += seq - last;
+    this.#recent.touched += touched;
     group.increments += 1;
     group.incrementBytes += bytes.length;
+    if (!isFrameFull(this.#frame)) return;
+    this.#flush();
+    this.#adapt();
   }
 
-  /** Spaces snapshots further apart if they take too much: then more events concern the same inodes. */
+  /** Spaces snapshots further apart if they take too much, and would take less: more events concern the same inodes. */
   #adapt(): void {
-    const { events, bytes } = this.#recent;
+    const { events, touched, bytes } = this.#recent;
+    if (events < leastAdapted) return;
     const allowed = (events * this.#budget().allowed) / this.#maker.seq;
-    this.#recent = { events: 0, bytes: 0 };
-    if (bytes > allowed) this.#spacing = Math.min(mostEvents, this.#spacing * 2);
-    else if (bytes < allowed / 2) this.#spacing = Math.max(this.#leastEvents, this.#spacing / 2);
+    this.#recent = { events: 0, touched: 0, bytes: 0 };
+    if (bytes < allowed / 2) this.#spacing = Math.max(this.#leastEvents, this.#spacing / 2);
+    else if (bytes > allowed && touched < mostDistinct * events)
+      this.#spacing = Math.min(mostEvents, this.#spacing * 2);
   }
 
   /** Returns the bytes that snapshots take, and the bytes that they may take by now. */

@@ -78,6 +78,8 @@ const mostKeptEvents = 256;
 const leastStates = 4;
 /** On the way to a state, earlier states at these distances are kept, for steps back. */
 const checkpoints = [64, 8] as const;
+/** No stored state is looked for from a state that is so close. */
+const nearEvents = 32;
 /** A state further away than this makes snapshots be stored. */
 const farEvents = 4_000;
 /** An event on a state that others share costs so many times as much as one on a tree of its own. */
@@ -213,7 +215,9 @@ class States {
     for (const known of this.#known) {
       if (known.seq <= seq && known.seq > from) [from, tree] = [known.seq, known.tree];
     }
+    if (seq - from <= nearEvents && from >= baseSeq(this.#journal)) return [from, tree];
     for (;;) {
+      this.#stored.open(seq);
       const stored = this.#stored.nearest(seq);
       if (stored === undefined || stored <= from) {
         // There is no state before the base: if it is damaged, this reports it.

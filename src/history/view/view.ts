@@ -79,31 +79,50 @@ export function lookup(
 }
 
 /**
- * Returns the entries of a directory, sorted by name in byte order; none for any other inode. Throws JournalError
- * ("damaged") for a directory in it that also has another place: so a walk over the result is a walk over a tree, and
- * ends.
+ * Returns the entries of a directory, sorted by name in byte order; none for any other inode. The inode of an entry is
+ * loaded when it is asked for: that throws JournalError ("damaged") for one that is not there, and for a directory that
+ * also has another place. So a walk over the result is a walk over a tree, and ends.
  */
 export function readdir(tree: Tree, inode: Inode): Entry[] {
   if (inode.type !== "directory") return [];
   const entries: Entry[] = [];
-  for (const [name, ino] of entriesIn(inode.entries)) {
-    const child = inodeOf(tree, ino);
-    if (child === undefined) continue;
-    if (child.type === "directory") requirePlace(child, inode.ino, name);
-    entries.push({ name, inode: child });
-  }
+  for (const [name, ino] of entriesIn(inode.entries))
+    entries.push(new LazyEntry(tree, inode.ino, name, ino));
   return entries.sort((left, right) => compareText(left.name, right.name));
+}
+
+class LazyEntry implements Entry {
+  readonly name: Name;
+  readonly #tree: Tree;
+  readonly #parent: Ino;
+  readonly #ino: Ino;
+
+  constructor(tree: Tree, parent: Ino, name: Name, ino: Ino) {
+    this.#tree = tree;
+    this.#parent = parent;
+    this.name = name;
+    this.#ino = ino;
+  }
+
+  get inode(): Inode {
+    const inode = inodeOf(this.#tree, this.#ino);
+    if (inode === undefined) throw notATree(`inode ${this.#ino} is not there`);
+    if (inode.type === "directory") requirePlace(inode, this.#parent, this.name);
+    return inode;
+  }
 }
 
 /** A directory knows its one place, so a walk that checks it visits no directory twice. */
 function requirePlace({ ino, names }: Inode, parent: Ino, name: Name): void {
   const [place, ...others] = names;
   if (others.length === 0 && place?.parent === parent && place.name === name) return;
-  throw new JournalError(
-    "damaged",
-    `the journal is damaged: directory ${ino} stands in more than one place, or in none`,
-    { hint: "rewindfs verify names the first event that cannot have happened" },
-  );
+  throw notATree(`directory ${ino} stands in more than one place, or in none`);
+}
+
+function notATree(why: string): JournalError {
+  return new JournalError("damaged", `the journal is damaged: ${why}`, {
+    hint: "rewindfs verify names the first event that cannot have happened",
+  });
 }
 
 export function statOf(inode: Inode): Stat {

@@ -178,6 +178,42 @@ test("storing goes on where it stopped, as if it had never stopped", () => {
   expect(byTurns).toEqual(atOnce);
 });
 
+test("a state that is open stays what it was when a longer frame takes the place of its own", () => {
+  const { recorder, journal } = openRecording();
+  const write = (count: number) =>
+    recorder.run("guest", [], () => {
+      for (let turn = 0; turn < count; turn += 1)
+        recorder.write(`/d ${turn % 7}`, `line ${turn}\n`, turn);
+    });
+  write(40);
+  store(journal, 5, 100);
+  const rows = () =>
+    storeOf(journal)
+      .list()
+      .map(({ seq }) => seq);
+  const shorter = rows();
+  const stored = new StoredStates(journal);
+  const seq = stored.nearest(33 as Seq) ?? stored.last;
+  const before = stored.tree(stored.last);
+  write(40);
+  journal.commit();
+  new SnapshotWriter(journal, { leastEvents: 5, mostIncrements: 100 }).advance();
+  expect(rows()).not.toEqual(expect.arrayContaining(shorter));
+  if (before === undefined) throw new Error("nothing is stored");
+  expect(fullDump(before)).toEqual(fullDump(replayAll(journal, shorter.at(-1) ?? seq)));
+  // One that listed the rows before, and reads them after.
+  expect(stored.isDamaged).toBe(false);
+  stored.open(60 as Seq);
+  for (const moment of [20, 38, 60, 80]) {
+    stored.refresh();
+    stored.open(moment as Seq);
+    const nearest = stored.nearest(moment as Seq) ?? (0 as Seq);
+    expect(moment - nearest).toBeLessThan(6);
+    expect(fullDump(stored.tree(nearest) ?? before)).toEqual(fullDump(replayAll(journal, nearest)));
+  }
+  expect(stored.isDamaged).toBe(false);
+});
+
 function randomJournal(seed: number): JournalWriter {
   const world = openRandomWorld(seed);
   for (let call = 0; call < 1_500; call += 1) world.step();
