@@ -16,7 +16,7 @@ export type Parking = Pick<
   ParkedRequests<unknown>,
   "interrupt" | "isEmpty" | "park" | "serveReady"
 > & {
-  /** Takes the answers that have come; called before each request while any waits. */
+  /** Takes what has come; called before each request while any waits, and before each one for the room that is left. */
   readonly listen: () => void;
 };
 
@@ -51,7 +51,9 @@ export function serve(options: ServeOptions): void {
     if (length === undefined) return;
     if (!isMounted) onMount();
     if (!request.take(length)) throw new Error(`the kernel sent a request of ${length} bytes`);
-    if (parked?.isEmpty === false) parked.listen();
+    // Whoever has something to say makes such a request, as this thread waits for the kernel.
+    if (parked !== undefined && (!parked.isEmpty || operations.get(request.opcode)?.serve === statistics))
+      parked.listen();
     if (parked !== undefined && request.opcode === interrupt)
       interruptOne(descriptor, parked, request, reply);
     else serveOne(options, request, reply);

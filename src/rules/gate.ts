@@ -21,41 +21,53 @@ export interface Answered {
   readonly said?: string;
 }
 
+/** A change that no rule asks about. */
+export type HeldChange = Pick<Asked, "tree" | "bytes"> & { readonly draft: Draft };
+
 export interface GateOptions {
-  readonly policy: Policy;
+  /** None where the run has no rules. */
+  readonly policy: Policy | undefined;
   readonly circumstances: () => Circumstances;
   /** Answers at once, or throws: the call then throws the same. */
   readonly ask: (asked: Asked) => Answered;
+  /** Returns the decision of a debugger that holds a change; undefined if it goes ahead. Throws as `ask` does. */
+  readonly hold?: (change: HeldChange) => Decision | undefined;
 }
 
 /** Holds calls to a policy. */
 export class PolicyGate implements Gate {
-  readonly #policy: Policy;
+  readonly #policy: Policy | undefined;
   readonly #circumstances: () => Circumstances;
   readonly #ask: GateOptions["ask"];
+  readonly #hold: GateOptions["hold"];
 
-  constructor({ policy, circumstances, ask }: GateOptions) {
+  constructor({ policy, circumstances, ask, hold }: GateOptions) {
     this.#policy = policy;
     this.#circumstances = circumstances;
     this.#ask = ask;
+    this.#hold = hold;
   }
 
   change(tree: Tree, draft: Draft, bytes: Uint8Array | undefined): Decision | undefined {
-    const ruling = this.#policy.change(tree, draft, this.#circumstances());
-    return this.#decide(ruling, { tree, draft, ino: undefined, bytes });
+    const ruling = this.#policy?.change(tree, draft, this.#circumstances());
+    const decision = this.#decide(ruling, { tree, draft, ino: undefined, bytes });
+    // Whoever was asked about it need not be asked twice.
+    if (decision?.error !== undefined || decision?.answered !== undefined) return decision;
+    return this.#hold?.({ tree, draft, bytes }) ?? decision;
   }
 
   read(tree: Tree, ino: Ino): Decision | undefined {
-    if (!this.#policy.asksForReads) return undefined;
+    const policy = this.#policy;
+    if (policy?.asksForReads !== true) return undefined;
     const circumstances = this.#circumstances();
-    const ruling = this.#policy.read(tree, ino, circumstances);
+    const ruling = policy.read(tree, ino, circumstances);
     const decision = this.#decide(ruling, { tree, draft: undefined, ino, bytes: undefined });
-    if (decision?.error === undefined) this.#policy.happened(circumstances.time);
+    if (decision?.error === undefined) policy.happened(circumstances.time);
     return decision;
   }
 
   happened({ time }: Event): void {
-    this.#policy.happened(time);
+    this.#policy?.happened(time);
   }
 
   #decide(ruling: Ruling | undefined, call: Omit<Asked, "ruling">): Decision | undefined {

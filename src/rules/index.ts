@@ -1,4 +1,11 @@
-export { type Answered, type Asked, type GateOptions, PolicyGate } from "./gate.ts";
+export {
+  type Answered,
+  type Asked,
+  type GateOptions,
+  type HeldChange,
+  PolicyGate,
+} from "./gate.ts";
+export { Holds } from "./holds.ts";
 export { RuleError, checkRules, mostRules, parseRules } from "./parse.ts";
 export { type Circumstances, Policy, type Ruling } from "./policy.ts";
 export {
@@ -6,6 +13,7 @@ export {
   type Question,
   alwaysRule,
   answers,
+  globOfPath,
   mostShown,
   questionOf,
 } from "./question.ts";

@@ -24,6 +24,8 @@ export interface Question {
   readonly after?: Uint8Array;
   /** The command line of the process that makes the call, where it is known. */
   readonly program?: string;
+  /** Present where a debugger holds the call, and no rule of the run asks. */
+  readonly hold?: true;
 }
 
 /**
@@ -62,15 +64,14 @@ export function questionOf(
 /** Returns the rule that the answer "always" adds: the same on all in its directory, or on a path of the root alone. */
 export function alwaysRule({ words, path }: Pick<Question, "words" | "path">): Rule {
   const folder = path.slice(0, path.lastIndexOf("/"));
-  const glob = folder === "" ? path : `${folder}/**`;
-  return { action: "allow", operations: words, paths: [spelledOut(glob)] };
+  const isBelow = folder !== "";
+  const paths = [isBelow ? `${globOfPath(folder)}/**` : globOfPath(path)];
+  return { action: "allow", operations: words, paths };
 }
 
 /** Returns the glob that fits one path: it may hold signs that mean something in globs. */
-function spelledOut(glob: string): string {
-  const path = glob.endsWith("/**") ? glob.slice(0, -3) : glob;
-  const rest = glob.slice(path.length);
-  return path.replaceAll(/[\\*?[\]{},!]/g, "\\$&") + rest;
+export function globOfPath(path: string): string {
+  return path.replaceAll(/[\\*?[\]{},!]/g, "\\$&");
 }
 
 function sizeAfter(tree: Tree, draft: Draft): number {

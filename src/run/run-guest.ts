@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { isatty } from "node:tty";
 
 import type { Durability, RunNumber } from "../../journal/index.ts";
+import { Attachment } from "../attach/index.ts";
 import { type Limits, profiles } from "../fs/index.ts";
 import type { Rule } from "../rules/index.ts";
 import type { Preopen } from "../wasi/index.ts";
@@ -76,6 +77,8 @@ export interface RunOptions {
   readonly rules?: readonly Rule[];
   /** Answers questions where a rule asks. */
   readonly ask?: AskOptions;
+  /** Lets a debugger of this user attach, and hold calls. Default: no. */
+  readonly attachable?: boolean;
   /** Folder where translated guests are kept. */
   readonly cacheFolder?: string;
   /**
@@ -99,7 +102,15 @@ export async function runGuestOn(
   const { worker } = keeper;
   const controller = new Controller((order) => worker.postMessage(order satisfies Order));
   using input = openInput(options.stdin ?? "inherit");
-  using asking = new Asking(options.ask ?? {});
+  using attachment =
+    options.attachable === true
+      ? new Attachment(options.guest, (rules) =>
+          worker.postMessage({ kind: "hold", rules } satisfies Order),
+        )
+      : undefined;
+  using asking = new Asking(options.ask ?? {}, async (question, signal) =>
+    attachment?.ask(question, signal),
+  );
   const { signal } = options;
   const onAbort = (): void => controller.stop(stopOfReason(signal?.reason));
   signal?.addEventListener("abort", onAbort);
@@ -112,6 +123,7 @@ export async function runGuestOn(
         switch (message.kind) {
           case "started":
             run = message.run;
+            attachment?.listen(options.journal);
             if (options.onStart?.(message.run, controller) !== "hold") controller.resume();
             return;
           case "question": {
@@ -178,6 +190,7 @@ function requestOf(options: RunOptions, stdin: RunRequest["stdin"]): RunRequest 
     cacheFolder: options.cacheFolder ?? defaultCacheFolder(),
     isolation: options.isolation ?? "auto",
     rules: options.rules ?? [],
+    attachable: options.attachable ?? false,
   };
 }
 

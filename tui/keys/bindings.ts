@@ -11,7 +11,8 @@ export type Context =
   | "review"
   | "listing"
   | "places"
-  | "breakpoints";
+  | "breakpoints"
+  | "held";
 
 interface Row {
   readonly keys: readonly string[];
@@ -110,6 +111,14 @@ export const bindings = [
     { keys: ["B"], in: "everywhere", run: "breakpoints", label: "list breakpoints" },
     { keys: ["m"], in: "everywhere", run: "mark", label: "mark this moment with a letter" },
     { keys: ["'"], in: "everywhere", run: "marks", label: "jump to a mark; '' jumps back" },
+  ]),
+  ...under("The running program", [
+    { keys: ["p"], in: "everywhere", run: "hold", label: "hold it now, or show what is held" },
+    { keys: ["s"], in: "held", run: "step-held", label: "this change, and hold at the next" },
+    { keys: ["c"], in: "held", run: "run-held", label: "run on to a breakpoint" },
+    { keys: ["y"], in: "held", run: "allow-held", label: "let this call go ahead" },
+    { keys: ["n"], in: "held", run: "deny-held", label: "let this call fail" },
+    { keys: ["X"], in: "held", run: "end-held", label: "end the program here" },
   ]),
   ...under("Files", [
     { keys: ["enter"], in: "timeline", run: "open-event", label: "look at this event" },

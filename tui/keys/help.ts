@@ -40,6 +40,7 @@ export const contextNames = {
   listing: words("list"),
   places: words("marks"),
   breakpoints: words("breakpoints"),
+  held: words("held call"),
 } as const satisfies Record<Context, Printable>;
 
 /** Returns the keys of a binding, for people: "j ↓". */
@@ -172,6 +173,15 @@ function answersOf(overlay: Overlay): readonly Answer[] {
       return [[words("a-z"), words("go to that mark")], [words("'"), words("back")], cancel];
     case "breakpoints":
       return [[words("a"), words("add")], [words("d"), words("delete")], close];
+    case "held":
+      return [
+        [words("s"), words("step")],
+        [words("c"), words("run on")],
+        [words("y"), words("allow")],
+        [words("n"), words("deny")],
+        [words("X"), words("end it")],
+        [words("Esc"), words("look around")],
+      ];
     case "failure":
       return [
         [words("any key"), words("close")],
@@ -199,7 +209,8 @@ const reviewAnswers: Readonly<Record<Review["step"], readonly Answer[]>> = {
 function hintsFor(state: State): readonly Hint[] {
   const escape = escapeHint(state);
   const next = state.size.columns < 60 ? [hint(words("next panel"), "next-panel")] : [];
-  return [...(escape === undefined ? [] : [escape]), ...next, ...panelHints[state.focus]];
+  const held = (state.live?.held.length ?? 0) > 0 ? [hint(words("held call"), "hold")] : [];
+  return [...held, ...(escape === undefined ? [] : [escape]), ...next, ...panelHints[state.focus]];
 }
 
 /** Says what Esc would leave now. */

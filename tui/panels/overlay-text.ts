@@ -13,6 +13,7 @@ import { breakpointText } from "../state/breakpoint.ts";
 import { shortPath, shortRename, wrapped } from "../draw/cells.ts";
 import { eventText, seqText } from "../draw/event-text.ts";
 import type { Glyphs } from "../draw/glyphs.ts";
+import { heldOverlay } from "./held-text.ts";
 import { keysOverlay } from "./keys-overlay.ts";
 import type { Size } from "../draw/layout.ts";
 import { type Line, type Span, guestSpans, span } from "../draw/line.ts";
@@ -56,6 +57,8 @@ export function overlayText(
       return placesOverlay(state, overlay, recording, glyphs);
     case "breakpoints":
       return breakpointsOverlay(state, overlay, glyphs);
+    case "held":
+      return heldOverlay(state, overlay.first, glyphs);
     case "failure":
       return centred(size, 72, overlay.title, [
         [],

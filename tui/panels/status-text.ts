@@ -14,6 +14,7 @@ import type { Glyphs } from "../draw/glyphs.ts";
 import { hintLine } from "../keys/help.ts";
 import { type Line, type Span, fit, guestSpans, lineWidth, span, spread } from "../draw/line.ts";
 import { isShown } from "../rows/arrange.ts";
+import { liveSpans } from "./held-text.ts";
 import { filterText } from "./timeline-text.ts";
 import type { Recording } from "../recording/recording.ts";
 import type { State } from "../state/state.ts";
@@ -45,6 +46,11 @@ export function statusLine(
       width,
       glyphs,
     );
+  }
+  if (state.live !== undefined) {
+    const free = width - lineWidth(left) - lineWidth(right) - 2;
+    left.push(...liveSpans(state.live, free, glyphs));
+    return spread(left, right, width, glyphs);
   }
   const run = recording.runAt(state.cursor);
   if (width >= 100 && run !== undefined) {

@@ -7,6 +7,8 @@ import type { Pointer } from "./pointer.ts";
 import type { Answer, Question } from "../recording/question.ts";
 import type { Review } from "./review.ts";
 import type { Progress, Scan } from "./scan.ts";
+import type { Rule, Answer as HeldAnswer } from "../../src/rules/index.ts";
+import type { Held } from "./live.ts";
 import type { Hits, Plan, PlanKind, Toast } from "./state.ts";
 
 /** Work that an update asks the program for. The answer comes back as a message. */
@@ -38,6 +40,11 @@ export type Effect =
       readonly folder: Folder;
       readonly choices: readonly Choice[];
     }
+  /** Attaches to the running program, and tells if that is not possible. */
+  | { readonly kind: "attach" }
+  /** Has the running program held at changes that fit these rules, and no others. */
+  | { readonly kind: "hold"; readonly rules: readonly Rule[] }
+  | { readonly kind: "answer-held"; readonly id: number; readonly answer: HeldAnswer }
   | { readonly kind: "pager"; readonly path: string; readonly at: Seq }
   | { readonly kind: "save"; readonly path: string; readonly at: Seq; readonly target: string };
 
@@ -57,6 +64,12 @@ export type Message =
   | { readonly kind: "idle" }
   | { readonly kind: "played"; readonly events: number }
   | { readonly kind: "settle" }
+  /** Attached to the running program with this name; or not any more, and why. */
+  | { readonly kind: "attached"; readonly program: string }
+  | { readonly kind: "detached"; readonly why: "ended" | "refused" | "nobody" }
+  | { readonly kind: "held"; readonly held: Held }
+  /** The held call with this number waits no more. */
+  | { readonly kind: "withdrawn"; readonly id: number }
   /** Snapshots are made first, once for this journal. */
   | { readonly kind: "preparing" }
   | { readonly kind: "scanned"; readonly scan: Scan; readonly progress: Progress }

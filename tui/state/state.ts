@@ -4,6 +4,7 @@ import type { Printable } from "../../src/text/index.ts";
 import type { Breakpoint } from "./breakpoint.ts";
 import type { Criteria } from "./find.ts";
 import type { Listing } from "./listing.ts";
+import type { Live } from "./live.ts";
 import type { Review } from "./review.ts";
 import { type Glyphs, unicode } from "../draw/glyphs.ts";
 import type { Background } from "../draw/theme.ts";
@@ -138,6 +139,8 @@ export type Overlay =
   | { readonly kind: "mark" }
   | { readonly kind: "places"; readonly row: number }
   | { readonly kind: "breakpoints"; readonly row: number }
+  /** The call of the running program that is held, or that nothing is. */
+  | { readonly kind: "held"; readonly first: number }
   | { readonly kind: "failure"; readonly title: Printable; readonly text: Printable };
 
 export interface Main {
@@ -189,6 +192,8 @@ export interface State {
   readonly filter?: Filter;
   readonly search?: Search;
   readonly breakpoints: readonly Breakpoint[];
+  /** The running program that this debugger is attached to. */
+  readonly live?: Live;
   /** Events that breakpoints stop at, found so far. */
   readonly hits?: Hits;
   /** The last stop of a run, and its breakpoint. */
@@ -269,7 +274,7 @@ export function pathIn({ settled, cursor, path, shownPath }: State): string {
 
 /** Removes fields: an optional field is absent, not undefined. */
 export function without<
-  Key extends "pin" | "filter" | "search" | "overlay" | "job" | "replay" | "toast",
+  Key extends "pin" | "filter" | "search" | "overlay" | "job" | "replay" | "toast" | "live",
 >(state: State, ...keys: readonly Key[]): State {
   const copy: { -readonly [Field in keyof State]: State[Field] } = { ...state };
   for (const key of keys) delete copy[key];

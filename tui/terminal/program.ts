@@ -2,6 +2,7 @@ import { JournalError, type Seq } from "../../journal/index.ts";
 import { type Printable, joined, printable, words } from "../../src/text/index.ts";
 import { lookingAhead } from "./ahead.ts";
 import { answeringOn } from "./asking.ts";
+import { attachingOn } from "./attaching.ts";
 import { shownTree } from "../rows/arrange.ts";
 import type { Effect, Message } from "../state/effect.ts";
 import type { Background } from "../draw/theme.ts";
@@ -74,6 +75,7 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
   const answering = answeringOn(recording, { now: host.now, dispatch, fail });
   const reading = readingOn(recording, { now: host.now, dispatch });
   const reviewing = reviewingOn(recording, { attempt, dispatch });
+  const attaching = attachingOn(recording, { now: host.now, dispatch });
   const polling = setInterval(poll, pollMilliseconds);
 
   function dispatch(...messages: readonly Message[]): void {
@@ -166,6 +168,12 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
         return reviewing.begin(effect.folder);
       case "apply-chosen":
         return reviewing.apply(effect.folder, effect.choices);
+      case "attach":
+        return attaching.begin();
+      case "hold":
+        return attaching.hold(effect.rules);
+      case "answer-held":
+        return attaching.answer(effect.id, effect.answer);
       case "pager":
         return page(effect.path, effect.at);
       case "save":
@@ -293,6 +301,7 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
     try {
       const grew = recording.refresh();
       const now = host.now();
+      attaching.look();
       if (grew) {
         const head = recording.head();
         const seconds = Math.max(0.1, (now - lastGrowth.at) / 1_000);
@@ -350,6 +359,7 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
       clearInterval(playing);
       clearTimeout(settling);
       reviewing.stop();
+      attaching.stop();
       answering.stop();
       reading.stop();
       ahead.stop();

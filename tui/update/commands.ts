@@ -8,6 +8,7 @@ import type { CommandName } from "../keys/keymap.ts";
 import { panels } from "../draw/layout.ts";
 import { mainRows } from "../rows/main-rows.ts";
 import { goTo, pathOfEvent } from "../state/moment.ts";
+import { holdNow } from "./held.ts";
 import { openListing } from "./listing.ts";
 import { move } from "./motion.ts";
 import type { Recording } from "../recording/recording.ts";
@@ -162,6 +163,7 @@ export const commands: Record<CommandName, Command> = {
   },
   changes: (state) =>
     done({ ...state, path: "/", focus: "main", main: { ...state.main, tab: "diff", left: 0 } }),
+  hold: (state) => holdNow(state),
   breakpoints: (state) => done({ ...state, overlay: { kind: "breakpoints", row: 0 } }),
   mark: (state) => done({ ...state, overlay: { kind: "mark" } }),
   marks: (state) => done({ ...state, overlay: { kind: "places", row: 0 } }),
@@ -276,6 +278,11 @@ export const commands: Record<CommandName, Command> = {
   redraw: (state) => done(state, { kind: "redraw" }),
 
   // These belong to overlays, which handle them themselves.
+  "step-held": (state) => done(state),
+  "run-held": (state) => done(state),
+  "allow-held": (state) => done(state),
+  "deny-held": (state) => done(state),
+  "end-held": (state) => done(state),
   accept: (state) => done(state),
   decline: (state) => done(state),
   "plan-diff": (state) => done(state),

@@ -4,6 +4,7 @@ import { commands } from "./commands.ts";
 import { reviewKey } from "./review.ts";
 import { type Step, done } from "./step.ts";
 import { isCharacter, typed } from "./typing.ts";
+import { heldKey } from "./held.ts";
 import { listingKey, openListing } from "./listing.ts";
 import { toLine } from "./to-line.ts";
 import { patternOf } from "../recording/question.ts";
@@ -41,6 +42,8 @@ export function overlayKey(state: State, token: string, recording: Recording): S
       return placesKey(state, overlay, token, recording);
     case "breakpoints":
       return breakpointsKey(state, overlay, token);
+    case "held":
+      return heldKey(state, token, overlay.first);
     case "failure":
       return token === "q" ? commands.quit(state, recording) : done(without(state, "overlay"));
   }

@@ -17,12 +17,13 @@ import { type Progress, type Scan, stops } from "../state/scan.ts";
 import { type Hits, type State, without } from "../state/state.ts";
 import { atFoundRow } from "./found-rows.ts";
 import { toldOf } from "./found.ts";
+import { liveTold, withBreakpoints } from "./held.ts";
 import { answered } from "./listing.ts";
 import { alreadySo } from "../state/whereabouts.ts";
 
 /** Returns the new state after a message, and effects. Pure except for reading the recording. */
 export function update(state: State, message: Message, recording: Recording): Step {
-  const { state: next, effects } = react(state, message, recording);
+  const { state: next, effects } = withBreakpoints(react(state, message, recording), state);
   const isBurst = message.kind === "key" && message.pace === "burst";
   const settled = withShownPath(isBurst ? next : settle(next, recording));
   return { state: arrange(settled, recording, state), effects };
@@ -73,6 +74,11 @@ function react(state: State, message: Message, recording: Recording): Step {
       return done(played(state, message.events, recording));
     case "settle":
       return done(state);
+    case "attached":
+    case "detached":
+    case "held":
+    case "withdrawn":
+      return liveTold(state, message);
     case "preparing":
       return done({ ...state, replay: "snapshots" });
     case "scanned":

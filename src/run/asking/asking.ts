@@ -21,6 +21,9 @@ export interface AskOptions {
   readonly otherwise?: "allow" | "deny";
 }
 
+/** A debugger that may be attached; it answers nothing if it is not, or leaves. */
+export type DebuggerAsker = (question: Question, signal: AbortSignal) => Promise<Answer | undefined>;
+
 /** An answer, and the one who gave it. */
 export interface Given {
   readonly answer: Answer;
@@ -33,32 +36,43 @@ export class Asking implements Disposable {
   readonly #open = new Map<number, AbortController>();
   #isUnasked = false;
 
-  constructor(options: AskOptions) {
+  readonly #debugger: DebuggerAsker | undefined;
+
+  /** `attached` is asked first; what only it holds goes ahead without it. */
+  constructor(options: AskOptions, attached?: DebuggerAsker) {
     this.#options = options;
+    this.#debugger = attached;
   }
 
   /** Returns the answer to a question with this number; never fails. */
   async answer(id: number, question: Question): Promise<Given> {
-    const { asker, by = "person", timeoutSeconds = 0, otherwise = "deny" } = this.#options;
-    if (asker === undefined) {
-      this.#isUnasked = true;
-      return { answer: otherwise, by: "nobody" };
-    }
+    const { asker, timeoutSeconds = 0, otherwise = "deny" } = this.#options;
+    const isTimed = timeoutSeconds > 0 && asker !== undefined && question.hold !== true;
     const abort = new AbortController();
     this.#open.set(id, abort);
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<Given>((resolve) => {
-      if (timeoutSeconds > 0)
+      if (isTimed)
         timer = setTimeout(resolve, timeoutSeconds * 1_000, { answer: otherwise, by: "timeout" });
       abort.signal.addEventListener("abort", () => resolve({ answer: "deny", by: "nobody" }));
     });
     try {
-      return await Promise.race([answered(asker, by, question, abort.signal), late]);
+      return await Promise.race([this.#given(question, abort.signal), late]);
     } finally {
       clearTimeout(timer);
       this.#open.delete(id);
       abort.abort();
     }
+  }
+
+  async #given(question: Question, signal: AbortSignal): Promise<Given> {
+    const { asker, by = "person", otherwise = "deny" } = this.#options;
+    const answer = await this.#debugger?.(question, signal);
+    if (answer !== undefined) return { answer, by: "debugger" };
+    if (question.hold === true) return { answer: "allow", by: "nobody" };
+    if (asker !== undefined && !signal.aborted) return await answered(asker, by, question, signal);
+    this.#isUnasked = true;
+    return { answer: otherwise, by: "nobody" };
   }
 
   /** Takes a question back that nobody waits for any more. */

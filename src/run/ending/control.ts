@@ -1,3 +1,4 @@
+import type { Rule } from "../../rules/index.ts";
 import type { Given } from "../asking/asking.ts";
 
 /** Maps why the host ended a guest to the exit code of `rewindfs run` and the reason in the journal. */
@@ -36,6 +37,8 @@ export function exitOfSignal({ reason }: AbortSignal): number {
 export type Order =
   | { readonly kind: "pause" | "resume" }
   | { readonly kind: "stop"; readonly stop: Stop }
+  /** A debugger wants the calls held that fit these rules, and no others. */
+  | { readonly kind: "hold"; readonly rules: readonly Rule[] }
   /** The caller has dealt with output that it was given. */
   | { readonly kind: "took"; readonly bytes: number }
   /** Somebody has answered a question about a call. */

@@ -1,14 +1,15 @@
 import { closeSync } from "node:fs";
 
 import { openGuestRecorder, systemClock } from "../../../journal/index.ts";
-import { FileSystem, FsError, unpackTree } from "../../fs/index.ts";
-import { Policy, PolicyGate } from "../../rules/index.ts";
+import { type Decision, FileSystem, FsError, unpackTree } from "../../fs/index.ts";
+import { type HeldChange, Policy, PolicyGate } from "../../rules/index.ts";
 import { classify } from "../component/classify.ts";
 import { refusalOfTypes } from "./admit-linked.ts";
 import { ChildLine, keeperLine } from "./child-line.ts";
 import { Ending } from "../ending/ending.ts";
 import { describeFailure } from "../ending/failure.ts";
 import { said, told } from "../protocol/frames.ts";
+import { holdFlagAt } from "../protocol/hold-flag.ts";
 import { permissionQuestion } from "../protocol/permission.ts";
 import { type Guest, makeGuest, notRunnable } from "./guest.ts";
 import { type GuestSide, sinksOf, sourceOf } from "./guest-side.ts";
@@ -87,20 +88,32 @@ async function run(job: RunJob): Promise<void> {
   line.sayJson(said.ended, { outcome, notes });
 }
 
-/** Returns what asks the rules of the run, if there are any. */
-function gateOf({ rules, name }: RunJob): PolicyGate | undefined {
-  if (rules.length === 0) return undefined;
+/** Returns what asks the rules of the run, if there are any, and a debugger that may hold calls. */
+function gateOf({ rules, name, attachable }: RunJob): PolicyGate | undefined {
+  if (rules.length === 0 && !attachable) return undefined;
   const now = systemClock();
-  const policy = new Policy(rules, name);
+  const policy = rules.length === 0 ? undefined : new Policy(rules, name);
   return new PolicyGate({
     policy,
     circumstances: () => ({ time: now() }),
     ask: ({ draft, ino, bytes }) => {
       const { answer, by, add } = line.askPermission(permissionQuestion(draft, ino, bytes));
-      if (add !== undefined) policy.add(add);
+      if (add !== undefined) policy?.add(add);
       return { answer, by };
     },
+    ...(attachable ? { hold: holding(holdFlagAt(descriptors.hold)) } : {}),
   });
+}
+
+/** Returns what asks the keeper about each change while a debugger holds some. */
+function holding(isSet: () => boolean): (change: HeldChange) => Decision | undefined {
+  return ({ draft, bytes }) => {
+    if (!isSet()) return undefined;
+    const question = permissionQuestion(draft, undefined, bytes);
+    const { answer, by, held } = line.askPermission(question);
+    if (answer === "allow" || held === undefined) return undefined;
+    return { ...held, action: "ask -> deny", answered: by };
+  };
 }
 
 /** The most bytes of tape to keep in memory for reading. They are the guest's own; others it reads from the spool. */

@@ -48,6 +48,8 @@ export class KeptRun {
         return this.#live?.[order.kind]();
       case "answer":
         return this.#live?.answered(order.id, order.given);
+      case "hold":
+        return this.#live?.hold(order.rules);
       case "took":
         return this.#live?.took(order.bytes);
       case "stop":

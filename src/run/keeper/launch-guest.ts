@@ -9,7 +9,7 @@ import type { RunRequest } from "../protocol/keeper-protocol.ts";
 export function launchGuest(
   { instead, limits }: RunRequest,
   keeper: Keeper,
-  options: Pick<GuestProcessOptions, "isolation" | "spool" | "onFrame" | "onEnd">,
+  options: Pick<GuestProcessOptions, "isolation" | "spool" | "hold" | "onFrame" | "onEnd">,
 ): GuestProcess {
   const log = keeper.openLog();
   try {

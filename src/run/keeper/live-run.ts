@@ -22,6 +22,7 @@ import { errorOf, parseFailure } from "../ending/failure.ts";
 import { asked, type Frame, said, told } from "../protocol/frames.ts";
 import { GuestProcess, type ProcessEnd } from "../process/guest-process.ts";
 import type { Given } from "../asking/asking.ts";
+import type { Rule } from "../../rules/index.ts";
 import type { PermissionAnswer } from "../protocol/permission.ts";
 import { InputFeed } from "./input-feed.ts";
 import { type Isolation, startFailure } from "../isolation/index.ts";
@@ -88,7 +89,8 @@ export class LiveRun {
     this.#guest = guest;
     this.#say = say;
     this.#vain = new VainCalls(request.limits);
-    this.#permissions = request.rules.length === 0 ? undefined : new Permissions(request, say);
+    const isPlain = request.rules.length === 0 && !request.attachable;
+    this.#permissions = isPlain ? undefined : new Permissions(request, say);
     this.#isNewJournal = !existsSync(request.journal);
     this.#keeper = openKeeper(request.journal, {
       durability: request.durability,
@@ -135,6 +137,7 @@ export class LiveRun {
       this.#process.kill();
       this.#input.close();
       this.#spool[Symbol.dispose]();
+      this.#permissions?.[Symbol.dispose]();
       if (this.#phase !== "over") this.#close();
     }
   }
@@ -161,6 +164,11 @@ export class LiveRun {
     this.#permit(this.#permissions?.answered(id, given));
     if (given.answer === "stop" || given.answer === "fork")
       this.stop(given.answer === "stop" ? "answer" : "fork");
+  }
+
+  /** Holds the calls that a debugger wants held, from now on. */
+  hold(rules: readonly Rule[]): void {
+    if (this.#phase !== "over") this.#permissions?.hold(rules);
   }
 
   took(bytes: number): void {
@@ -201,6 +209,7 @@ export class LiveRun {
     const process = launchGuest(this.#request, this.#keeper, {
       isolation,
       spool: this.#spool.reader,
+      hold: this.#permissions?.flag?.reader,
       onFrame: (frame) => this.#hear(frame),
       onEnd: (end) => this.#processEnded(end),
     });

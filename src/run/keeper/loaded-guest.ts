@@ -17,9 +17,9 @@ export interface LoadedGuest {
 export function jobOf(asked: RunRequest, code: GuestCode): RunJob {
   const { guest: name, stdin, ...request } = asked;
   const { args, environment, limits, preopens, accesses } = request;
-  const { terminals, marshalling, journal, durability, rules } = request;
+  const { terminals, marshalling, journal, durability, rules, attachable } = request;
   const given = { args, environment, limits, preopens, accesses, terminals, marshalling };
-  const kept = { journal, durability, rules };
+  const kept = { journal, durability, rules, attachable };
   return { kind: "run", name, ...given, hasInput: stdin !== undefined, ...kept, code };
 }
 

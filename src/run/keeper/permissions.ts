@@ -4,18 +4,36 @@ import { MisfitError } from "../../fs/index.ts";
 import type { Given } from "../asking/asking.ts";
 import type { FromKeeper, RunRequest } from "../protocol/keeper-protocol.ts";
 import type { PermissionAnswer } from "../protocol/permission.ts";
+import type { Rule } from "../../rules/index.ts";
+import { HoldFlag } from "../protocol/hold-flag.ts";
 import { RuleJudge } from "./rule-judge.ts";
 
 /** Answers a guest's process that asks for permissions, after whoever started the run has been asked where a rule says so. */
-export class Permissions {
+export class Permissions implements Disposable {
   readonly judge: RuleJudge;
+  /** Tells the process to ask about each change; absent where nobody can attach a debugger. */
+  readonly flag: HoldFlag | undefined;
   readonly #say: (message: FromKeeper) => void;
   readonly #now = systemClock();
   #last = 0;
 
-  constructor({ rules, guest, limits }: RunRequest, say: (message: FromKeeper) => void) {
+  constructor(
+    { rules, guest, limits, attachable }: RunRequest,
+    say: (message: FromKeeper) => void,
+  ) {
     this.judge = new RuleJudge(rules, guest, limits);
+    this.flag = attachable ? new HoldFlag() : undefined;
     this.#say = say;
+  }
+
+  /** Holds the calls that a debugger wants held, from now on. Throws RuleError. */
+  hold(rules: readonly Rule[]): void {
+    this.judge.hold(rules);
+    this.flag?.set(rules.length > 0);
+  }
+
+  [Symbol.dispose](): void {
+    this.flag?.[Symbol.dispose]();
   }
 
   /** Returns the answer to a question, unless somebody is asked first. Throws BreachError, RangeError. */

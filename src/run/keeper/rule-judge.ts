@@ -14,6 +14,7 @@ import {
   requireFit,
 } from "../../fs/index.ts";
 import {
+  Holds,
   Policy,
   type Question,
   type Rule,
@@ -36,8 +37,10 @@ export type Permission =
  */
 export class RuleJudge {
   readonly #policy: Policy;
+  readonly #hasRules: boolean;
+  readonly #holds: Holds;
   readonly #limits: Limits;
-  readonly #texts: ReadonlySet<string>;
+  readonly #texts: Set<string>;
   #tree: Tree = emptyTree();
   /** A question that waits for its answer, and one to which that was yes. */
   #waiting: Call | undefined;
@@ -49,6 +52,8 @@ export class RuleJudge {
   /** Throws RuleError. */
   constructor(rules: readonly Rule[], guest: string, limits: Limits) {
     this.#policy = new Policy(rules, guest);
+    this.#hasRules = rules.length > 0;
+    this.#holds = new Holds(guest);
     this.#limits = limits;
     this.#texts = new Set(rules.map(ruleText));
   }
@@ -58,10 +63,15 @@ export class RuleJudge {
     this.#tree = tree;
   }
 
+  /** Holds other calls from now on: the process asks about each change. Throws RuleError. */
+  hold(rules: readonly Rule[]): void {
+    for (const text of this.#holds.set(rules)) this.#texts.add(text);
+  }
+
   /** Says why an event may not follow, which fits the state; undefined if it may. */
   fault(event: Event, payload: Uint8Array): string | undefined {
     if (event.kind === "decision") return this.#faultOfDecision(event);
-    if (!isMutation(event)) return undefined;
+    if (!this.#hasRules || !isMutation(event)) return undefined;
     const ruling = this.#policy.change(this.#tree, event, { time: event.time });
     if (ruling?.action === "deny") return `a rule denies it: ${ruling.rule}`;
     if (ruling?.action === "ask" && !this.#isGranted(event, payload))
@@ -100,9 +110,15 @@ export class RuleJudge {
       asked.kind === "change"
         ? this.#policy.change(tree, asked.fact, { time })
         : this.#policy.read(tree, asked.ino as never, { time });
+    if (ruling?.action === "deny")
+      return { kind: "answer", answer: { answer: "deny", by: "rules" } };
     if (ruling?.action !== "ask") {
-      const answer = ruling?.action === "deny" ? "deny" : "allow";
-      return { kind: "answer", answer: { answer, by: "rules" } };
+      const held = draft === undefined ? undefined : this.#holds.change(tree, draft, { time });
+      if (held === undefined) return { kind: "answer", answer: { answer: "allow", by: "rules" } };
+      const about = questionOf({ ruling: held, tree, draft, ino: undefined, bytes }, readTape);
+      const question = { ...about, hold: true } as const;
+      this.#waiting = { ruling: held, question };
+      return { kind: "question", question };
     }
     const call = asked.kind === "change" ? { key: asked.key, digest: asked.digest } : {};
     const question = questionOf({ ruling, tree, draft, ino: ino as never, bytes }, readTape);
@@ -117,12 +133,16 @@ export class RuleJudge {
     this.#waiting = undefined;
     const { question, ruling } = waiting;
     const isYes = answer === "allow" || answer === "always";
+    // A call that was held and let go leaves no trace.
+    if (isYes && question.hold === true) return { answer: "allow", by };
     if (isYes) this.#granted = waiting;
     const action = `ask -> ${answer === "always" ? "allow" : answer}`;
     const { rule, operation, path } = ruling;
     this.#untold = { kind: "decision", rule, operation, path, action, answered: by };
     // The process is ended, and has nothing more to say about it.
     if (answer === "stop" || answer === "fork") return undefined;
+    if (question.hold === true)
+      return { answer: "deny", by, held: { rule, operation, path, error: ruling.error } };
     if (answer !== "always") return { answer: isYes ? "allow" : "deny", by };
     const add = alwaysRule(question);
     this.#policy.add(add);

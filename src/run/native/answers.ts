@@ -14,6 +14,11 @@ export class Answers {
     this.#stop = stop;
   }
 
+  /** Makes the thread hear of what was said to it. */
+  nudge(): void {
+    if (this.#inside !== undefined) statfs(this.#inside).catch(() => {});
+  }
+
   /** The thread waits for the kernel, which only a request can end; it hears of the answer before it serves that. */
   wake({ answer }: Given): void {
     if (this.#inside === undefined) return;

@@ -1,12 +1,14 @@
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 
 import type { Recorder } from "../../../journal/index.ts";
-import type { Gate } from "../../fs/index.ts";
+import type { Decision, Gate } from "../../fs/index.ts";
 import { ParkedRequests, type Parking, Postponed } from "../../fuse/index.ts";
 import {
   type Asked,
   type Answered,
   type Circumstances,
+  type HeldChange,
+  Holds,
   Policy,
   PolicyGate,
   type Question,
@@ -25,6 +27,8 @@ export interface RulesGate {
 
 export interface RulesGateOptions {
   readonly rules: readonly Rule[];
+  /** Whether a debugger may hold calls. */
+  readonly attachable: boolean;
   readonly program: string;
   readonly circumstances: () => Circumstances;
   /** Returns the command line of the process that makes the call. */
@@ -37,11 +41,12 @@ export interface RulesGateOptions {
   readonly hear: (message: ToServer) => void;
 }
 
-/** Makes what asks the rules of a run; none if there are none. Throws RuleError. */
+/** Makes what asks the rules of a run, and a debugger; none if neither can say anything. Throws RuleError. */
 export function rulesGate(options: RulesGateOptions): RulesGate | undefined {
-  const { rules, program, circumstances, command, readTape, port, say, hear } = options;
-  if (rules.length === 0) return undefined;
-  const policy = new Policy(rules, program);
+  const { rules, attachable, program, circumstances, command, readTape, port, say, hear } = options;
+  if (rules.length === 0 && !attachable) return undefined;
+  const policy = rules.length === 0 ? undefined : new Policy(rules, program);
+  const holds = new Holds(program);
   const parked = new ParkedRequests<Given>((id) => say({ kind: "withdrawn", id }));
   let last = 0;
 
@@ -49,20 +54,38 @@ export function rulesGate(options: RulesGateOptions): RulesGate | undefined {
     const key = keyOf(asked);
     const given = parked.given(key);
     if (given === undefined) {
-      const by = command();
-      const question = {
-        ...questionOf(asked, readTape),
-        ...(by === undefined ? {} : { program: by }),
-      };
+      const question = questionAbout(asked);
       throw new Postponed(key, () => askAbout(question));
     }
     const { answer, by } = given;
     if (answer === "always") {
-      policy.add(alwaysRule(asked.ruling));
+      policy?.add(alwaysRule(asked.ruling));
       parked.reconsider();
     }
     const isYes = answer === "allow" || answer === "always";
     return isYes ? { answer: "allow", by } : { answer: "deny", by, said: answer };
+  }
+
+  function hold({ tree, draft, bytes }: HeldChange): Decision | undefined {
+    if (holds.isEmpty) return undefined;
+    const ruling = holds.change(tree, draft, circumstances());
+    if (ruling === undefined) return undefined;
+    // It may be held for another reason when it comes again.
+    const key = JSON.stringify(["held", draft.kind, "path" in draft ? draft.path : ""]);
+    const given = parked.given(key);
+    if (given === undefined) {
+      const about = questionAbout({ ruling, tree, draft, ino: undefined, bytes });
+      throw new Postponed(key, () => askAbout({ ...about, hold: true }));
+    }
+    const { answer, by } = given;
+    if (answer === "allow" || answer === "always") return undefined;
+    const { rule, operation, path, error } = ruling;
+    return { rule, operation, path, action: `ask -> ${answer}`, answered: by, error };
+  }
+
+  function questionAbout(asked: Asked): Question {
+    const by = command();
+    return { ...questionOf(asked, readTape), ...(by === undefined ? {} : { program: by }) };
   }
 
   function askAbout(question: Question): number {
@@ -77,12 +100,13 @@ export function rulesGate(options: RulesGateOptions): RulesGate | undefined {
       if (received === undefined) return;
       const message = received.message as ToServer;
       if (message.kind === "answer") parked.answered(message.id, message.given);
+      else if (message.kind === "hold") holds.set(message.rules);
       else setImmediate(hear, message);
     }
   }
 
   return {
-    gate: new PolicyGate({ policy, circumstances, ask }),
+    gate: new PolicyGate({ policy, circumstances, ask, hold }),
     parked: Object.assign(parked, { listen }),
   };
 }

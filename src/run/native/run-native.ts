@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { isatty } from "node:tty";
 
 import type { Durability } from "../../../journal/index.ts";
+import { Attachment } from "../../attach/index.ts";
 import type { Limits } from "../../fs/index.ts";
 import type { Rule } from "../../rules/index.ts";
 import { type AskOptions, Asking } from "../asking/asking.ts";
@@ -45,6 +46,8 @@ export interface NativeOptions {
   readonly rules?: readonly Rule[];
   /** Answers questions where a rule asks. */
   readonly ask?: AskOptions;
+  /** Lets a debugger of this user attach, and hold calls. Default: no. */
+  readonly attachable?: boolean;
   readonly network: "none" | "host";
   /** Paths that the program sees although they are below a hidden folder. */
   readonly shown: readonly string[];
@@ -63,8 +66,17 @@ export async function runNative(options: NativeOptions): Promise<RunResult> {
   const folder = folderOf(options.folder);
   const device = openDevice();
   const shared = new Shared();
-  using asking = new Asking(options.ask ?? {});
   const answers = new Answers();
+  using attachment =
+    options.attachable === true
+      ? new Attachment(options.program, (rules) => {
+          server.hold(rules);
+          answers.nudge();
+        })
+      : undefined;
+  using asking = new Asking(options.ask ?? {}, async (question, signal) =>
+    attachment?.ask(question, signal),
+  );
   const server = new Server(asking, (given) => answers.wake(given));
   try {
     await server.serve(requestOf(options, device, shared));
@@ -96,6 +108,7 @@ export async function runNative(options: NativeOptions): Promise<RunResult> {
       shared,
       held: limits,
       answers,
+      onMounted: () => attachment?.listen(options.journal),
     });
     await started.printed;
     const run = await server.end(outcome.exit, "reason" in outcome ? outcome.reason : undefined);
@@ -165,6 +178,7 @@ function requestOf(options: NativeOptions, descriptor: number, shared: Shared): 
     environment: [...environment.keys()],
     moments: "hidden",
     rules: rules ?? [],
+    attachable: options.attachable ?? false,
     ...(labels === undefined ? {} : { labels }),
     shared: shared.buffer,
   };
@@ -192,6 +206,7 @@ interface Around {
   readonly shared: Shared;
   readonly held: HeldLimits;
   readonly answers: Answers;
+  readonly onMounted: () => void;
 }
 
 /** Waits for the program's end, and ends it early where it must. */
@@ -199,7 +214,7 @@ async function outcomeOf(
   { process: program, mounted }: Started,
   server: Server,
   { signal, timeoutSeconds, limits }: NativeOptions,
-  { folder, shared, held, answers }: Around,
+  { folder, shared, held, answers, onMounted }: Around,
 ): Promise<Outcome> {
   const ended = new Promise<number>((resolve, reject) => {
     program.on("error", reject);
@@ -228,6 +243,7 @@ async function outcomeOf(
     if (problem !== undefined && stopped !== undefined)
       throw new RunError("stopped", `The run did not begin: ${stops[stopped].reason}`);
     if (problem !== undefined) throw cannotMount(folder, problem);
+    onMounted();
     if (seconds !== Infinity) timer = setTimeout(stop, seconds * 1000, "timeout");
     const exit = await ended;
     return stopped === undefined

@@ -24,6 +24,8 @@ export interface ServeRequest {
   readonly labels?: ReadonlyMap<string, string>;
   /** The rules that the program's calls are held to; none if it is empty. */
   readonly rules: readonly Rule[];
+  /** Whether a debugger may hold its calls. */
+  readonly attachable: boolean;
   /** Memory that both threads see: see `Shared`. */
   readonly shared: SharedArrayBuffer;
 }
@@ -44,6 +46,8 @@ export type ToServer =
   | ShowRequest
   /** Somebody has answered a question; heard while requests are served, too. */
   | { readonly kind: "answer"; readonly id: number; readonly given: Given }
+  /** A debugger wants the calls held that fit these rules, and no others; heard in the same way. */
+  | { readonly kind: "hold"; readonly rules: readonly Rule[] }
   | { readonly kind: "end"; readonly exit: number; readonly reason: string | undefined };
 
 /** A message of the thread that serves. */

@@ -52,6 +52,7 @@ class Service {
           this.#show(message);
           return this.#say({ kind: "unmounted" });
         case "answer":
+        case "hold":
           // Nobody waits for it any more.
           return undefined;
         case "end":

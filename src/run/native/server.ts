@@ -1,7 +1,7 @@
 import { Worker } from "node:worker_threads";
 
 import type { RunNumber } from "../../../journal/index.ts";
-import type { Question } from "../../rules/index.ts";
+import type { Question, Rule } from "../../rules/index.ts";
 import type { Asking, Given } from "../asking/asking.ts";
 import { RunError } from "../ending/error.ts";
 import { type Failure, errorOf } from "../ending/failure.ts";
@@ -42,6 +42,11 @@ export class Server {
   async serve(request: ServeRequest | ShowRequest): Promise<void> {
     this.#say(request);
     return this.#ready.promise;
+  }
+
+  /** Holds the calls that a debugger wants held, once the thread hears of it. */
+  hold(rules: readonly Rule[]): void {
+    this.#say({ kind: "hold", rules });
   }
 
   /** Resolves once nothing is mounted any more. Throws JournalError, RunError. */

@@ -21,6 +21,8 @@ export interface GuestProcessOptions {
   readonly log?: { readonly descriptor: number; readonly mostBytes: number };
   /** A descriptor of the spool that it reads, which cannot write. */
   readonly spool?: number | undefined;
+  /** A descriptor of the flag of calls that are held, which cannot write. */
+  readonly hold?: number | undefined;
   /** Files and folders that it sees, besides its own program. */
   readonly visible: readonly (string | Shown)[];
   readonly limits: Limits;
@@ -154,6 +156,7 @@ export class GuestProcess {
         options.log?.descriptor ?? "ignore",
         this.#code.reader,
         options.spool ?? "ignore",
+        ...(options.hold === undefined ? [] : [options.hold]),
       ],
       ...(options.log === undefined ? {} : { fileBytes: options.log.mostBytes }),
       memoryBytes: options.limits.memory + (heap + besidesMebibytes) * mebibyte,

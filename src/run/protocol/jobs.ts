@@ -29,6 +29,8 @@ export interface RunJob {
   readonly journal: string;
   readonly durability: Durability;
   readonly rules: readonly Rule[];
+  /** Tells if descriptor `hold` is the flag of calls that are held. */
+  readonly attachable: boolean;
   /** Describes the bytes that follow: a module, or the files of a translation. */
   readonly code: GuestCode;
 }
@@ -54,4 +56,4 @@ export interface Go extends GuestSituation {
 }
 
 /** Descriptors of a guest's process. */
-export const descriptors = { line: 3, log: 4, code: 5, spool: 6 } as const;
+export const descriptors = { line: 3, log: 4, code: 5, spool: 6, hold: 7 } as const;

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 
 import { type Draft, type Event, bytesOfFact, factOfBytes } from "../../../journal/index.ts";
-import { type Rule, mostShown } from "../../rules/index.ts";
+import { type Rule, type Ruling, mostShown } from "../../rules/index.ts";
 
 /*
  * The question of a guest's process for a permission: u32 length of the fact and the fact as bytes, SHA-256 of the change's
@@ -63,4 +63,6 @@ export interface PermissionAnswer {
   readonly answer: "allow" | "deny";
   readonly by: string;
   readonly add?: Rule;
+  /** Why a change was held that no rule of the run is about. */
+  readonly held?: Pick<Ruling, "rule" | "operation" | "path" | "error">;
 }

@@ -147,6 +147,7 @@ async function exec(
       accesses,
       isolation,
       rules,
+      attachable: true,
       ask,
       labels,
       network: options.net === true ? "host" : "none",

@@ -149,6 +149,7 @@ async function run(
       timeoutSeconds,
       isolation,
       rules,
+      attachable: true,
       ask,
       folders: mounts,
       terminalOutput: options.raw === true ? "raw" : "visible",
