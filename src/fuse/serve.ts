@@ -52,7 +52,10 @@ export function serve(options: ServeOptions): void {
     if (!isMounted) onMount();
     if (!request.take(length)) throw new Error(`the kernel sent a request of ${length} bytes`);
     // Whoever has something to say makes such a request, as this thread waits for the kernel.
-    if (parked !== undefined && (!parked.isEmpty || operations.get(request.opcode)?.serve === statistics))
+    if (
+      parked !== undefined &&
+      (!parked.isEmpty || operations.get(request.opcode)?.serve === statistics)
+    )
       parked.listen();
     if (parked !== undefined && request.opcode === interrupt)
       interruptOne(descriptor, parked, request, reply);

@@ -8,17 +8,26 @@ import { type Debugger, debug, each } from "./held.ts";
 
 const script = Buffer.from("o 1 0 a cw\nw 1 1 0\np 1 3 x\np 1 2 y\ne 1\ns 1\n");
 
+type Guest = readonly [
+  version: string,
+  file: string,
+  args: readonly string[],
+  options: Partial<RunOptions>,
+];
+
+const third: Guest = ["0.3", guests.third, [], { stdin: script }];
+
 /** The guests that change something, of each version of WASI. */
-const all = [
+const all: readonly Guest[] = [
   ["0.1", guests.files, ["hard-links"], {}],
   ["0.2", guests.direct(), ["write-read"], {}],
-  ["0.3", guests.third, [], { stdin: script }],
-] as const;
+  third,
+];
 
 /** Runs a guest with a debugger attached, which holds each change from the first on, and answers. */
 async function held(
   workplace: Workplace,
-  [, guest, args, options]: (typeof all)[number],
+  [, guest, args, options]: Guest,
   answer: (question: Question, number: number) => Answer | "leave",
   more: Partial<RunOptions> = {},
 ) {
@@ -52,33 +61,39 @@ async function held(
 const kindsOf = (events: readonly { readonly kind: string }[]): string[] =>
   events.map(({ kind }) => kind);
 
-test.each(all)("a guest of WASI %s that is held and let go does what it does otherwise", async (...guest) => {
-  using plain = new Workplace();
-  using workplace = new Workplace();
-  await run(plain, guest[1], guest[2], guest[3]);
-  const { asked, events } = await held(workplace, guest, () => "allow");
-  const usual = eventsOf(plain.journal);
-  const changes = usual.filter(({ kind }) => !kind.startsWith("run-"));
-  expect(asked.length).toBeGreaterThan(0);
-  expect(asked.length).toBeLessThan(changes.length + 1);
-  expect(kindsOf(events.filter(({ kind }) => kind !== "decision"))).toEqual(kindsOf(usual));
-  // The rule by which it waited at first.
-  expect(events.filter(({ kind }) => kind === "decision")).toMatchObject([{ rule: "first" }]);
-});
+test.each(all)(
+  "a guest of WASI %s that is held and let go does what it does otherwise",
+  async (...guest) => {
+    using plain = new Workplace();
+    using workplace = new Workplace();
+    await run(plain, guest[1], guest[2], guest[3]);
+    const { asked, events } = await held(workplace, guest, () => "allow");
+    const usual = eventsOf(plain.journal);
+    const changes = usual.filter(({ kind }) => !kind.startsWith("run-"));
+    expect(asked.length).toBeGreaterThan(0);
+    expect(asked.length).toBeLessThan(changes.length + 1);
+    expect(kindsOf(events.filter(({ kind }) => kind !== "decision"))).toEqual(kindsOf(usual));
+    // The rule by which it waited at first.
+    expect(events.filter(({ kind }) => kind === "decision")).toMatchObject([{ rule: "first" }]);
+  },
+);
 
-test.each(all)("what the debugger denies a guest of WASI %s has not happened, and is told", async (...guest) => {
-  using workplace = new Workplace();
-  const { asked, events } = await held(workplace, guest, (_, number) =>
-    number === 1 ? "deny" : "allow",
-  );
-  const [first] = asked;
-  const denied = { kind: "decision", action: "ask -> deny", answered: "debugger", rule: "each" };
-  expect(events).toContainEqual(expect.objectContaining({ ...denied, path: first?.path }));
-});
+test.each(all)(
+  "what the debugger denies a guest of WASI %s has not happened, and is told",
+  async (...guest) => {
+    using workplace = new Workplace();
+    const { asked, events } = await held(workplace, guest, (_, number) =>
+      number === 1 ? "deny" : "allow",
+    );
+    const [first] = asked;
+    const denied = { kind: "decision", action: "ask -> deny", answered: "debugger", rule: "each" };
+    expect(events).toContainEqual(expect.objectContaining({ ...denied, path: first?.path }));
+  },
+);
 
 test("a debugger that leaves holds nothing any more", async () => {
   using workplace = new Workplace();
-  const { asked, outcome, events } = await held(workplace, all[2], () => "leave");
+  const { asked, outcome, events } = await held(workplace, third, () => "leave");
   expect(asked).toHaveLength(1);
   expect(outcome).toMatchObject({ kind: "exited", exit: 0 });
   expect(events.filter(({ kind }) => kind === "write")).toHaveLength(2);
@@ -86,14 +101,14 @@ test("a debugger that leaves holds nothing any more", async () => {
 
 test("the debugger ends a guest that is held", async () => {
   using workplace = new Workplace();
-  const { outcome, events } = await held(workplace, all[2], () => "stop");
+  const { outcome, events } = await held(workplace, third, () => "stop");
   expect(outcome).toMatchObject({ kind: "stopped", exit: 130 });
   expect(events.some(({ kind }) => kind === "write")).toBe(false);
 });
 
 test("a held change is shown as it would be", async () => {
   using workplace = new Workplace();
-  const { asked } = await held(workplace, all[2], () => "allow");
+  const { asked } = await held(workplace, third, () => "allow");
   expect(asked.map(({ call, size }) => [call, size])).toEqual([
     ["write", 3],
     ["write", 5],

@@ -18,10 +18,7 @@ export interface Live {
 }
 
 /** Returns the rules that have the calls held which this debugger wants to see first. */
-export function holdsOf(
-  holds: Live["holds"],
-  breakpoints: readonly Breakpoint[],
-): readonly Rule[] {
+export function holdsOf(holds: Live["holds"], breakpoints: readonly Breakpoint[]): readonly Rule[] {
   if (holds === "each change") return [{ action: "ask", name: "held at the next change" }];
   return breakpoints.flatMap((breakpoint): readonly Rule[] => {
     const paths = globsOf(breakpoint);
@@ -72,9 +69,7 @@ function globsOf(breakpoint: Breakpoint): readonly string[] | "any" | "none" {
 
 function isTellable({ run, error, by, not, any, kinds }: Criteria): boolean {
   const isOfCalls = kinds === undefined || [...kinds].some((kind) => !untellable.has(kind));
-  return (
-    isOfCalls && [run, error, by, any].every((one) => one === undefined) && not.length === 0
-  );
+  return isOfCalls && [run, error, by, any].every((one) => one === undefined) && not.length === 0;
 }
 
 const untellable = new Set(["fail", "decision", "open", "read", "mark", "run-start", "run-end"]);

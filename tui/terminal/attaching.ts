@@ -19,10 +19,7 @@ const lookMilliseconds = 1_000;
 
 export function attachingOn(
   recording: Recording,
-  {
-    now,
-    dispatch,
-  }: { readonly now: () => number; readonly dispatch: (message: Message) => void },
+  { now, dispatch }: { readonly now: () => number; readonly dispatch: (message: Message) => void },
 ): Attaching {
   let attached: Attached | undefined;
   let last = Number.NEGATIVE_INFINITY;

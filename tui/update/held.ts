@@ -69,7 +69,10 @@ export function withBreakpoints({ state, effects }: Step, before: State): Step {
   const { live, breakpoints } = state;
   if (live?.holds !== "breakpoints" || breakpoints === before.breakpoints)
     return { state, effects };
-  return { state, effects: [...effects, { kind: "hold", rules: holdsOf(live.holds, breakpoints) }] };
+  return {
+    state,
+    effects: [...effects, { kind: "hold", rules: holdsOf(live.holds, breakpoints) }],
+  };
 }
 
 function holding(state: State, live: Live): Step {
@@ -113,7 +116,8 @@ function followed({ state, effects }: Step, call: Held, answer: Answer): Step {
 
 function detached(state: State, why: "ended" | "refused" | "nobody"): Step {
   const { live, overlay } = state;
-  const closed = overlay?.kind === "held" ? without(state, "overlay", "live") : without(state, "live");
+  const closed =
+    overlay?.kind === "held" ? without(state, "overlay", "live") : without(state, "live");
   if (why === "refused")
     return warn(closed, words("Another debugger is attached to the running program."));
   if (live !== undefined)

@@ -22,7 +22,10 @@ export interface AskOptions {
 }
 
 /** A debugger that may be attached; it answers nothing if it is not, or leaves. */
-export type DebuggerAsker = (question: Question, signal: AbortSignal) => Promise<Answer | undefined>;
+export type DebuggerAsker = (
+  question: Question,
+  signal: AbortSignal,
+) => Promise<Answer | undefined>;
 
 /** An answer, and the one who gave it. */
 export interface Given {

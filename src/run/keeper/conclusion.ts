@@ -1,5 +1,7 @@
 import { BreachError } from "../../../journal/index.ts";
 import { type Stop, stops } from "../ending/control.ts";
+import { RunError } from "../ending/error.ts";
+import type { Failure } from "../ending/failure.ts";
 import type { Outcome } from "../ending/outcome.ts";
 
 /** The guest's end, and notes for a person. */
@@ -16,7 +18,7 @@ export function breaksRules(error: unknown): error is Error {
 }
 
 /** Returns the reason for ending a guest's process that left or sent something that no honest one does. */
-export function breachReason(error: Error): string {
+function breachReason(error: Error): string {
   return `the guest's process broke the rules: ${error.message}`;
 }
 
@@ -37,4 +39,18 @@ export function endOf(outcome: Outcome): { readonly exit: number; readonly reaso
   return outcome.kind === "exited"
     ? { exit: outcome.exit }
     : { exit: outcome.exit, reason: outcome.reason };
+}
+
+/** Returns the conclusion for a guest whose host failed. */
+export function failed(failure: Failure): Conclusion {
+  const report = failure.kind === "bug" ? failure.stack : failure.message;
+  const reason = `host failure: ${failure.message}`;
+  return { outcome: { kind: "failed", exit: 125, reason, report }, notes: [] };
+}
+
+/** Returns the error of a run whose process ended, or broke the rules, before the guest could begin. */
+export function neverBegan(end: Error | Exclude<Outcome, { readonly kind: "exited" }>): RunError {
+  const reason = end instanceof Error ? breachReason(end) : end.reason;
+  const hint = "report" in end ? { hint: end.report } : {};
+  return new RunError("failed", `The run did not begin: ${reason}`, hint);
 }

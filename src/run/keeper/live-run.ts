@@ -1,23 +1,17 @@
 import { existsSync, rmSync } from "node:fs";
 
-import {
-  BreachError,
-  type Event,
-  type Keeper,
-  type RunNumber,
-  openKeeper,
-} from "../../../journal/index.ts";
+import { BreachError, type Keeper, type RunNumber, openKeeper } from "../../../journal/index.ts";
 import type { Referee } from "../../fs/index.ts";
 import { admitEvent } from "./admit-event.ts";
 import { CommitTimer } from "./commit-timer.ts";
-import { type Conclusion, breachReason, breached, breaksRules, endOf } from "./conclusion.ts";
+import { type Conclusion, breached, breaksRules, endOf, failed, neverBegan } from "./conclusion.ts";
 import { whenNeverReady } from "./never-ready.ts";
 import { launchGuest, mostRecordBytes } from "./launch-guest.ts";
 import { answerThrough } from "./answers.ts";
 import { beginningOf } from "./beginning.ts";
 import type { ReadableTape } from "./tape-ranges.ts";
 import type { Stop } from "../ending/control.ts";
-import { RunError } from "../ending/error.ts";
+import type { RunError } from "../ending/error.ts";
 import { errorOf, parseFailure } from "../ending/failure.ts";
 import { asked, type Frame, said, told } from "../protocol/frames.ts";
 import { GuestProcess, type ProcessEnd } from "../process/guest-process.ts";
@@ -31,7 +25,7 @@ import type { FromKeeper, RunRequest } from "../protocol/keeper-protocol.ts";
 import { type LoadedGuest, jobOf, startOf } from "./loaded-guest.ts";
 import { parseEnded } from "../ending/outcome.ts";
 import { Outputs } from "./outputs.ts";
-import { Permissions } from "./permissions.ts";
+import { type Permissions, permissionsFor } from "./permissions.ts";
 import { PromisedFiles } from "./promised-files.ts";
 import { TapeSpool } from "./spool.ts";
 import { VainCalls } from "./vain-calls.ts";
@@ -89,13 +83,15 @@ export class LiveRun {
     this.#guest = guest;
     this.#say = say;
     this.#vain = new VainCalls(request.limits);
-    const isPlain = request.rules.length === 0 && !request.attachable;
-    this.#permissions = isPlain ? undefined : new Permissions(request, say);
+    this.#permissions = permissionsFor(request, say);
     this.#isNewJournal = !existsSync(request.journal);
     this.#keeper = openKeeper(request.journal, {
       durability: request.durability,
       mostRecordBytes: mostRecordBytes(request.limits),
-      admit: (event, payload) => this.#admit(event, payload),
+      admit: (event, payload) => {
+        const [referee, promised, vain] = [this.#referee, this.#promised, this.#vain];
+        admitEvent(event, payload, { referee, promised, vain });
+      },
       breathe: () => this.#breathe(),
     });
     this.#commits = new CommitTimer(this.#keeper, (error) => this.#failedWith(error));
@@ -217,11 +213,6 @@ export class LiveRun {
     return process;
   }
 
-  #admit(event: Event, payload: Buffer): void {
-    const [referee, promised, vain] = [this.#referee, this.#promised, this.#vain];
-    admitEvent(event, payload, { referee, promised, vain });
-  }
-
   #hear(frame: Frame): void {
     try {
       this.#obey(frame);
@@ -286,9 +277,7 @@ export class LiveRun {
         (error) => this.#ended.reject(error),
         (error: unknown) => this.#ended.reject(error),
       );
-    const report = failure.kind === "bug" ? failure.stack : failure.message;
-    const reason = `host failure: ${failure.message}`;
-    this.#conclude({ outcome: { kind: "failed", exit: 125, reason, report }, notes: [] });
+    this.#conclude(failed(failure));
   }
 
   #take(): void {
@@ -327,17 +316,14 @@ export class LiveRun {
   #breach(error: Error): void {
     this.#process.kill();
     if (this.#run !== undefined) return this.#conclude(breached(error, this.#stopped));
-    this.#ended.reject(new RunError("failed", `The run did not begin: ${breachReason(error)}`));
+    this.#ended.reject(neverBegan(error));
   }
 
   #processEnded(end: ProcessEnd): void {
     if (this.#run === undefined) {
       const failure = this.#stopped === undefined ? startFailure(end.talk) : undefined;
       if (failure !== undefined) return this.#startAgain(failure);
-      const outcome = endedOutcome(end, this.#stopped);
-      const { reason } = outcome;
-      const hint = outcome.kind === "failed" ? { hint: outcome.report } : {};
-      return this.#ended.reject(new RunError("failed", `The run did not begin: ${reason}`, hint));
+      return this.#ended.reject(neverBegan(endedOutcome(end, this.#stopped)));
     }
     this.#conclude({ outcome: endedOutcome(end, this.#stopped), notes: [] });
   }

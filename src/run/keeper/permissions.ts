@@ -8,6 +8,15 @@ import type { Rule } from "../../rules/index.ts";
 import { HoldFlag } from "../protocol/hold-flag.ts";
 import { RuleJudge } from "./rule-judge.ts";
 
+/** Returns what answers for a run; undefined if it has no rules, and no debugger can attach. */
+export function permissionsFor(
+  request: RunRequest,
+  say: (message: FromKeeper) => void,
+): Permissions | undefined {
+  if (request.rules.length === 0 && !request.attachable) return undefined;
+  return new Permissions(request, say);
+}
+
 /** Answers a guest's process that asks for permissions, after whoever started the run has been asked where a rule says so. */
 export class Permissions implements Disposable {
   readonly judge: RuleJudge;

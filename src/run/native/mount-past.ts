@@ -163,7 +163,13 @@ function requestOf(
   const { buffer } = shared;
   if (changes === undefined)
     return { kind: "show", descriptor, owner, journal, at, shared: buffer };
-  const usual = { accesses: "ignore", environment: [], moments: "shown", rules: [], attachable: false } as const;
+  const usual = {
+    accesses: "ignore",
+    environment: [],
+    moments: "shown",
+    rules: [],
+    attachable: false,
+  } as const;
   return { kind: "serve", descriptor, owner, journal, ...changes, ...usual, shared: buffer };
 }
 

@@ -52,6 +52,7 @@ export class Here implements Disposable {
       journal: ":memory:",
       durability: "process",
       rules: [],
+      attachable: false,
       code: { kind: "linked" },
     };
     const guest = await makeGuest(job, () => Uint8Array.from(component));

@@ -1,0 +1,159 @@
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { type IPty, spawn } from "@lydell/node-pty";
+import xterm from "@xterm/headless";
+import { afterEach, expect } from "vitest";
+
+import { testWithKernel } from "../fuse/support.ts";
+import { eventsOf } from "../rules/recorded.ts";
+import { start } from "../support/screen/command.ts";
+import { withTemporary } from "../support/temporary.ts";
+import { type Debugger, debug, each } from "./held.ts";
+
+const test = testWithKernel();
+const open: IPty[] = [];
+afterEach(() => {
+  for (const pty of open.splice(0)) kill(pty.pid);
+});
+
+/** Waits for a line before it changes anything. */
+const script = "read go; mkdir a; mkdir b; mkdir c; rmdir a; echo done $?";
+
+test("a program is held before it changes anything, step by step, on two real terminals", () =>
+  withTemporary(async (folder) => {
+    const program = begin(folder, ["exec", "-q", "--no-dir", "--", "/bin/sh", "-c", script]);
+    await running(folder);
+    const debugger_ = begin(folder, ["tui"]);
+    await debugger_.shows("attached");
+    debugger_.type("p");
+    await debugger_.shows("HOLDING");
+    program.type("\r");
+    await debugger_.shows("HELD create /a");
+    expect(changes(folder)).toEqual([]);
+    debugger_.type("s");
+    await debugger_.shows("HELD create /b");
+    debugger_.type("n");
+    await debugger_.shows("HELD create /c");
+    debugger_.type("c");
+    await program.shows("done 0");
+    await debugger_.shows("has ended");
+    expect(changes(folder)).toEqual(["mkdir /a", "decision /b", "mkdir /c", "rmdir /a"]);
+    expect(program.text()).toContain("Permission denied");
+    debugger_.type("q");
+  }));
+
+test("a program goes on when its debugger is killed, and a debugger when its program is", () =>
+  withTemporary(async (folder) => {
+    const program = begin(folder, ["exec", "-q", "--no-dir", "--", "/bin/sh", "-c", script]);
+    await running(folder);
+    const killed = begin(folder, ["tui"]);
+    await killed.shows("attached");
+    killed.type("p");
+    await killed.shows("HOLDING");
+    program.type("\r");
+    await killed.shows("HELD create /a");
+    kill(killed.pid);
+    await program.shows("done 0");
+    await program.ended;
+    expect(changes(folder)).toEqual(["mkdir /a", "mkdir /b", "mkdir /c", "rmdir /a"]);
+    const other = begin(folder, ["exec", "-q", "--no-dir", "--", "/bin/sh", "-c", script]);
+    const left = await attached(folder);
+    left.attached.hold(each);
+    other.type("\r");
+    while (left.asked.length === 0) await wait(10);
+    kill(other.pid);
+    await left.gone;
+    expect(changes(folder).slice(4)).toEqual([]);
+  }));
+
+test("a confined program cannot reach what debuggers attach to", () =>
+  withTemporary(async (folder) => {
+    const state = process.env["XDG_STATE_HOME"];
+    const look = `find '${state}' 2>&1; python3 -c 'import socket; socket.socket(1).connect("${state}/rewindfs/live/x")' 2>&1 | tail -1; echo looked`;
+    const program = begin(folder, [
+      "exec",
+      "-q",
+      "--no-dir",
+      "--",
+      "/bin/sh",
+      "-c",
+      `read go; ${look}`,
+    ]);
+    await running(folder);
+    program.type("\r");
+    await program.shows("looked");
+    expect(program.text()).not.toContain("/rewindfs/live/x");
+    expect(program.text()).toMatch(/No such file/);
+    expect(program.text()).not.toContain("rewindfs/live\n");
+  }));
+
+/** Waits until somebody can attach to what writes the folder's journal. */
+async function running(folder: string): Promise<void> {
+  const one = await attached(folder);
+  one.attached.close();
+  await one.gone;
+}
+
+async function attached(folder: string): Promise<Debugger> {
+  for (const end = performance.now() + 15_000; performance.now() < end; await wait(20)) {
+    const one = debug(join(folder, "rewind.db"), () => undefined);
+    if ((await one.begun) === "attached") return one;
+  }
+  throw new Error("nobody is there to attach to");
+}
+
+function changes(folder: string): string[] {
+  return eventsOf(join(folder, "rewind.db")).flatMap((event) =>
+    "path" in event && event.kind !== "fail" ? [`${event.kind} ${event.path}`] : [],
+  );
+}
+
+function begin(folder: string, args: readonly string[]) {
+  const [node, main] = start;
+  const pty = spawn(node, [main, ...args], {
+    cols: 80,
+    rows: 24,
+    cwd: folder,
+    env: {
+      PATH: process.env["PATH"],
+      HOME: folder,
+      XDG_STATE_HOME: process.env["XDG_STATE_HOME"],
+      TZ: "UTC",
+      LANG: "C.UTF-8",
+      TERM: "xterm",
+      CI: "false",
+    },
+  });
+  open.push(pty);
+  const screen = new xterm.Terminal({ cols: 80, rows: 24, allowProposedApi: true });
+  pty.onData((data) => screen.write(data));
+  const text = (): string => {
+    const { active } = screen.buffer;
+    return Array.from(
+      { length: screen.rows },
+      (_, row) => active.getLine(row + active.baseY)?.translateToString(true) ?? "",
+    ).join("\n");
+  };
+  const ended = new Promise<void>((resolve) => void pty.onExit(() => resolve()));
+  return {
+    pid: pty.pid,
+    ended,
+    text,
+    type: (keys: string) => pty.write(keys),
+    async shows(wanted: string) {
+      const end = performance.now() + 15_000;
+      while (!text().includes(wanted)) {
+        if (performance.now() > end) throw new Error(`"${wanted}" never came:\n${text()}`);
+        await wait(10);
+      }
+    },
+  };
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended.
+  }
+}
