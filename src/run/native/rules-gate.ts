@@ -27,7 +27,7 @@ export interface RulesGate {
 
 export interface RulesGateOptions {
   readonly rules: readonly Rule[];
-  /** Whether a debugger may hold calls. */
+  /** Tells if a debugger may hold calls. */
   readonly attachable: boolean;
   readonly program: string;
   readonly circumstances: () => Circumstances;

@@ -24,7 +24,7 @@ export interface ServeRequest {
   readonly labels?: ReadonlyMap<string, string>;
   /** The rules that the program's calls are held to; none if it is empty. */
   readonly rules: readonly Rule[];
-  /** Whether a debugger may hold its calls. */
+  /** Tells if a debugger may hold its calls. */
   readonly attachable: boolean;
   /** Memory that both threads see: see `Shared`. */
   readonly shared: SharedArrayBuffer;

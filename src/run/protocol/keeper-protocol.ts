@@ -53,7 +53,7 @@ export interface RunRequest {
   readonly isolation: Isolation;
   /** The rules that the guest's calls are held to; none if it is empty. */
   readonly rules: readonly Rule[];
-  /** Whether a debugger may hold its calls. */
+  /** Tells if a debugger may hold its calls. */
   readonly attachable: boolean;
   readonly instead?: Instead;
 }
