@@ -1,21 +1,17 @@
 export { type Answered, type Asked, type GateOptions, PolicyGate } from "./gate.ts";
+export { type Judged, judgePast } from "./past.ts";
+export { ProgramNames } from "./program-names.ts";
 export { RuleError, checkRules, mostRules, parseRules } from "./parse.ts";
 export { type Circumstances, Policy, type Ruling } from "./policy.ts";
-export {
-  type Answer,
-  type Question,
-  alwaysRule,
-  answers,
-  mostShown,
-  questionOf,
-} from "./question.ts";
+export { type Answer, type Question, alwaysRule, mostShown, questionOf } from "./question.ts";
 export {
   type Action,
   type Change,
   type Denial,
-  type Operation,
+  type RuleOperation,
   type Rule,
   actions,
+  asksCaller,
   changes,
   denials,
   ruleText,

@@ -3,7 +3,7 @@ import type { Tree } from "../fs/index.ts";
 import { globMatcher } from "../history/index.ts";
 import { Fits } from "./fit.ts";
 import { checkRules } from "./parse.ts";
-import { type Denial, type Operation, type Rule, operationsOf, ruleText } from "./rule.ts";
+import { type Denial, type RuleOperation, type Rule, operationsOf, ruleText } from "./rule.ts";
 import { type Ground, type Touch, readTouches, touchesOf } from "./touch.ts";
 
 /** The answer of a policy to a call; there is none where no rule fits it but one that allows. */
@@ -14,10 +14,10 @@ export interface Ruling {
   readonly rule: string;
   readonly error: Denial;
   /** The operation, in the words of rules, and the path for which the rule fits. */
-  readonly operation: Operation;
+  readonly operation: RuleOperation;
   readonly path: string;
   /** The words for what the call does there. */
-  readonly words: readonly Operation[];
+  readonly words: readonly RuleOperation[];
 }
 
 /** The maker of a call, and its time. */
@@ -34,7 +34,7 @@ export interface Circumstances {
 interface Compiled {
   readonly rule: Rule;
   readonly text: string;
-  readonly operations: ReadonlySet<Operation>;
+  readonly operations: ReadonlySet<RuleOperation>;
   readonly fitsProgram: ((name: string) => boolean) | undefined;
   readonly window: Window | undefined;
 }
@@ -133,7 +133,7 @@ export class Policy {
   }
 
   /** Returns the operation for which a rule fits a touch. */
-  #fitting(index: number, { rule, operations }: Compiled, touch: Touch): Operation | undefined {
+  #fitting(index: number, { rule, operations }: Compiled, touch: Touch): RuleOperation | undefined {
     const fits = (fit: Touch["fit"]): boolean =>
       rule.paths === undefined ||
       (rule.action === "allow" ? fit.exact : fit.folded).rules.has(index);
@@ -154,7 +154,7 @@ export class Policy {
 const weight = { deny: 3, ask: 2, mark: 1 } as const;
 
 /** Operations against which a rule no longer holds once a file has left its paths. */
-const losses: readonly Operation[] = ["remove", "read", "write", "mode", "times", "attributes"];
+const losses: readonly RuleOperation[] = ["remove", "read", "write", "mode", "times", "attributes"];
 
 function fitsSize({ largerThan }: Rule, { size }: Touch): boolean {
   return largerThan === undefined || size > largerThan;

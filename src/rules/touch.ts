@@ -9,16 +9,16 @@ import {
   sizeOf,
 } from "../fs/index.ts";
 import type { Fit, Fits } from "./fit.ts";
-import type { Operation } from "./rule.ts";
+import type { RuleOperation } from "./rule.ts";
 
 /** One path that a call touches, and how. */
 export interface Touch {
   readonly path: string;
   readonly fit: Fit;
   /** The call in the words of rules. */
-  readonly is: readonly Operation[];
+  readonly is: readonly RuleOperation[];
   /** Operations that it amounts to besides, whatever its words. */
-  readonly amountsTo: readonly Operation[];
+  readonly amountsTo: readonly RuleOperation[];
   /** It has been here, and is from now on there alone: for rules that fit here and not there, anything may come of it. */
   readonly leavesFor?: readonly Fit[];
   /** It comes here from there: for rules that fit here and not there, it is made. */
@@ -106,7 +106,7 @@ interface Entry {
   readonly path: string;
 }
 
-function entryTouch({ tree, fits }: Ground, entry: Entry, is: readonly Operation[]): Touch {
+function entryTouch({ tree, fits }: Ground, entry: Entry, is: readonly RuleOperation[]): Touch {
   const fit = fits.ofPath(tree, entry.path, () => entry);
   return { path: entry.path, fit, is, amountsTo: [], opens: false, size: 0 };
 }
@@ -114,7 +114,7 @@ function entryTouch({ tree, fits }: Ground, entry: Entry, is: readonly Operation
 function* inodeTouches(
   { tree, fits }: Ground,
   { ino, path }: { readonly ino: Ino; readonly path: string },
-  is: readonly Operation[],
+  is: readonly RuleOperation[],
   after = 0,
 ): Generator<Touch> {
   const inode = inodeOf(tree, ino);
@@ -199,7 +199,7 @@ function* moved(
   from: Entry,
   to: Entry,
   { here, there }: Way,
-  amountsTo: readonly Operation[],
+  amountsTo: readonly RuleOperation[],
 ): Generator<Touch> {
   const size = sizeOf(inode);
   const { leavesFor = [] } = inode.names.length > 1 ? staysAt(ground, inode, from) : {};

@@ -1,11 +1,13 @@
 import { resolve } from "node:path";
 import { isatty } from "node:tty";
 
-import type { Durability, RunNumber } from "../../journal/index.ts";
+import type { Durability, Event, RunNumber } from "../../journal/index.ts";
 import { type Limits, profiles } from "../fs/index.ts";
 import type { Rule } from "../rules/index.ts";
 import type { Preopen } from "../wasi/index.ts";
 import { type AskOptions, Asking } from "./asking/asking.ts";
+import { type BeforeChange, askWith, rulesWith } from "./asking/before-change.ts";
+import { tellBefore } from "./tell-before.ts";
 import { defaultCacheFolder } from "./translate/cache-folder.ts";
 import { Controller, type Order, stopOfReason } from "./ending/control.ts";
 import { RunError } from "./ending/error.ts";
@@ -76,6 +78,15 @@ export interface RunOptions {
   readonly rules?: readonly Rule[];
   /** Answers questions where a rule asks. */
   readonly ask?: AskOptions;
+  /**
+   * Is asked about each change of a file that no rule decides, before it is made: the guest waits for the answer. It denies
+   * by throwing, too.
+   */
+  readonly beforeChange?: BeforeChange;
+  /** Called with each event of the run, in order, as soon as it is recorded. What it throws, ends the run's promise. */
+  readonly onEvent?: (event: Event) => void;
+  /** With `onEvent`: first come the events of the journal after this one. */
+  readonly since?: number;
   /** Folder where translated guests are kept. */
   readonly cacheFolder?: string;
   /**
@@ -99,7 +110,7 @@ export async function runGuestOn(
   const { worker } = keeper;
   const controller = new Controller((order) => worker.postMessage(order satisfies Order));
   using input = openInput(options.stdin ?? "inherit");
-  using asking = new Asking(options.ask ?? {});
+  using asking = new Asking(askWith(options));
   const { signal } = options;
   const onAbort = (): void => controller.stop(stopOfReason(signal?.reason));
   signal?.addEventListener("abort", onAbort);
@@ -112,7 +123,12 @@ export async function runGuestOn(
         switch (message.kind) {
           case "started":
             run = message.run;
+            if (options.onEvent !== undefined && options.since !== undefined)
+              tellBefore(options.journal, options.since, message.run, options.onEvent);
             if (options.onStart?.(message.run, controller) !== "hold") controller.resume();
+            return;
+          case "events":
+            for (const event of message.events) options.onEvent?.(event);
             return;
           case "question": {
             // The guest waits, and reads nothing meanwhile.
@@ -177,7 +193,8 @@ function requestOf(options: RunOptions, stdin: RunRequest["stdin"]): RunRequest 
     marshalling: options.marshalling ?? "core",
     cacheFolder: options.cacheFolder ?? defaultCacheFolder(),
     isolation: options.isolation ?? "auto",
-    rules: options.rules ?? [],
+    rules: rulesWith(options),
+    events: options.onEvent === undefined ? "kept" : "told",
   };
 }
 

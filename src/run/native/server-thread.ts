@@ -13,7 +13,7 @@ import { replay } from "../../history/index.ts";
 import { describeFailure } from "../ending/failure.ts";
 import { variableToKeep, wordsToKeep } from "./command-words.ts";
 import { pastOf } from "./past-of-journal.ts";
-import { ProgramNames } from "./program-names.ts";
+import { ProgramNames } from "../../rules/index.ts";
 import { Processes } from "./processes.ts";
 import { rulesGate } from "./rules-gate.ts";
 import {
