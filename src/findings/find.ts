@@ -18,7 +18,7 @@ import { MovedFiles } from "./moved.ts";
 import { type OwnRule, OwnRules } from "./own-rules.ts";
 import { PassingFiles } from "./passing.ts";
 import { readingAhead } from "./read-ahead.ts";
-import { ClimbingLinks, remarkOnAccess, remarkOnFailure } from "./refusals.ts";
+import { ClimbingLinks, remarkOnAccess, remarkOnDecision, remarkOnFailure } from "./refusals.ts";
 import { loadSecretScan } from "./secret-scan.ts";
 import { Secrets } from "./secrets.ts";
 import { LookAlikes } from "./siblings.ts";
@@ -119,8 +119,12 @@ const passingKinds: ReadonlySet<Kind> = new Set<Kind>([
   "write",
   "set-size",
 ]);
+<<<<<<< HEAD
 const telltaleKinds: ReadonlySet<Kind> = new Set<Kind>(["fail", "read", "open"]);
 const processKinds: ReadonlySet<Kind> = new Set<Kind>(["process"]);
+=======
+const telltaleKinds: ReadonlySet<Kind> = new Set<Kind>(["fail", "decision", "read", "open"]);
+>>>>>>> af3425e (A call whose paths stand in no rule costs a look at them; findings and summaries tell of what rules denied)
 const linkKinds: ReadonlySet<Kind> = new Set<Kind>(["symlink", "rename", "link"]);
 /** Steps between two looks at the clock. */
 const stepsPerLook = 256;
@@ -187,6 +191,7 @@ class Search {
       if (left < 0) this.unseen.add(`calls of run ${run}`);
       if (left < 0 || this.#stops(`calls of run ${run}`)) return;
       if (event.kind === "fail") this.#add(remarkOnFailure(event, links), event);
+      if (event.kind === "decision") this.#add(remarkOnDecision(event), event);
       if (event.kind === "read" || event.kind === "open") this.#add(remarkOnAccess(event), event);
     }
   }

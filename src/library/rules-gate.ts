@@ -32,7 +32,11 @@ export function libraryGate(options: Options, readTape: Recorder["readTape"]): G
   };
   return new PolicyGate({
     policy,
-    circumstances: () => ({ time: now() }),
+    circumstances: {
+      get time() {
+        return now();
+      },
+    },
     ask: (asked: Asked): Answered => {
       const by = "caller";
       const answer = toldBy(() => answerTo(questionOf(asked, readTape)));

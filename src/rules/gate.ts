@@ -23,7 +23,8 @@ export interface Answered {
 
 export interface GateOptions {
   readonly policy: Policy;
-  readonly circumstances: () => Circumstances;
+  /** They are asked for when a rule goes by them. */
+  readonly circumstances: Circumstances;
   /** Answers at once, or throws: the call then throws the same. */
   readonly ask: (asked: Asked) => Answered;
 }
@@ -31,7 +32,7 @@ export interface GateOptions {
 /** Holds calls to a policy. */
 export class PolicyGate implements Gate {
   readonly #policy: Policy;
-  readonly #circumstances: () => Circumstances;
+  readonly #circumstances: Circumstances;
   readonly #ask: GateOptions["ask"];
 
   constructor({ policy, circumstances, ask }: GateOptions) {
@@ -41,13 +42,13 @@ export class PolicyGate implements Gate {
   }
 
   change(tree: Tree, draft: Draft, bytes: Uint8Array | undefined): Decision | undefined {
-    const ruling = this.#policy.change(tree, draft, this.#circumstances());
+    const ruling = this.#policy.change(tree, draft, this.#circumstances);
     return this.#decide(ruling, { tree, draft, ino: undefined, bytes });
   }
 
   read(tree: Tree, ino: Ino): Decision | undefined {
     if (!this.#policy.asksForReads) return undefined;
-    const circumstances = this.#circumstances();
+    const circumstances = this.#circumstances;
     const ruling = this.#policy.read(tree, ino, circumstances);
     const decision = this.#decide(ruling, { tree, draft: undefined, ino, bytes: undefined });
     if (decision?.error === undefined) this.#policy.happened(circumstances.time);

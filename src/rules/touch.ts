@@ -107,7 +107,7 @@ interface Entry {
 }
 
 function entryTouch({ tree, fits }: Ground, entry: Entry, is: readonly RuleOperation[]): Touch {
-  const fit = fits.ofPath(tree, entry.path, () => entry);
+  const fit = fits.ofPath(tree, entry.path, entry);
   return { path: entry.path, fit, is, amountsTo: [], opens: false, size: 0 };
 }
 
@@ -121,8 +121,7 @@ function* inodeTouches(
   const size = Math.max(after, is[0] === "write" || inode === undefined ? 0 : sizeOf(inode));
   const rest = { is, amountsTo: [], opens: false, size };
   if (inode === undefined || inode.names.length <= 1) {
-    const fit =
-      path === "" ? fits.ofInode(tree, ino) : fits.ofPath(tree, path, () => inode?.names[0]);
+    const fit = path === "" ? fits.ofInode(tree, ino) : fits.ofPath(tree, path, inode?.names[0]);
     return yield { path: path === "" ? pathOfLink(tree, inode) : path, fit, ...rest };
   }
   for (const { parent, name } of inode.names)
@@ -175,10 +174,7 @@ function* move(
   const { tree, fits } = ground;
   const inode = inodeOf(tree, ino);
   if (inode === undefined) return;
-  const [here, there] = [
-    fits.ofPath(tree, from.path, () => from),
-    fits.ofPath(tree, to.path, () => to),
-  ];
+  const [here, there] = [fits.ofPath(tree, from.path, from), fits.ofPath(tree, to.path, to)];
   yield* moved(ground, inode, from, to, { here, there }, replaced === undefined ? [] : ["write"]);
   const gone = replaced === undefined ? undefined : inodeOf(tree, replaced);
   if (gone !== undefined && gone.names.length > 1) {

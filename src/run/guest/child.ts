@@ -94,7 +94,11 @@ function gateOf({ rules, name }: RunJob): PolicyGate | undefined {
   const policy = new Policy(rules, name);
   return new PolicyGate({
     policy,
-    circumstances: () => ({ time: now() }),
+    circumstances: {
+      get time() {
+        return now();
+      },
+    },
     ask: ({ draft, ino, bytes }) => {
       const { answer, by, add } = line.askPermission(permissionQuestion(draft, ino, bytes));
       if (add !== undefined) policy.add(add);

@@ -26,7 +26,7 @@ export interface RulesGate {
 export interface RulesGateOptions {
   readonly rules: readonly Rule[];
   readonly program: string;
-  readonly circumstances: () => Circumstances;
+  readonly circumstances: Circumstances;
   /** Returns the command line of the process that makes the call. */
   readonly command: () => string | undefined;
   readonly readTape: Recorder["readTape"];

@@ -75,7 +75,14 @@ class Service {
     const names = new ProgramNames();
     const rules = rulesGate({
       ...request,
-      circumstances: () => ({ time: now(), programs: names.of(fs.asking?.()) }),
+      circumstances: {
+        get time() {
+          return now();
+        },
+        get programs() {
+          return names.of(fs.asking?.());
+        },
+      },
       command: () => names.commandOf(fs.asking?.()),
       readTape: (position, length, target, at) => journal.readTape(position, length, target, at),
       port: this.#port,
