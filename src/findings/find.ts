@@ -119,12 +119,8 @@ const passingKinds: ReadonlySet<Kind> = new Set<Kind>([
   "write",
   "set-size",
 ]);
-<<<<<<< HEAD
-const telltaleKinds: ReadonlySet<Kind> = new Set<Kind>(["fail", "read", "open"]);
-const processKinds: ReadonlySet<Kind> = new Set<Kind>(["process"]);
-=======
 const telltaleKinds: ReadonlySet<Kind> = new Set<Kind>(["fail", "decision", "read", "open"]);
->>>>>>> af3425e (A call whose paths stand in no rule costs a look at them; findings and summaries tell of what rules denied)
+const processKinds: ReadonlySet<Kind> = new Set<Kind>(["process"]);
 const linkKinds: ReadonlySet<Kind> = new Set<Kind>(["symlink", "rename", "link"]);
 /** Steps between two looks at the clock. */
 const stepsPerLook = 256;

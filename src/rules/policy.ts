@@ -101,26 +101,16 @@ export class Policy {
   /** Tells quickly, for the calls that are made most, that all rules which do not allow are about other paths. */
   #isUnheard(tree: Tree, draft: Draft): boolean {
     if (!this.#goesByPaths) return false;
-    switch (draft.kind) {
-      case "create":
-      case "mkdir":
-        return this.#isFree(tree, draft.path, draft);
-      case "write":
-      case "set-size":
-      case "set-times":
-      case "unlink":
-      case "rename": {
-        const inode = inodeOf(tree, draft.ino);
-        const link = inode?.names.length === 1 ? inode.names[0] : undefined;
-        if (inode?.type !== "file" || link === undefined) return false;
-        if (!this.#isFree(tree, draft.path, link)) return false;
-        if (draft.kind !== "rename") return true;
-        const to = { parent: draft.toParent, name: draft.toName };
-        return draft.replaced === undefined && this.#isFree(tree, draft.to, to);
-      }
-      default:
-        return false;
-    }
+    if (draft.kind === "create" || draft.kind === "mkdir")
+      return this.#isFree(tree, draft.path, draft);
+    if (!isFrequent(draft)) return false;
+    const inode = inodeOf(tree, draft.ino);
+    const link = inode?.names.length === 1 ? inode.names[0] : undefined;
+    if (inode?.type !== "file" || link === undefined) return false;
+    if (!this.#isFree(tree, draft.path, link)) return false;
+    if (draft.kind !== "rename") return true;
+    const to = { parent: draft.toParent, name: draft.toName };
+    return draft.replaced === undefined && this.#isFree(tree, draft.to, to);
   }
 
   #isFree(tree: Tree, path: string, at: { readonly parent: Ino; readonly name: Name }): boolean {
@@ -192,6 +182,23 @@ export class Policy {
     if (comesFrom !== undefined && !fits(comesFrom) && operations.has("create")) return "create";
     return undefined;
   }
+}
+
+/** Tells calls that are about one file, and a rename of it. */
+function isFrequent(
+  draft: Draft,
+): draft is Extract<
+  Draft,
+  { readonly kind: "write" | "set-size" | "set-times" | "unlink" | "rename" }
+> {
+  const { kind } = draft;
+  return (
+    kind === "write" ||
+    kind === "set-size" ||
+    kind === "set-times" ||
+    kind === "unlink" ||
+    kind === "rename"
+  );
 }
 
 const weight = { deny: 3, ask: 2, mark: 1 } as const;
