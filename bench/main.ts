@@ -28,6 +28,7 @@ const parts: Readonly<Record<string, () => Promise<{ readonly part: Part }>>> = 
   history: () => import("./history/history.ts"),
   long: () => import("./long.ts"),
   report: () => import("./report.ts"),
+  rules: () => import("./rules.ts"),
   saves: () => import("./history/saves.ts"),
   tui: () => import("./tui.ts"),
 };

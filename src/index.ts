@@ -71,6 +71,16 @@ export {
   signingKey,
 } from "../journal/index.ts";
 export {
+  type Action,
+  type Answer,
+  type Change,
+  type Denial,
+  type Question,
+  type Rule,
+  RuleError,
+  type RuleOperation,
+} from "./rules/index.ts";
+export {
   type FsCode,
   FsError,
   type LimitName,
@@ -225,6 +235,9 @@ export {
   type WasiOptions,
 } from "./wasi/index.ts";
 export {
+  type AskOptions,
+  type Asker,
+  type BeforeChange,
   type Controller,
   type Input,
   type Isolation,

@@ -1,9 +1,8 @@
 import {
   type Answer,
-  type Operation,
   type Question,
   type Rule,
-  answers,
+  type RuleOperation,
   changes,
   mostRules,
   mostShown,
@@ -23,6 +22,8 @@ export type ToDebugger =
   /** A call waits for an answer; or it waits no more. */
   | { readonly kind: "held"; readonly id: number; readonly question: Question }
   | { readonly kind: "withdrawn"; readonly id: number };
+
+const answers: readonly Answer[] = ["allow", "deny", "always", "stop", "fork"];
 
 /** Returns a message as JSON holds it: bytes in base64. */
 export function encoded(message: ToDebugger): unknown {
@@ -104,7 +105,7 @@ function questionIn(value: unknown): Question {
   };
 }
 
-function operationIn(value: unknown): Operation {
+function operationIn(value: unknown): RuleOperation {
   const found = (["read", ...changes] as const).find((one) => one === value);
   if (found === undefined) throw new RangeError("no operation");
   return found;

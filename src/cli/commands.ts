@@ -28,6 +28,11 @@ export const commands: readonly Entry[] = [
     load: () => import("./commands/reading/findings.ts"),
   },
   {
+    name: "rules",
+    summary: "check rules for programs, or try them on past runs",
+    load: () => import("./commands/reading/rules.ts"),
+  },
+  {
     name: "report",
     summary: "write all that happened to one page for a browser",
     load: () => import("./commands/host/report.ts"),

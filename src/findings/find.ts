@@ -18,7 +18,7 @@ import { MovedFiles } from "./moved.ts";
 import { type OwnRule, OwnRules } from "./own-rules.ts";
 import { PassingFiles } from "./passing.ts";
 import { readingAhead } from "./read-ahead.ts";
-import { ClimbingLinks, remarkOnAccess, remarkOnFailure } from "./refusals.ts";
+import { ClimbingLinks, remarkOnAccess, remarkOnDecision, remarkOnFailure } from "./refusals.ts";
 import { loadSecretScan } from "./secret-scan.ts";
 import { Secrets } from "./secrets.ts";
 import { LookAlikes } from "./siblings.ts";
@@ -119,7 +119,7 @@ const passingKinds: ReadonlySet<Kind> = new Set<Kind>([
   "write",
   "set-size",
 ]);
-const telltaleKinds: ReadonlySet<Kind> = new Set<Kind>(["fail", "read", "open"]);
+const telltaleKinds: ReadonlySet<Kind> = new Set<Kind>(["fail", "decision", "read", "open"]);
 const processKinds: ReadonlySet<Kind> = new Set<Kind>(["process"]);
 const linkKinds: ReadonlySet<Kind> = new Set<Kind>(["symlink", "rename", "link"]);
 /** Steps between two looks at the clock. */
@@ -187,6 +187,7 @@ class Search {
       if (left < 0) this.unseen.add(`calls of run ${run}`);
       if (left < 0 || this.#stops(`calls of run ${run}`)) return;
       if (event.kind === "fail") this.#add(remarkOnFailure(event, links), event);
+      if (event.kind === "decision") this.#add(remarkOnDecision(event), event);
       if (event.kind === "read" || event.kind === "open") this.#add(remarkOnAccess(event), event);
     }
   }

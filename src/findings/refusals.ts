@@ -62,6 +62,17 @@ export function remarkOnFailure(
 /** Calls on what is open already, as a database makes them on its folder: the path is the one that was opened. */
 const syncs: ReadonlySet<string> = new Set(["sync", "sync-data"]);
 
+/** Judges what a rule of the user's said of a call; undefined for what was allowed, and for repetitions. */
+export function remarkOnDecision(
+  event: Event & { readonly kind: "decision" },
+): Omit<Finding, "run" | "seq"> | undefined {
+  const { action, operation, path, count } = event;
+  if (count !== undefined || action === "ask -> allow") return undefined;
+  const isMark = action === "mark";
+  const reason = isMark ? `was marked by a rule (${operation})` : `a rule denied it (${operation})`;
+  return { rule: "refused", level: isMark ? "low" : "medium", path, reason, rank: 1 };
+}
+
 /** Judges a file that was read or opened; undefined for most. */
 export function remarkOnAccess(
   event: Event & { readonly kind: "read" | "open" },

@@ -11,6 +11,7 @@ import {
   type Command,
   FileSystem,
   FsError,
+  type Gate,
   type Inode,
   type Limits,
   type Place,
@@ -29,6 +30,8 @@ import {
   statOf,
   tapeOf,
 } from "../history/index.ts";
+import type { Answer, Question, Rule } from "../rules/index.ts";
+import { libraryGate } from "./rules-gate.ts";
 
 /** Facts of a run besides its name. */
 export interface RunInfo {
@@ -49,6 +52,12 @@ export interface OpenFileSystemOptions {
   readonly limits?: Partial<Limits>;
   /** Returns nanoseconds since the epoch. Default: the system's clock. */
   readonly now?: () => bigint;
+  /** Rules that each call is held to; the first one that fits a call counts. */
+  readonly rules?: readonly Rule[];
+  /** Answers where a rule asks, at once. Without it, and where it throws, the answer is "deny". */
+  readonly ask?: (question: Question) => Answer;
+  /** Is asked about each change that no rule decides, before it is made. Denies by throwing, too; undefined is "allow". */
+  readonly beforeChange?: (question: Question) => "allow" | "deny" | void;
 }
 
 /**
@@ -58,7 +67,10 @@ export interface OpenFileSystemOptions {
 export function openFileSystem(file: string, options: OpenFileSystemOptions = {}): OpenFileSystem {
   const { durability = "process", limits = {}, now } = options;
   const journal = openWriter(file, { durability, ...(now === undefined ? {} : { now }) });
-  return new OpenFileSystem(journal, { ...profiles.default, ...limits }, now);
+  const gate = libraryGate(options, (position, length, target, at) =>
+    journal.readTape(position, length, target, at),
+  );
+  return new OpenFileSystem(journal, { ...profiles.default, ...limits }, now, gate);
 }
 
 /**
@@ -74,13 +86,15 @@ export class OpenFileSystem {
   readonly history: History;
   readonly #writer: JournalWriter;
   readonly #limits: Limits;
+  readonly #gate: Gate | undefined;
   readonly #listeners = new Set<(event: Event) => void>();
   #files: FileSystem | undefined;
   #run: OpenRun | undefined;
 
   /** @internal */
-  constructor(writer: JournalWriter, limits: Limits, now?: () => bigint) {
+  constructor(writer: JournalWriter, limits: Limits, now?: () => bigint, gate?: Gate) {
     this.#writer = writer;
+    this.#gate = gate;
     this.#limits = limits;
     this.journal = writer;
     this.history = openHistory(writer, now === undefined ? {} : { now });
@@ -101,6 +115,7 @@ export class OpenFileSystem {
       tree: replay(this.#writer, this.#writer.head()),
       onEvent: (event) => this.#tell(event),
       limits: this.#limits,
+      gate: this.#gate,
     });
     return this.#files;
   }
@@ -157,10 +172,16 @@ export class OpenFileSystem {
   }
 
   /**
-   * Calls `listener` with each event from now on, as soon as it is recorded and its change is made. What it throws, the
-   * call that made the change throws. Returns a function that ends this.
+   * Calls `listener` with each event from now on, as soon as it is recorded and its change is made; with `since`, with
+   * those after that event first, before it returns. What it throws, the call that made the change throws. Returns a
+   * function that ends this.
    */
-  onEvent(listener: (event: Event) => void): () => void {
+  onEvent(
+    listener: (event: Event) => void,
+    { since }: { readonly since?: number } = {},
+  ): () => void {
+    if (since !== undefined)
+      for (const event of this.journal.query({ first: since + 1 })) listener(event);
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }

@@ -27,7 +27,8 @@ export type HeldChange = Pick<Asked, "tree" | "bytes"> & { readonly draft: Draft
 export interface GateOptions {
   /** None where the run has no rules. */
   readonly policy: Policy | undefined;
-  readonly circumstances: () => Circumstances;
+  /** They are asked for when a rule goes by them. */
+  readonly circumstances: Circumstances;
   /** Answers at once, or throws: the call then throws the same. */
   readonly ask: (asked: Asked) => Answered;
   /** Returns the decision of a debugger that holds a change; undefined if it goes ahead. Throws as `ask` does. */
@@ -37,7 +38,7 @@ export interface GateOptions {
 /** Holds calls to a policy. */
 export class PolicyGate implements Gate {
   readonly #policy: Policy | undefined;
-  readonly #circumstances: () => Circumstances;
+  readonly #circumstances: Circumstances;
   readonly #ask: GateOptions["ask"];
   readonly #hold: GateOptions["hold"];
 
@@ -49,7 +50,7 @@ export class PolicyGate implements Gate {
   }
 
   change(tree: Tree, draft: Draft, bytes: Uint8Array | undefined): Decision | undefined {
-    const ruling = this.#policy?.change(tree, draft, this.#circumstances());
+    const ruling = this.#policy?.change(tree, draft, this.#circumstances);
     const decision = this.#decide(ruling, { tree, draft, ino: undefined, bytes });
     // Whoever was asked about it need not be asked twice.
     if (decision?.error !== undefined || decision?.answered !== undefined) return decision;
@@ -59,7 +60,7 @@ export class PolicyGate implements Gate {
   read(tree: Tree, ino: Ino): Decision | undefined {
     const policy = this.#policy;
     if (policy?.asksForReads !== true) return undefined;
-    const circumstances = this.#circumstances();
+    const circumstances = this.#circumstances;
     const ruling = policy.read(tree, ino, circumstances);
     const decision = this.#decide(ruling, { tree, draft: undefined, ino, bytes: undefined });
     if (decision?.error === undefined) policy.happened(circumstances.time);

@@ -6,13 +6,14 @@ export {
   PolicyGate,
 } from "./gate.ts";
 export { Holds } from "./holds.ts";
+export { type Judged, judgePast } from "./past.ts";
+export { ProgramNames } from "./program-names.ts";
 export { RuleError, checkRules, mostRules, parseRules } from "./parse.ts";
 export { type Circumstances, Policy, type Ruling } from "./policy.ts";
 export {
   type Answer,
   type Question,
   alwaysRule,
-  answers,
   globOfPath,
   mostShown,
   questionOf,
@@ -21,9 +22,10 @@ export {
   type Action,
   type Change,
   type Denial,
-  type Operation,
+  type RuleOperation,
   type Rule,
   actions,
+  asksCaller,
   changes,
   denials,
   ruleText,

@@ -1,6 +1,6 @@
 import { GlobError, globNames } from "../history/index.ts";
 import { parseBytes, parseDuration } from "../text/index.ts";
-import { type Operation, type Rule, actions, changes, denials } from "./rule.ts";
+import { type RuleOperation, type Rule, actions, changes, denials } from "./rule.ts";
 
 /** Reports a rule that makes no sense. `rule` is its number, from 1. */
 export class RuleError extends Error {
@@ -21,7 +21,7 @@ const mostGlobs = 1_000;
 const mostSigns = 100_000;
 const longestName = 100;
 
-const words: readonly Operation[] = [...changes, "read"];
+const words: readonly RuleOperation[] = [...changes, "read"];
 const keys = [
   "action",
   "paths",

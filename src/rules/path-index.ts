@@ -2,7 +2,7 @@ import { globNames, type GlobName } from "../history/index.ts";
 
 /**
  * Compares paths with the globs of many rules at once, name by name. The cost of a name goes by the different globs with
- * wild characters in their middle or at their end, not by the number of all.
+ * wild characters in their middle, not by the number of all.
  */
 export class PathIndex {
   readonly root: Reached;
@@ -10,14 +10,14 @@ export class PathIndex {
 
   /** `fold` is applied to globs and names: with it they fit whatever the case. */
   constructor(
-    globs: Iterable<readonly [rule: number, glob: string]>,
+    globs: readonly (readonly [rule: number, glob: string])[],
     fold: (name: string) => string,
   ) {
     this.#fold = fold;
     const top = new Node(false);
     for (const [rule, glob] of globs)
       for (const names of globNames(fold(glob))) top.add(names, rule);
-    this.root = reachedBy([top], none);
+    this.root = reachedBy(globs.length === 0 ? [] : [top], none);
   }
 
   /** Returns what is reached by one more name. What fits a path fits all below it. */
@@ -26,9 +26,14 @@ export class PathIndex {
     const folded = this.#fold(name);
     const next: Node[] = [];
     for (const node of from.nodes) node.follow(folded, next);
-    return reachedBy(next, from.rules);
+    // Most names are in no glob: then only those go on that fit at any depth.
+    if (next.length === 0)
+      return (from.onward ??= reachedBy(from.nodes.filter(isDeep), from.rules));
+    return reachedBy([...from.nodes.filter(isDeep), ...next], from.rules);
   }
 }
+
+const isDeep = ({ deep }: Node): boolean => deep;
 
 /** The places that globs have come to along a path. */
 export interface Reached {
@@ -39,6 +44,8 @@ export interface Reached {
   /** The same, without globs that begin anew at any depth: of these a name has been passed. */
   readonly begun: ReadonlySet<number>;
   readonly nodes: readonly Node[];
+  /** Reached from here by a name that stands in no glob. */
+  onward?: Reached;
 }
 
 /** A place in globs that begin alike. */
@@ -48,8 +55,8 @@ class Node {
   /** No name has been passed. */
   readonly isStart: boolean;
   readonly #literals = new Map<string, Node>();
-  /** By length of the ending, then by ending. */
-  readonly #endings = new Map<number, Map<string, Node>>();
+  readonly #endings = new Affixes<Node>((name, length) => name.slice(name.length - length));
+  readonly #beginnings = new Affixes<Node>((name, length) => name.slice(0, length));
   readonly #wild: { readonly fits: (name: string) => boolean; readonly node: Node }[] = [];
   /** The rules whose globs end here, and those whose globs end behind this. */
   readonly rules = new Set<number>();
@@ -85,7 +92,9 @@ class Node {
       case "literal":
         return entry(this.#literals, name.name, made);
       case "ending":
-        return entry(entry(this.#endings, name.end.length, newMap), name.end, made);
+        return this.#endings.entry(name.end, name.end.at(-1), made);
+      case "beginning":
+        return this.#beginnings.entry(name.start, name.start[0], made);
       case "wild": {
         const node = made();
         this.#wild.push({ fits: name.fits, node });
@@ -94,22 +103,48 @@ class Node {
     }
   }
 
-  /** Adds the places that a name leads to. */
+  /** Adds the places that a name leads to, but for this one itself. */
   follow(name: string, to: Node[]): void {
-    if (this.deep) to.push(this);
-    const literal = this.#literals.get(name);
-    if (literal !== undefined) to.push(literal);
-    for (const [length, byEnding] of this.#endings) {
-      const found =
-        length > name.length ? undefined : byEnding.get(name.slice(name.length - length));
-      if (found !== undefined) to.push(found);
+    if (this.#literals.size > 0) {
+      const literal = this.#literals.get(name);
+      if (literal !== undefined) to.push(literal);
     }
+    this.#endings.follow(name, name.charCodeAt(name.length - 1), to);
+    this.#beginnings.follow(name, name.charCodeAt(0), to);
     for (const { fits, node } of this.#wild) if (fits(name)) to.push(node);
   }
 }
 
-function newMap(): Map<string, Node> {
-  return new Map();
+/** Values by the beginnings, or the ends, of names. */
+class Affixes<T> {
+  readonly #part: (name: string, length: number) => string;
+  readonly #byLength = new Map<number, Map<string, T>>();
+  /** The codes of the outermost characters, of which one must be a name's; "any" if some affix is empty. */
+  readonly #outermost = new Set<number>();
+  #isAny = false;
+
+  constructor(part: (name: string, length: number) => string) {
+    this.#part = part;
+  }
+
+  entry(affix: string, outermost: string | undefined, make: () => T): T {
+    if (outermost === undefined) this.#isAny = true;
+    else
+      this.#outermost.add(outermost.charCodeAt(outermost.length - 1)).add(outermost.charCodeAt(0));
+    return entry(
+      entry(this.#byLength, affix.length, () => new Map<string, T>()),
+      affix,
+      make,
+    );
+  }
+
+  follow(name: string, outermost: number, to: T[]): void {
+    if (!this.#isAny && !this.#outermost.has(outermost)) return;
+    for (const [length, values] of this.#byLength) {
+      const found = length > name.length ? undefined : values.get(this.#part(name, length));
+      if (found !== undefined) to.push(found);
+    }
+  }
 }
 
 function entry<K, V>(map: Map<K, V>, key: K, make: () => V): V {

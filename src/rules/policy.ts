@@ -1,9 +1,9 @@
-import type { Draft, Ino } from "../../journal/index.ts";
-import type { Tree } from "../fs/index.ts";
+import type { Draft, Ino, Name } from "../../journal/index.ts";
+import { type Tree, inodeOf } from "../fs/index.ts";
 import { globMatcher } from "../history/index.ts";
 import { Fits } from "./fit.ts";
 import { checkRules } from "./parse.ts";
-import { type Denial, type Operation, type Rule, operationsOf, ruleText } from "./rule.ts";
+import { type Denial, type RuleOperation, type Rule, operationsOf, ruleText } from "./rule.ts";
 import { type Ground, type Touch, readTouches, touchesOf } from "./touch.ts";
 
 /** The answer of a policy to a call; there is none where no rule fits it but one that allows. */
@@ -14,10 +14,10 @@ export interface Ruling {
   readonly rule: string;
   readonly error: Denial;
   /** The operation, in the words of rules, and the path for which the rule fits. */
-  readonly operation: Operation;
+  readonly operation: RuleOperation;
   readonly path: string;
   /** The words for what the call does there. */
-  readonly words: readonly Operation[];
+  readonly words: readonly RuleOperation[];
 }
 
 /** The maker of a call, and its time. */
@@ -34,7 +34,7 @@ export interface Circumstances {
 interface Compiled {
   readonly rule: Rule;
   readonly text: string;
-  readonly operations: ReadonlySet<Operation>;
+  readonly operations: ReadonlySet<RuleOperation>;
   readonly fitsProgram: ((name: string) => boolean) | undefined;
   readonly window: Window | undefined;
 }
@@ -45,6 +45,8 @@ export class Policy {
   #fits: Fits;
   readonly #moved: Ground["moved"];
   readonly #reads: boolean;
+  /** All rules that do not allow name paths. */
+  readonly #goesByPaths: boolean;
   #counted: Compiled[] = [];
 
   /** `guest` is the run's name. Throws RuleError. */
@@ -54,6 +56,9 @@ export class Policy {
     this.#rules = given.map((rule) => compiled(rule));
     this.#fits = new Fits(given);
     this.#moved = given.some(({ largerThan }) => largerThan !== undefined) ? "all" : "as globs fit";
+    this.#goesByPaths = given.every(
+      ({ action, paths }) => action === "allow" || paths !== undefined,
+    );
     this.#reads = this.#rules.some(
       ({ rule, operations }) => rule.action !== "allow" && operations.has("read"),
     );
@@ -66,6 +71,10 @@ export class Policy {
 
   /** Returns what it says of a change, which has not been made; undefined if that is allowed. */
   change(tree: Tree, draft: Draft, circumstances: Circumstances): Ruling | undefined {
+    if (this.#isUnheard(tree, draft)) {
+      if (this.#counted.length > 0) this.#counted = [];
+      return undefined;
+    }
     return this.#strictest(touchesOf(this.#ground(tree), draft), circumstances);
   }
 
@@ -84,8 +93,28 @@ export class Policy {
 
   /** Counts the call that was judged last, where rules count, as it goes ahead. */
   happened(time: bigint): void {
+    if (this.#counted.length === 0) return;
     for (const { window } of this.#counted) window?.add(time);
     this.#counted = [];
+  }
+
+  /** Tells quickly, for the calls that are made most, that all rules which do not allow are about other paths. */
+  #isUnheard(tree: Tree, draft: Draft): boolean {
+    if (!this.#goesByPaths) return false;
+    if (draft.kind === "create" || draft.kind === "mkdir")
+      return this.#isFree(tree, draft.path, draft);
+    if (!isFrequent(draft)) return false;
+    const inode = inodeOf(tree, draft.ino);
+    const link = inode?.names.length === 1 ? inode.names[0] : undefined;
+    if (inode?.type !== "file" || link === undefined) return false;
+    if (!this.#isFree(tree, draft.path, link)) return false;
+    if (draft.kind !== "rename") return true;
+    const to = { parent: draft.toParent, name: draft.toName };
+    return draft.replaced === undefined && this.#isFree(tree, draft.to, to);
+  }
+
+  #isFree(tree: Tree, path: string, at: { readonly parent: Ino; readonly name: Name }): boolean {
+    return this.#fits.ofPath(tree, path, at).folded.rules.size === 0;
   }
 
   #ground(tree: Tree): Ground {
@@ -108,13 +137,17 @@ export class Policy {
     return found;
   }
 
-  #firstFor(touch: Touch, { programs, time }: Circumstances): Ruling | undefined {
+  #firstFor(touch: Touch, circumstances: Circumstances): Ruling | undefined {
     for (const [index, one] of this.#rules.entries()) {
       const { rule, text } = one;
       const operation = this.#fitting(index, one, touch);
       if (operation === undefined || !fitsSize(rule, touch)) continue;
-      if (one.fitsProgram !== undefined && !fitsProgram(rule, one.fitsProgram, programs)) continue;
-      if (one.window?.isBeyond(time) === false) {
+      if (
+        one.fitsProgram !== undefined &&
+        !fitsProgram(rule, one.fitsProgram, circumstances.programs)
+      )
+        continue;
+      if (one.window?.isBeyond(circumstances.time) === false) {
         if (!this.#counted.includes(one)) this.#counted.push(one);
         continue;
       }
@@ -133,7 +166,7 @@ export class Policy {
   }
 
   /** Returns the operation for which a rule fits a touch. */
-  #fitting(index: number, { rule, operations }: Compiled, touch: Touch): Operation | undefined {
+  #fitting(index: number, { rule, operations }: Compiled, touch: Touch): RuleOperation | undefined {
     const fits = (fit: Touch["fit"]): boolean =>
       rule.paths === undefined ||
       (rule.action === "allow" ? fit.exact : fit.folded).rules.has(index);
@@ -151,10 +184,27 @@ export class Policy {
   }
 }
 
+/** Tells calls that are about one file, and a rename of it. */
+function isFrequent(
+  draft: Draft,
+): draft is Extract<
+  Draft,
+  { readonly kind: "write" | "set-size" | "set-times" | "unlink" | "rename" }
+> {
+  const { kind } = draft;
+  return (
+    kind === "write" ||
+    kind === "set-size" ||
+    kind === "set-times" ||
+    kind === "unlink" ||
+    kind === "rename"
+  );
+}
+
 const weight = { deny: 3, ask: 2, mark: 1 } as const;
 
 /** Operations against which a rule no longer holds once a file has left its paths. */
-const losses: readonly Operation[] = ["remove", "read", "write", "mode", "times", "attributes"];
+const losses: readonly RuleOperation[] = ["remove", "read", "write", "mode", "times", "attributes"];
 
 function fitsSize({ largerThan }: Rule, { size }: Touch): boolean {
   return largerThan === undefined || size > largerThan;

@@ -1,17 +1,17 @@
 import type { Draft, Recorder } from "../../journal/index.ts";
 import { type Tree, inodeOf, readContentInto, sizeOf } from "../fs/index.ts";
 import type { Asked } from "./gate.ts";
-import type { Operation, Rule } from "./rule.ts";
+import type { RuleOperation, Rule } from "./rule.ts";
 
 /** A call that waits for an answer, as a person or a program is asked about it. */
 export interface Question {
   /** The rule that asks, as it was written. */
   readonly rule: string;
   /** The operation and the path for which the rule asks. */
-  readonly operation: Operation;
+  readonly operation: RuleOperation;
   readonly path: string;
   /** The words for what the call does at this path. */
-  readonly words: readonly Operation[];
+  readonly words: readonly RuleOperation[];
   /** The kind of event that the call would make; "read" for one that makes none. */
   readonly call: Draft["kind"];
   /** Both paths of what is moved; what the rule is about may lie below. */
@@ -32,8 +32,7 @@ export interface Question {
  * The answers to a question: it goes ahead; it fails; all like it go ahead from now on (`alwaysRule`); the program ends;
  * the program ends here, and goes on in a copy of the journal, which is for who asked to make.
  */
-export const answers = ["allow", "deny", "always", "stop", "fork"] as const;
-export type Answer = (typeof answers)[number];
+export type Answer = "allow" | "deny" | "always" | "stop" | "fork";
 
 /** The most bytes of a file that are shown before and after a change. */
 export const mostShown = 64 * 1024;

@@ -1,14 +1,25 @@
 import type { FsCode } from "../fs/index.ts";
 
 /** The answers that a rule can give. */
-export const actions = ["allow", "deny", "ask", "mark"] as const;
-export type Action = (typeof actions)[number];
+export type Action = "allow" | "deny" | "ask" | "mark";
+export const actions: readonly Action[] = ["allow", "deny", "ask", "mark"];
 
 /**
- * The words for what a call does. A new file, directory, symlink, pipe or socket is a `create`, and the last three are what they are
- * called, too; `write` is any change of a file's bytes or length; `attributes` are extended ones.
+ * The words for what a call does. A new file, directory, symlink, pipe or socket is a `create`, and the last three are
+ * what they are called, too; `write` is any change of a file's bytes or length; `attributes` are extended ones.
  */
-export const changes = [
+export type Change =
+  | "create"
+  | "write"
+  | "remove"
+  | "rename"
+  | "link"
+  | "symlink"
+  | "special"
+  | "mode"
+  | "times"
+  | "attributes";
+export const changes: readonly Change[] = [
   "create",
   "write",
   "remove",
@@ -19,14 +30,13 @@ export const changes = [
   "mode",
   "times",
   "attributes",
-] as const;
-export type Change = (typeof changes)[number];
+];
 /** A change, or reading a file's bytes, a directory's entries, a symlink's target or an attribute. */
-export type Operation = Change | "read";
+export type RuleOperation = Change | "read";
 
 /** The errors that a denied call can fail with. */
-export const denials = ["access", "not-permitted", "no-entry", "read-only"] as const;
-export type Denial = Extract<FsCode, (typeof denials)[number]>;
+export type Denial = Extract<FsCode, "access" | "not-permitted" | "no-entry" | "read-only">;
+export const denials: readonly Denial[] = ["access", "not-permitted", "no-entry", "read-only"];
 
 /** One rule of a policy, as data. The first one of a policy that fits a call counts. */
 export interface Rule {
@@ -34,7 +44,7 @@ export interface Rule {
   /** Globs of paths in the filesystem; each fits all below it, too. Any path if there are none. */
   readonly paths?: readonly string[];
   /** Default: all of them for "allow" and "deny", all but reading for "ask" and "mark". */
-  readonly operations?: readonly Operation[];
+  readonly operations?: readonly RuleOperation[];
   /** A glob of the guest's name, or the native program's that was started. */
   readonly guest?: string;
   /**
@@ -52,8 +62,11 @@ export interface Rule {
   readonly name?: string;
 }
 
+/** The rule by which whoever started the run is asked about all changes that the rules before it leave open. */
+export const asksCaller: Rule = { action: "ask", name: "beforeChange" };
+
 /** Returns the operations that a rule is about. */
-export function operationsOf({ action, operations }: Rule): ReadonlySet<Operation> {
+export function operationsOf({ action, operations }: Rule): ReadonlySet<RuleOperation> {
   if (operations !== undefined) return new Set(operations);
   return new Set(action === "allow" || action === "deny" ? [...changes, "read"] : changes);
 }

@@ -9,16 +9,16 @@ import {
   sizeOf,
 } from "../fs/index.ts";
 import type { Fit, Fits } from "./fit.ts";
-import type { Operation } from "./rule.ts";
+import type { RuleOperation } from "./rule.ts";
 
 /** One path that a call touches, and how. */
 export interface Touch {
   readonly path: string;
   readonly fit: Fit;
   /** The call in the words of rules. */
-  readonly is: readonly Operation[];
+  readonly is: readonly RuleOperation[];
   /** Operations that it amounts to besides, whatever its words. */
-  readonly amountsTo: readonly Operation[];
+  readonly amountsTo: readonly RuleOperation[];
   /** It has been here, and is from now on there alone: for rules that fit here and not there, anything may come of it. */
   readonly leavesFor?: readonly Fit[];
   /** It comes here from there: for rules that fit here and not there, it is made. */
@@ -106,23 +106,22 @@ interface Entry {
   readonly path: string;
 }
 
-function entryTouch({ tree, fits }: Ground, entry: Entry, is: readonly Operation[]): Touch {
-  const fit = fits.ofPath(tree, entry.path, () => entry);
+function entryTouch({ tree, fits }: Ground, entry: Entry, is: readonly RuleOperation[]): Touch {
+  const fit = fits.ofPath(tree, entry.path, entry);
   return { path: entry.path, fit, is, amountsTo: [], opens: false, size: 0 };
 }
 
 function* inodeTouches(
   { tree, fits }: Ground,
   { ino, path }: { readonly ino: Ino; readonly path: string },
-  is: readonly Operation[],
+  is: readonly RuleOperation[],
   after = 0,
 ): Generator<Touch> {
   const inode = inodeOf(tree, ino);
   const size = Math.max(after, is[0] === "write" || inode === undefined ? 0 : sizeOf(inode));
   const rest = { is, amountsTo: [], opens: false, size };
   if (inode === undefined || inode.names.length <= 1) {
-    const fit =
-      path === "" ? fits.ofInode(tree, ino) : fits.ofPath(tree, path, () => inode?.names[0]);
+    const fit = path === "" ? fits.ofInode(tree, ino) : fits.ofPath(tree, path, inode?.names[0]);
     return yield { path: path === "" ? pathOfLink(tree, inode) : path, fit, ...rest };
   }
   for (const { parent, name } of inode.names)
@@ -175,10 +174,7 @@ function* move(
   const { tree, fits } = ground;
   const inode = inodeOf(tree, ino);
   if (inode === undefined) return;
-  const [here, there] = [
-    fits.ofPath(tree, from.path, () => from),
-    fits.ofPath(tree, to.path, () => to),
-  ];
+  const [here, there] = [fits.ofPath(tree, from.path, from), fits.ofPath(tree, to.path, to)];
   yield* moved(ground, inode, from, to, { here, there }, replaced === undefined ? [] : ["write"]);
   const gone = replaced === undefined ? undefined : inodeOf(tree, replaced);
   if (gone !== undefined && gone.names.length > 1) {
@@ -199,7 +195,7 @@ function* moved(
   from: Entry,
   to: Entry,
   { here, there }: Way,
-  amountsTo: readonly Operation[],
+  amountsTo: readonly RuleOperation[],
 ): Generator<Touch> {
   const size = sizeOf(inode);
   const { leavesFor = [] } = inode.names.length > 1 ? staysAt(ground, inode, from) : {};

@@ -1,5 +1,6 @@
 export { defaultCacheFolder, distrustOf, makeFolder } from "./translate/cache-folder.ts";
 export { type AskOptions, type Asker } from "./asking/asking.ts";
+export type { BeforeChange } from "./asking/before-change.ts";
 export { Controller, type Stop, exitOfSignal } from "./ending/control.ts";
 export { type RunCode, RunError, exitOfRunError } from "./ending/error.ts";
 export { guestNames } from "./process/guest-file.ts";

@@ -1,12 +1,14 @@
 import { resolve } from "node:path";
 import { isatty } from "node:tty";
 
-import type { Durability, RunNumber } from "../../journal/index.ts";
+import type { Durability, Event, RunNumber } from "../../journal/index.ts";
 import { Attachment } from "../attach/index.ts";
 import { type Limits, profiles } from "../fs/index.ts";
 import type { Rule } from "../rules/index.ts";
 import type { Preopen } from "../wasi/index.ts";
 import { type AskOptions, Asking } from "./asking/asking.ts";
+import { type BeforeChange, askWith, rulesWith } from "./asking/before-change.ts";
+import { tellBefore } from "./tell-before.ts";
 import { defaultCacheFolder } from "./translate/cache-folder.ts";
 import { Controller, type Order, stopOfReason } from "./ending/control.ts";
 import { RunError } from "./ending/error.ts";
@@ -77,6 +79,15 @@ export interface RunOptions {
   readonly rules?: readonly Rule[];
   /** Answers questions where a rule asks. */
   readonly ask?: AskOptions;
+  /**
+   * Is asked about each change of a file that no rule decides, before it is made: the guest waits for the answer. It denies
+   * by throwing, too.
+   */
+  readonly beforeChange?: BeforeChange;
+  /** Called with each event of the run, in order, as soon as it is recorded. What it throws, ends the run's promise. */
+  readonly onEvent?: (event: Event) => void;
+  /** With `onEvent`: first come the events of the journal after this one. */
+  readonly since?: number;
   /** Lets a debugger of this user attach, and hold calls. Default: no. */
   readonly attachable?: boolean;
   /** Folder where translated guests are kept. */
@@ -108,7 +119,7 @@ export async function runGuestOn(
           worker.postMessage({ kind: "hold", rules } satisfies Order),
         )
       : undefined;
-  using asking = new Asking(options.ask ?? {}, async (question, signal) =>
+  using asking = new Asking(askWith(options), async (question, signal) =>
     attachment?.ask(question, signal),
   );
   const { signal } = options;
@@ -123,8 +134,13 @@ export async function runGuestOn(
         switch (message.kind) {
           case "started":
             run = message.run;
+            if (options.onEvent !== undefined && options.since !== undefined)
+              tellBefore(options.journal, options.since, message.run, options.onEvent);
             attachment?.listen(options.journal);
             if (options.onStart?.(message.run, controller) !== "hold") controller.resume();
+            return;
+          case "events":
+            for (const event of message.events) options.onEvent?.(event);
             return;
           case "question": {
             // The guest waits, and reads nothing meanwhile.
@@ -189,8 +205,9 @@ function requestOf(options: RunOptions, stdin: RunRequest["stdin"]): RunRequest 
     marshalling: options.marshalling ?? "core",
     cacheFolder: options.cacheFolder ?? defaultCacheFolder(),
     isolation: options.isolation ?? "auto",
-    rules: options.rules ?? [],
+    rules: rulesWith(options),
     attachable: options.attachable ?? false,
+    events: options.onEvent === undefined ? "kept" : "told",
   };
 }
 

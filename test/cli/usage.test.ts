@@ -114,6 +114,7 @@ describe("usage", () => {
         runs                  list the runs of the journal
         status                show changes that are not applied to their folder yet
         findings              list what deserves a look in what programs did
+        rules                 check rules for programs, or try them on past runs
         report                write all that happened to one page for a browser
         log                   list events: what was done to which path, and when
         show                  show one event in full, and the change it made

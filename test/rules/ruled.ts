@@ -32,7 +32,11 @@ export function ruled(
   const policy = new Policy(rules, "guest.wasm");
   const gate = new PolicyGate({
     policy,
-    circumstances: () => ({ time: time() }),
+    circumstances: {
+      get time() {
+        return time();
+      },
+    },
     ask: (one) => {
       asked.push(one);
       return answer(one);

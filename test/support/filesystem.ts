@@ -1,10 +1,11 @@
 import { type JournalWriter, openWriter } from "../../journal/index.ts";
-import { FileSystem, type Limits, emptyTree, profiles } from "../../src/fs/index.ts";
+import { FileSystem, type Gate, type Limits, emptyTree, profiles } from "../../src/fs/index.ts";
 import { type Descriptor, type Wasi, type WasiOptions, createWasi } from "../../src/wasi/index.ts";
 
 export interface Setup extends Partial<WasiOptions> {
   readonly limits?: Partial<Limits>;
   readonly accesses?: "record" | "ignore";
+  readonly gate?: Gate;
 }
 
 /** A fresh filesystem in memory with a run begun, on a clock that stands still until it is set. */
@@ -20,7 +21,7 @@ export interface Fixture {
   readonly serve: (options: Partial<WasiOptions>) => Wasi;
 }
 
-export function openFilesystem({ limits, accesses, ...options }: Setup = {}): Fixture {
+export function openFilesystem({ limits, accesses, gate, ...options }: Setup = {}): Fixture {
   const clock = { time: 1_700_000_000_123_456_789n };
   const now = () => clock.time;
   const journal = openWriter(":memory:", { now });
@@ -29,6 +30,7 @@ export function openFilesystem({ limits, accesses, ...options }: Setup = {}): Fi
     tree: emptyTree(),
     limits: { ...profiles.default, ...limits },
     accesses: accesses ?? "ignore",
+    gate,
   });
   fs.begin({ cause: "guest", guest: "test", args: [], environment: [], digest: "" });
   const serve = (given: Partial<WasiOptions>) =>

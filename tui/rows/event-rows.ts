@@ -170,6 +170,7 @@ function* fieldsOf(recording: Recording, event: Event, glyphs: Glyphs): Generato
       yield [words("rule"), text(event.rule)];
       yield [words("action"), text(event.action)];
       if (event.answered !== undefined) yield [words("answered by"), text(event.answered)];
+      if (event.count !== undefined) yield [words("times more"), [span(formatCount(event.count))]];
       return;
     case "symlink":
       yield [words("target"), text(event.target)];

@@ -132,7 +132,9 @@ function isOfAttributes(change: Change): boolean {
 function vainCalls(journal: Journal, { run, start, first, last }: Run): Printable[] {
   let [refused, failed] = [0, 0];
   const missing = new Set<string>();
-  for (const event of journal.query({ run, first, last, kinds: new Set(["fail"]) })) {
+  for (const event of journal.query({ run, first, last, kinds: new Set(["fail", "decision"]) })) {
+    if (event.kind === "decision" && !/allow$|^mark$/.test(event.action))
+      refused += event.count ?? 1;
     if (event.kind !== "fail") continue;
     if (verdictOf(event) === "refused") refused += event.count;
     else if (event.operation !== "open-at" || event.error !== "no-entry") failed += event.count;

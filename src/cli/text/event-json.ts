@@ -93,8 +93,8 @@ export function eventJson(
       };
     }
     case "decision": {
-      const { path, operation: attempted, rule, action, answered } = event;
-      return { ...head, path, attempted, rule, action, answered };
+      const { path, operation: attempted, rule, action, answered, count } = event;
+      return { ...head, path, attempted, rule, action, answered, count };
     }
     case "mark":
       return { ...head, name: event.name, at: event.at };

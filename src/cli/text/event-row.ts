@@ -72,7 +72,8 @@ export function eventRow({ event, count, bytes }: Streak, glyphs: Glyphs): Event
     }
     case "decision": {
       const who = event.answered === undefined ? "" : ` by ${event.answered}`;
-      const note = printable(`${event.operation}: ${event.action}${who} (${event.rule})`);
+      const more = event.count === undefined ? "" : ` ×${event.count} more`;
+      const note = printable(`${event.operation}: ${event.action}${who} (${event.rule})${more}`);
       return { op, size: nothing, path: printableName(event.path), note };
     }
     case "set-mode":

@@ -56,6 +56,7 @@ export type GlobName =
   | { readonly kind: "any names" }
   | { readonly kind: "literal"; readonly name: string }
   | { readonly kind: "ending"; readonly end: string }
+  | { readonly kind: "beginning"; readonly start: string }
   | { readonly kind: "wild"; readonly fits: (name: string) => boolean };
 
 /**
@@ -77,6 +78,8 @@ function globName(name: string): GlobName {
   if (signs[0] === anySigns && rest.length === signs.length - 1)
     return { kind: "ending", end: rest.join("") };
   const all = signs.filter((sign) => typeof sign === "string");
+  if (signs.at(-1) === anySigns && all.length === signs.length - 1)
+    return { kind: "beginning", start: all.join("") };
   if (all.length === signs.length) return { kind: "literal", name: all.join("") };
   return { kind: "wild", fits: (other) => fits(signs, Array.from(other), isAnySigns, isSign) };
 }

@@ -95,7 +95,11 @@ function gateOf({ rules, name, attachable }: RunJob): PolicyGate | undefined {
   const policy = rules.length === 0 ? undefined : new Policy(rules, name);
   return new PolicyGate({
     policy,
-    circumstances: () => ({ time: now() }),
+    circumstances: {
+      get time() {
+        return now();
+      },
+    },
     ask: ({ draft, ino, bytes }) => {
       const { answer, by, add } = line.askPermission(permissionQuestion(draft, ino, bytes));
       if (add !== undefined) policy?.add(add);

@@ -1,12 +1,12 @@
 import { existsSync, rmSync } from "node:fs";
 
-import { BreachError, type Keeper, type RunNumber, openKeeper } from "../../../journal/index.ts";
+import { BreachError, type Keeper, type RunNumber } from "../../../journal/index.ts";
 import type { Referee } from "../../fs/index.ts";
 import { admitEvent } from "./admit-event.ts";
 import { CommitTimer } from "./commit-timer.ts";
 import { type Conclusion, breached, breaksRules, endOf, failed, neverBegan } from "./conclusion.ts";
 import { whenNeverReady } from "./never-ready.ts";
-import { launchGuest, mostRecordBytes } from "./launch-guest.ts";
+import { launchGuest } from "./launch-guest.ts";
 import { answerThrough } from "./answers.ts";
 import { beginningOf } from "./beginning.ts";
 import type { ReadableTape } from "./tape-ranges.ts";
@@ -25,6 +25,7 @@ import type { FromKeeper, RunRequest } from "../protocol/keeper-protocol.ts";
 import { type LoadedGuest, jobOf, startOf } from "./loaded-guest.ts";
 import { parseEnded } from "../ending/outcome.ts";
 import { Outputs } from "./outputs.ts";
+import { openKeeperOf } from "./telling-keeper.ts";
 import { type Permissions, permissionsFor } from "./permissions.ts";
 import { PromisedFiles } from "./promised-files.ts";
 import { TapeSpool } from "./spool.ts";
@@ -85,9 +86,7 @@ export class LiveRun {
     this.#vain = new VainCalls(request.limits);
     this.#permissions = permissionsFor(request, say);
     this.#isNewJournal = !existsSync(request.journal);
-    this.#keeper = openKeeper(request.journal, {
-      durability: request.durability,
-      mostRecordBytes: mostRecordBytes(request.limits),
+    this.#keeper = openKeeperOf(request, say, {
       admit: (event, payload) => {
         const [referee, promised, vain] = [this.#referee, this.#promised, this.#vain];
         admitEvent(event, payload, { referee, promised, vain });

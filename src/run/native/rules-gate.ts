@@ -30,7 +30,7 @@ export interface RulesGateOptions {
   /** Tells if a debugger may hold calls. */
   readonly attachable: boolean;
   readonly program: string;
-  readonly circumstances: () => Circumstances;
+  readonly circumstances: Circumstances;
   /** Returns the command line of the process that makes the call. */
   readonly command: () => string | undefined;
   readonly readTape: Recorder["readTape"];
@@ -68,7 +68,7 @@ export function rulesGate(options: RulesGateOptions): RulesGate | undefined {
 
   function hold({ tree, draft, bytes }: HeldChange): Decision | undefined {
     if (holds.isEmpty) return undefined;
-    const ruling = holds.change(tree, draft, circumstances());
+    const ruling = holds.change(tree, draft, circumstances);
     if (ruling === undefined) return undefined;
     // It may be held for another reason when it comes again.
     const key = JSON.stringify(["held", draft.kind, "path" in draft ? draft.path : ""]);

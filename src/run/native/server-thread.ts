@@ -13,7 +13,7 @@ import { replay } from "../../history/index.ts";
 import { describeFailure } from "../ending/failure.ts";
 import { variableToKeep, wordsToKeep } from "./command-words.ts";
 import { pastOf } from "./past-of-journal.ts";
-import { ProgramNames } from "./program-names.ts";
+import { ProgramNames } from "../../rules/index.ts";
 import { Processes } from "./processes.ts";
 import { rulesGate } from "./rules-gate.ts";
 import {
@@ -76,7 +76,14 @@ class Service {
     const names = new ProgramNames();
     const rules = rulesGate({
       ...request,
-      circumstances: () => ({ time: now(), programs: names.of(fs.asking?.()) }),
+      circumstances: {
+        get time() {
+          return now();
+        },
+        get programs() {
+          return names.of(fs.asking?.());
+        },
+      },
       command: () => names.commandOf(fs.asking?.()),
       readTape: (position, length, target, at) => journal.readTape(position, length, target, at),
       port: this.#port,

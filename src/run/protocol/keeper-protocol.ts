@@ -1,6 +1,6 @@
 import type { MessagePort } from "node:worker_threads";
 
-import type { Durability, RunNumber } from "../../../journal/index.ts";
+import type { Durability, Event, RunNumber } from "../../../journal/index.ts";
 import type { Limits } from "../../fs/index.ts";
 import type { Question, Rule } from "../../rules/index.ts";
 import type { Preopen } from "../../wasi/index.ts";
@@ -55,6 +55,8 @@ export interface RunRequest {
   readonly rules: readonly Rule[];
   /** Tells if a debugger may hold its calls. */
   readonly attachable: boolean;
+  /** "told": whoever started the run is told of each event. */
+  readonly events: "told" | "kept";
   readonly instead?: Instead;
 }
 
@@ -74,6 +76,8 @@ export type FromKeeper =
   | { readonly kind: "started"; readonly run: RunNumber }
   /** A rule asks about a call of the guest, which waits for the answer. */
   | { readonly kind: "question"; readonly id: number; readonly question: Question }
+  /** Events in their order, if they are to be told. */
+  | { readonly kind: "events"; readonly events: readonly Event[] }
   | { readonly kind: "output"; readonly stream: "stdout" | "stderr"; readonly bytes: Uint8Array }
   | {
       readonly kind: "ended";

@@ -7,7 +7,7 @@ import {
   emptyTree,
 } from "../../../src/fs/index.ts";
 import { type Preopen, createWasi } from "../../../src/wasi/index.ts";
-import type { Fixture } from "../filesystem.ts";
+import type { Fixture, Setup } from "../filesystem.ts";
 import { openFilesystem } from "../filesystem.ts";
 import { Model } from "./model.ts";
 import { RandomCalls, type Step } from "./random-calls.ts";
@@ -39,8 +39,8 @@ export const inside: Preopen = { path: "/p", directory: "/p", access: "read-writ
 export const around: Preopen = { path: "/", access: "read-only" };
 
 /** Preopened are "/", the same read-only, and the directory /p. */
-export function openRandomWorld(seed: number): RandomWorld {
-  const fixture = openFilesystem({ limits: { "file-bytes": mostFileBytes } });
+export function openRandomWorld(seed: number, setup: Pick<Setup, "gate"> = {}): RandomWorld {
+  const fixture = openFilesystem({ ...setup, limits: { "file-bytes": mostFileBytes } });
   const { clock, root, serve, journal } = fixture;
   root.createDirectoryAt("p");
   const wasi = serve({

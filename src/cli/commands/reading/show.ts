@@ -196,6 +196,7 @@ function plainFields(event: Event): Readonly<Record<string, string | number | un
         rule: event.rule,
         action: event.action,
         "answered by": event.answered,
+        "times more": event.count,
       };
     case "write":
       return { ...place, offset: event.offset, tape: event.tape };

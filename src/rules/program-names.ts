@@ -1,5 +1,4 @@
-import type { ProcessNumber } from "../../../journal/index.ts";
-import type { NewProcess } from "./processes.ts";
+import type { ProcessFact, ProcessNumber } from "../../journal/index.ts";
 
 /** Knows by which names rules can call the processes of a program. */
 export class ProgramNames {
@@ -8,7 +7,7 @@ export class ProgramNames {
   readonly #commands = new Map<ProcessNumber, string>();
 
   /** Takes note of a process when it is first heard of, after the one that started it. */
-  add({ number, executable, args, startedBy }: NewProcess): void {
+  add({ number, executable, args, startedBy }: Omit<ProcessFact, "kind">): void {
     const own = executable === undefined ? "" : nameIn(executable);
     const script = args.slice(0, 2).filter((word) => word !== "" && !word.startsWith("-"));
     const above = startedBy === undefined ? [] : this.of(startedBy);
