@@ -114,7 +114,8 @@ export function decodePack(bytes: Buffer): Pack {
   if (head.byte() !== version) throw new MalformedError("a pack of a version that is not known");
   const id = head.bytes(16).toString("hex");
   const created = head.text();
-  if (!/^\d{1,20}$/.test(created)) throw new MalformedError("a time of birth that is none");
+  if (!/^(?:0|[1-9]\d{0,18})$/.test(created) || BigInt(created) >= 2n ** 63n)
+    throw new MalformedError("a time of birth that is none");
   const [first, last] = [head.varint() as Seq, head.varint() as Seq];
   const [tape, tapeEnd] = [head.varint(), head.varint()];
   if (first < 1 || last < first || tapeEnd < tape)

@@ -4,6 +4,7 @@ import { MalformedError } from "../format/bytes.ts";
 import type { Event } from "../format/event.ts";
 import { fillRedacted } from "../format/redaction.ts";
 import { birthOf } from "../format/schema.ts";
+import { firstFrom } from "../format/search.ts";
 import { translating } from "../format/storage-error.ts";
 import { openTapeEnd } from "../tape/end.ts";
 import { openTapeRows } from "../tape/rows.ts";
@@ -24,7 +25,10 @@ export interface Unpacking {
   add(pack: Pack): void;
   /** Returns the chain's digest so far, in hex. */
   digest(): string;
-  /** Makes the journal one file, on disk. No pack can be added any more. */
+  /**
+   * Makes the journal one file, on disk. No pack can be added any more. Throws MalformedError if a span that was given
+   * as redacted is so in no pack, and JournalError of the file.
+   */
   close(): void;
   /** Closes the file as it is. */
   abandon(): void;
@@ -40,6 +44,7 @@ export function openUnpacking(
   identity: Pick<Pack, "id" | "created">,
   redacted: readonly Span[] = [],
 ): Unpacking {
+  const hidden = inOrder(redacted);
   const db = translating("write", file, () =>
     connectWriter(file, BigInt(identity.created), identity.id),
   );
@@ -57,9 +62,12 @@ export function openUnpacking(
         // A span stands in the pack of its bytes and in that of the run that redacted it.
         "INSERT OR IGNORE INTO redacted VALUES (?, ?, ?, ?)",
       ),
+      isRedacted: db
+        .prepare<[number, number], 1>("SELECT 1 FROM redacted WHERE start = ? AND length = ?")
+        .pluck(),
     };
   });
-  const { rows, end, writeTape, chain, redact } = prepared;
+  const { rows, end, writeTape, chain, redact, isRedacted } = prepared;
   let state: PackState = emptyState(identity);
 
   const put = db.transaction((pack: Pack) => {
@@ -74,7 +82,7 @@ export function openUnpacking(
       if (event.seq !== commit?.seq) continue;
       for (let from = end.length(); from < tapeAfter; from = end.length()) {
         const bytes = Buffer.from(read(from, Math.min(tapeAfter, from + segmentBytes)));
-        hide(redacted, from, bytes);
+        hide(hidden, from, bytes);
         end.append(bytes);
       }
       rows.insertAll(events, lengths);
@@ -99,6 +107,9 @@ export function openUnpacking(
     digest: () => state.digest,
     abandon: () => void db.close(),
     close() {
+      for (const { start, length } of hidden.spans)
+        if (isRedacted.get(start, length) === undefined)
+          throw new MalformedError(`nothing redacted the bytes at ${start} that were left out`);
       unpacking(() => {
         db.pragma("synchronous = FULL");
         leaveWal(db);
@@ -108,11 +119,29 @@ export function openUnpacking(
   };
 }
 
+/** Spans by their starts, of which none reaches into the next. */
+interface Hidden {
+  readonly spans: readonly Span[];
+  readonly ends: readonly number[];
+}
+
+function inOrder(given: readonly Span[]): Hidden {
+  const spans = given.toSorted((a, b) => a.start - b.start);
+  const ends = spans.map(({ start, length }) => start + length);
+  for (const [index, { start, length }] of spans.entries())
+    if (length < 1 || start < (ends[index - 1] ?? 0))
+      throw new MalformedError(`the redacted span at ${start} makes no sense`);
+  return { spans, ends };
+}
+
 /** Overwrites what is redacted of bytes that stand on the tape from `start` on. */
-function hide(redacted: readonly Span[], start: number, bytes: Buffer): void {
-  for (const span of redacted) {
+function hide({ spans, ends }: Hidden, start: number, bytes: Buffer): void {
+  const stop = start + bytes.length;
+  for (let index = firstFrom(ends, start + 1); index < spans.length; index += 1) {
+    const span = spans[index];
+    if (span === undefined || span.start >= stop) return;
     const from = Math.max(span.start, start);
-    const stop = Math.min(span.start + span.length, start + bytes.length);
-    if (from < stop) fillRedacted(bytes.subarray(from - start, stop - start), from - span.start);
+    const to = Math.min(span.start + span.length, stop);
+    fillRedacted(bytes.subarray(from - start, to - start), from - span.start);
   }
 }

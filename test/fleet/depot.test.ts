@@ -8,6 +8,7 @@ import { Depot, pull, ship } from "../../src/fleet/client/index.ts";
 import { type Scope, createToken, openDatabase, runDepot } from "../../src/fleet/depot/index.ts";
 import { compact, openFileSystem, redact } from "../../src/index.ts";
 import { withTemporary } from "../support/temporary.ts";
+import { describeCaptured } from "./captured.ts";
 import { type Postgres, postgresFolder, startPostgres } from "./postgres.ts";
 
 const bin = postgresFolder();
@@ -240,6 +241,8 @@ describe.skipIf(bin === undefined)("a depot", () => {
       expect(await refusalOf(() => ship(file, other))).toMatch(/are folded/);
     });
   });
+
+  describeCaptured(() => ({ pool, url, depotFor, indexed }));
 
   test("a database that goes away and comes back loses nothing that was acknowledged", async () => {
     await withTemporary(async (folder) => {

@@ -62,6 +62,22 @@ cat <&3; exit 0`,
     expect(told(folder)).toContain("deny read /secrets/key");
   }));
 
+test("a rule for a program holds from its first call on", () =>
+  withTemporary((folder) => {
+    writeFileSync(
+      join(folder, "rules.toml"),
+      '[[rules]]\naction = "deny"\noperations = ["change"]\nprogram = "touch"\n',
+    );
+    // As the shell goes over to the program, the kernel has just looked for it in the folder.
+    const text = "for at in 1 2 3; do (: >own$at; exec touch own$at made$at); done";
+    run(folder, ["--rules", "rules.toml"], text);
+    expect(told(folder).filter((what) => !/^(?:deny|fail)/.test(what))).toEqual([
+      "create /own1",
+      "create /own2",
+      "create /own3",
+    ]);
+  }));
+
 test("a program waits in its call, and others go on meanwhile", () =>
   withTemporary(async (folder) => {
     mkdirSync(join(folder, "d"));

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, lstatSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { filesOf, openReader } from "../../../journal/index.ts";
 import type { Context } from "../command/context.ts";
 import { UsageError } from "../command/failure.ts";
@@ -54,12 +54,11 @@ export async function localCopy(context: Context, command: string): Promise<stri
     { depot: `${isHere ? "http" : "https"}://${place}` },
     { progress },
   );
-  const file = join(cacheFolder(context.env), `${digestOf(`${depot.url} ${id}`)}.db`);
+  const file = join(ownFolder(cacheFolder(context.env)), `${digestOf(`${depot.url} ${id}`)}.db`);
   const { DepotError, pull } = await import("../../fleet/client/index.ts");
   try {
     const { digest } = await depot.head(id);
     if (existsSync(file) && digestIn(file) === digest) return file;
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     const fresh = `${file}-${process.pid}`;
     for (const left of filesOf(fresh)) rmSync(left, { force: true });
     await pull(depot, id, fresh, (last, head) => progress.show(() => percent(last, head)));
@@ -81,6 +80,22 @@ function cacheFolder(env: NodeJS.ProcessEnv): string {
     "rewindfs",
     "depot",
   );
+}
+
+/**
+ * Makes a folder that nobody else can look into or change. Throws UsageError for one that is somebody else's: what lies
+ * there would be taken for the depot's.
+ */
+function ownFolder(folder: string): string {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const status = lstatSync(folder);
+  if (!status.isDirectory() || (process.getuid !== undefined && status.uid !== process.getuid()))
+    throw new UsageError(
+      `${folder} is no folder of this user`,
+      "set XDG_CACHE_HOME to a folder of your own",
+    );
+  if ((status.mode & 0o077) !== 0) chmodSync(folder, 0o700);
+  return folder;
 }
 
 /** Returns the chain's digest of a copy; undefined for one that cannot be read, which is fetched again. */

@@ -8,6 +8,7 @@ import {
   type RunSearch,
   mostPackBytes,
 } from "../protocol/protocol.ts";
+import { headIn, journalsIn, packsIn, refusalIn, runsIn } from "./answers.ts";
 import { DepotError } from "./error.ts";
 
 export interface DepotOptions {
@@ -20,8 +21,9 @@ export interface DepotOptions {
   readonly onWait?: (reason: string, milliseconds: number) => void;
 }
 
-/** Most bytes of an answer that is no pack. */
+/** Most bytes of an answer that is no pack, and of one that says no. */
 const mostAnswer = 64 * 1024 * 1024;
+const mostRefusal = 64 * 1024;
 const firstWait = 500;
 const longestWait = 30_000;
 /** Time in milliseconds after which a call without an answer is given up. */
@@ -39,20 +41,20 @@ export class Depot {
   }
 
   head(journal: string): Promise<HeadAnswer> {
-    return this.#json(`/v1/journals/${journal}`);
+    return this.#json(`/v1/journals/${journal}`, headIn);
   }
 
   /** Sends a pack. `name` is what the journal is called where it is. */
   send(journal: string, pack: Buffer, name: string): Promise<HeadAnswer> {
     const query = new URLSearchParams({ name });
-    return this.#json(`/v1/journals/${journal}/packs?${query.toString()}`, {
+    return this.#json(`/v1/journals/${journal}/packs?${query.toString()}`, headIn, {
       method: "POST",
       body: pack,
     });
   }
 
   packs(journal: string, after: number): Promise<readonly PackEntry[]> {
-    return this.#json(`/v1/journals/${journal}/packs?after=${after}`);
+    return this.#json(`/v1/journals/${journal}/packs?after=${after}`, packsIn);
   }
 
   async pack(journal: string, first: number): Promise<Buffer> {
@@ -60,24 +62,24 @@ export class Depot {
   }
 
   journals(): Promise<readonly JournalEntry[]> {
-    return this.#json("/v1/journals");
+    return this.#json("/v1/journals", journalsIn);
   }
 
   runs({ labels = {}, ...rest }: RunSearch): Promise<readonly FoundRun[]> {
     const query = new URLSearchParams();
     for (const [name, value] of Object.entries(rest)) query.set(name, String(value));
     for (const [name, text] of Object.entries(labels)) query.append("label", `${name}=${text}`);
-    return this.#json(`/v1/runs?${query.toString()}`);
+    return this.#json(`/v1/runs?${query.toString()}`, runsIn);
   }
 
   async erase(journal: string): Promise<void> {
     await this.#call(`/v1/journals/${journal}`, { method: "DELETE" }, mostAnswer);
   }
 
-  async #json<T>(path: string, init: Init = {}): Promise<T> {
+  async #json<T>(path: string, read: (value: unknown) => T, init: Init = {}): Promise<T> {
     const bytes = await this.#call(path, init, mostAnswer);
     try {
-      return JSON.parse(bytes.toString()) as T;
+      return read(JSON.parse(bytes.toString()));
     } catch (error) {
       throw new DepotError(
         "damaged",
@@ -127,12 +129,14 @@ export class Depot {
       return { reason: reasonOf(error), cause: error };
     }
     const { status } = response;
-    const refusal = refusalIn(await bodyOf(response, most, this.url).catch(() => Buffer.alloc(0)));
+    const refusal = saidIn(
+      await bodyOf(response, mostRefusal, this.url).catch(() => Buffer.alloc(0)),
+    );
     const reason = refusal?.error ?? `it answers with ${status}`;
     if (status === 429 || status >= 500)
       return {
         reason,
-        after: Number(response.headers.get("retry-after")) * 1000,
+        after: secondsIn(response.headers.get("retry-after")) * 1000,
         cause: undefined,
       };
     if (status === 409 && refusal?.known !== undefined) throw new AstrayError(refusal.known);
@@ -208,13 +212,18 @@ async function bodyOf(response: Response, most: number, url: string): Promise<Bu
   return Buffer.concat(chunks);
 }
 
-function refusalIn(bytes: Buffer): Refusal | undefined {
+/** Returns what a depot refuses with; undefined if something else answers, such as a proxy. */
+function saidIn(bytes: Buffer): Refusal | undefined {
   try {
-    const value = JSON.parse(bytes.toString()) as Partial<Refusal> | null;
-    return typeof value?.error === "string" ? (value as Refusal) : undefined;
+    return refusalIn(JSON.parse(bytes.toString()));
   } catch {
     return undefined;
   }
+}
+
+/** Returns the seconds of a Retry-After, which may be a date as well: then it is 0. */
+function secondsIn(text: string | null): number {
+  return text !== null && /^\d{1,9}$/.test(text) ? Number(text) : 0;
 }
 
 function reasonOf(error: unknown): string {

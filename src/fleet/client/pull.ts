@@ -1,6 +1,6 @@
 import { existsSync, renameSync, rmSync } from "node:fs";
 import { decodePack, filesOf, isHeadSignature, openUnpacking } from "../../../journal/index.ts";
-import type { HeadAnswer, PackEntry } from "../protocol/protocol.ts";
+import type { HeadAnswer } from "../protocol/protocol.ts";
 import type { Depot } from "./depot.ts";
 import { DepotError } from "./error.ts";
 
@@ -33,21 +33,22 @@ export async function pull(
       "`rewindfs find` lists runs",
     );
   requireSigned(journal, head);
-  const entries = await entriesUpTo(depot, journal, head.head);
-  const late = entries.flatMap((entry) => entry.late);
+  const { firsts, late } = await listUpTo(depot, journal, head.head);
   const part = `${file}-pulled`;
   for (const left of filesOf(part)) rmSync(left, { force: true });
   let bytes = 0;
   let unpacking: ReturnType<typeof openUnpacking> | undefined;
   try {
-    for (const { first, last } of entries) {
+    for (const first of firsts) {
       const encoded = await depot.pack(journal, first);
       bytes += encoded.length;
+      let last = 0;
       whole(`the pack from event ${first} on`, () => {
         const pack = decodePack(encoded);
         unpacking ??= openUnpacking(part, pack, late);
         if (pack.id !== journal) throw new DepotError("damaged", "it is of another journal");
         unpacking.add(pack);
+        last = pack.last;
       });
       onPack(last, head.head);
     }
@@ -56,7 +57,7 @@ export async function pull(
         "damaged",
         `the packs of ${journal} do not make its head, event ${head.head}`,
       );
-    unpacking.close();
+    whole(`what was redacted of ${journal}`, () => unpacking?.close());
     unpacking = undefined;
     renameSync(part, file);
   } finally {
@@ -66,18 +67,35 @@ export async function pull(
   return { journal, head: head.head, digest: head.digest, bytes };
 }
 
+/** Most packs of a journal, and most spans that were redacted after they had been sent. */
+const mostPacks = 10_000_000;
+const mostLate = 1_000_000;
+
+/** The first event of each pack, and the spans that later ones redact. */
+interface Listed {
+  readonly firsts: readonly number[];
+  readonly late: readonly { readonly start: number; readonly length: number }[];
+}
+
 /** Lists the packs that make the events up to `head`: more may come meanwhile. */
-async function entriesUpTo(depot: Depot, journal: string, head: number): Promise<PackEntry[]> {
-  const entries: PackEntry[] = [];
-  for (;;) {
-    const after = entries.at(-1)?.last ?? 0;
-    if (after >= head) return entries;
-    const more = await depot.packs(journal, after);
-    const fitting = more.filter(({ first, last }) => first > after && last <= head);
-    if (fitting.length === 0)
+async function listUpTo(depot: Depot, journal: string, head: number): Promise<Listed> {
+  const firsts: number[] = [];
+  const late: Listed["late"][number][] = [];
+  let after = 0;
+  while (after < head) {
+    const before = after;
+    for (const entry of await depot.packs(journal, after)) {
+      if (entry.first !== after + 1 || entry.last < entry.first || entry.last > head) break;
+      firsts.push(entry.first);
+      for (const span of entry.late) late.push(span);
+      after = entry.last;
+    }
+    if (after === before)
       throw new DepotError("damaged", `${depot.url} lacks the events after ${after} of ${journal}`);
-    entries.push(...fitting);
+    if (firsts.length > mostPacks || late.length > mostLate)
+      throw new DepotError("damaged", `${depot.url} lists no end of packs of ${journal}`);
   }
+  return { firsts, late };
 }
 
 function requireSigned(id: string, { head: seq, digest, receipt }: HeadAnswer): void {

@@ -52,11 +52,11 @@ export async function ship(
     if (pack === undefined) break;
     const encoded = encodePack(pack);
     try {
-      known = await depot.send(id, encoded, name);
+      known = later(known, await depot.send(id, encoded, name), depot.url);
     } catch (error) {
       // Somebody else sends the same journal, or an answer was lost.
       if (!(error instanceof AstrayError)) throw error;
-      known = error.known;
+      known = later(known, error.known, depot.url);
       continue;
     }
     packs += 1;
@@ -65,6 +65,17 @@ export async function ship(
   }
   const isSigned = packs > 0 && keep(file, id, known);
   return { journal: id, head: known.head, events: known.head - first, packs, bytes, isSigned };
+}
+
+/** Returns the new head. Throws DepotError for one that is not further on: what is sent would never come to an end. */
+function later(before: HeadAnswer, now: HeadAnswer, url: string): HeadAnswer {
+  const isSame = now.head === before.head && now.digest === before.digest;
+  if (now.head >= before.head && !isSame) return now;
+  throw new DepotError(
+    "damaged",
+    `${url} had the events up to ${before.head}, and has them up to ${now.head} after more were sent`,
+    "if an older backup was put back there, ship again",
+  );
 }
 
 type Packing = ReturnType<typeof openPacking>;

@@ -1,3 +1,4 @@
+import { GlobError, globMatcher } from "../../history/index.ts";
 import { type RunSearch, mostFound } from "../protocol/protocol.ts";
 import { RefusedError } from "./refused.ts";
 
@@ -31,12 +32,13 @@ export function searchIn(parameters: URLSearchParams): RunSearch {
   if (labels.length > 0) search.labels = Object.fromEntries(labels);
   for (const name of ["path", "refused", "guest"] as const) {
     const glob = text(name);
-    if (glob !== undefined) search[name] = glob;
+    if (glob !== undefined) search[name] = usable(glob);
   }
   for (const name of ["since", "until"] as const) {
     const time = text(name);
     if (time === undefined) continue;
-    if (!/^\d{4}-/.test(time) || Number.isNaN(Date.parse(time)))
+    // PostgreSQL knows no year 0.
+    if (!/^\d{4}-/.test(time) || time.startsWith("0000") || Number.isNaN(Date.parse(time)))
       throw wrong(`${time} is no time, such as 2026-01-31T12:00:00Z`);
     search[name] = new Date(time).toISOString();
   }
@@ -50,6 +52,17 @@ function wholeNumber(name: string, text: string | undefined): number | undefined
   if (text === undefined) return undefined;
   if (!/^-?\d{1,9}$/.test(text)) throw wrong(`${name}: ${text} is no number`);
   return Number(text);
+}
+
+/** Returns a glob that runs can be searched by. */
+function usable(glob: string): string {
+  try {
+    globMatcher(glob);
+    return glob;
+  } catch (error) {
+    if (error instanceof GlobError) throw wrong(`${glob}: ${error.message}`);
+    throw error;
+  }
 }
 
 function wrong(message: string): RefusedError {

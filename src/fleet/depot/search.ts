@@ -25,7 +25,6 @@ interface RunRow {
   readonly last: number;
   readonly refused: number;
   readonly is_whole: boolean;
-  readonly paths: Buffer;
 }
 
 /** Most paths of a run in an answer. */
@@ -67,7 +66,7 @@ export async function findRuns(
   const found: FoundRun[] = [];
   for (let offset = 0; found.length < limit && offset < mostLookedAt; offset += page) {
     const { rows } = await pool.query<RunRow>(
-      `SELECT r.*, j.name FROM run r JOIN journal j USING (tenant, journal)
+      `SELECT ${columns}, j.name FROM run r JOIN journal j USING (tenant, journal)
       WHERE ${where.join(" AND ")} AND j.erased IS NULL
       ORDER BY r.started DESC, r.journal, r.run DESC LIMIT ${page} OFFSET ${offset}`,
       values,
@@ -75,7 +74,7 @@ export async function findRuns(
     for (const row of rows) {
       if (found.length >= limit) break;
       if (!isGuest(row.guest)) continue;
-      const paths = wanted.length === 0 ? [] : pathsIn(row, wanted);
+      const paths = wanted.length === 0 ? [] : await pathsOf(pool, tenant, row, wanted);
       if (paths !== undefined) found.push(runOf(row, paths));
     }
     if (rows.length < page) break;
@@ -83,14 +82,30 @@ export async function findRuns(
   return found;
 }
 
+/** A run's columns but for its paths and tokens, which are far more than the rest. */
+const columns =
+  "r.journal, r.run, r.cause, r.guest, r.args, r.labels, r.started, r.ended, r.exit, r.reason, r.first, r.last, r.refused, r.is_whole";
+
 interface Wanted {
   readonly bit: (typeof touches)[keyof typeof touches];
   readonly fits: (path: string) => boolean;
 }
 
 /** Returns the paths of a run that the search asked for; undefined if one of its conditions holds for none. */
-function pathsIn({ paths, is_whole: isWhole }: RunRow, wanted: readonly Wanted[]) {
-  const all = unpacked<[string, number][]>(paths);
+async function pathsOf(
+  pool: Pool,
+  tenant: number,
+  { journal, run, is_whole: isWhole }: RunRow,
+  wanted: readonly Wanted[],
+): Promise<string[] | undefined> {
+  const { rows } = await pool.query<{ paths: Buffer }>(
+    "SELECT paths FROM run WHERE tenant = $1 AND journal = $2 AND run = $3",
+    [tenant, journal, run],
+  );
+  const [row] = rows;
+  // It was erased meanwhile.
+  if (row === undefined) return undefined;
+  const all = unpacked<[string, number][]>(row.paths);
   const found = new Set<string>();
   for (const { bit, fits } of wanted) {
     const fitting = all.filter(([path, touch]) => (touch & bit) !== 0 && fits(path));

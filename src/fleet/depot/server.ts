@@ -12,6 +12,7 @@ import { searchIn } from "./search-query.ts";
 import { eraseJournal, listPacks, readPack } from "./stored.ts";
 import { type Holder, type Scope, holderOf } from "./tokens.ts";
 import { storable } from "./touched.ts";
+import { Turns } from "./turns.ts";
 
 export interface ServerOptions {
   readonly pool: Pool;
@@ -28,6 +29,10 @@ export interface ServerOptions {
 
 /** Most bytes of packs that are in memory at a time; who comes then is asked to come again. */
 const mostHeldBytes = mostPackBytes * 2;
+/** So many packs are unpacked at a time: one of some kilobytes may become very much. */
+const packsUnpacked = 4;
+/** Bytes of a body that are held at first. */
+const leastHeld = 64 * 1024;
 
 /** A request, its holder, and the words of its path that the route left open. */
 interface Call {
@@ -49,6 +54,7 @@ interface Route {
 export async function serveDepot(options: ServerOptions): Promise<void> {
   const { pool, objects, receiver, log, host, port, signal, onListen } = options;
   const metrics = new Metrics();
+  const turns = new Turns(packsUnpacked);
   let held = 0;
 
   const nameOf = ({ holder: { tenant }, journal }: Call) => ({ tenant, journal });
@@ -81,7 +87,7 @@ export async function serveDepot(options: ServerOptions): Promise<void> {
       method: "GET",
       path: /^\/v1\/journals\/([0-9a-f]{32})\/packs$/,
       scope: "read",
-      answer: (call) => listPacks(pool, nameOf(call), Number(call.url.searchParams.get("after"))),
+      answer: (call) => listPacks(pool, nameOf(call), afterIn(call.url.searchParams)),
     },
     {
       method: "GET",
@@ -99,17 +105,21 @@ export async function serveDepot(options: ServerOptions): Promise<void> {
 
   async function take(call: Call): Promise<unknown> {
     const length = lengthOf(call.request);
-    if (held + length > mostHeldBytes) throw new RefusedError(503, "too many packs come at once");
-    held += length;
+    let own = 0;
+    const hold = (bytes: number) => {
+      if (held + bytes > mostHeldBytes) throw new RefusedError(503, "too many packs come at once");
+      held += bytes;
+      own += bytes;
+    };
     try {
-      const bytes = await bodyOf(call.request, length);
+      const bytes = await bodyOf(call.request, length, hold);
       const called = storable(call.url.searchParams.get("name") ?? "");
-      const answer = await receiver.take(nameOf(call), bytes, called);
+      const answer = await turns.take(() => receiver.take(nameOf(call), bytes, called));
       metrics.add("depot_packs_total");
       metrics.add("depot_pack_bytes_total", length);
       return answer;
     } finally {
-      held -= length;
+      held -= own;
     }
   }
 
@@ -200,12 +210,37 @@ function lengthOf({ headers }: IncomingMessage): number {
   return length;
 }
 
-async function bodyOf(request: IncomingMessage, length: number): Promise<Buffer> {
-  const body = Buffer.allocUnsafeSlow(length);
+/**
+ * Reads a body of `length` bytes. Memory is taken as they come, and `hold` is told of it before: who says that much will
+ * come, and sends nothing, keeps nobody else away.
+ */
+async function bodyOf(
+  request: IncomingMessage,
+  length: number,
+  hold: (bytes: number) => void,
+): Promise<Buffer> {
+  let body = Buffer.alloc(0);
   let at = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) at += chunk.copy(body, at);
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    const end = at + chunk.length;
+    if (end > body.length) {
+      const room = Math.min(length, Math.max(end, body.length * 2, leastHeld));
+      hold(room - body.length);
+      const larger = Buffer.allocUnsafeSlow(room);
+      body.copy(larger, 0, 0, at);
+      body = larger;
+    }
+    at += chunk.copy(body, at);
+  }
   if (at !== length) throw new RefusedError(400, "the request ended too early");
   return body;
+}
+
+/** Returns the event after which packs are asked for. */
+function afterIn(parameters: URLSearchParams): number {
+  const text = parameters.get("after") ?? "0";
+  if (!/^\d{1,15}$/.test(text)) throw new RefusedError(400, `after: ${text} is no event`);
+  return Number(text);
 }
 
 function send(response: ServerResponse, status: number, value: unknown): void {

@@ -15,6 +15,8 @@ export const touches = { changed: 1, refused: 2 } as const;
 /** Most paths that are kept of a run, and most characters of them together. A run with more is searched by no path. */
 const mostPaths = 20_000;
 const mostCharacters = 4 * 1024 * 1024;
+/** The longest path that is kept, in characters: what a path is found by grows with its square. */
+const longestPath = 4_096;
 /** Most of the texts in a run's start that are kept. */
 const mostTexts = 100;
 const mostText = 1_000;
@@ -82,6 +84,8 @@ export class Touched {
   }
 
   #begin(run: RunFacts): void {
+    // One that was killed has no end, and is found as what it did until then.
+    if (this.#open !== undefined) this.#ended.push(this.#open);
     this.#open = run;
     this.#known = new Map(run.paths.map((entry) => [entry[0], entry]));
   }
@@ -100,8 +104,9 @@ export class Touched {
       known[1] |= touch;
       return;
     }
-    run.characters += path.length;
-    if (run.paths.length >= mostPaths || run.characters > mostCharacters) {
+    const isTooLong = path.length > longestPath;
+    if (!isTooLong) run.characters += path.length;
+    if (isTooLong || run.paths.length >= mostPaths || run.characters > mostCharacters) {
       run.isWhole = false;
       return;
     }
@@ -140,14 +145,17 @@ export function storable(text: string): string {
  */
 export function tokensOf(tenant: number, { paths, labels }: RunFacts): bigint[] {
   const found = new Set<bigint>();
+  for (const [name, text] of labels) found.add(tokenOf(tenant, labelWord(name, text)));
   for (const [path, touch] of paths) {
     for (const [name, bit] of Object.entries(touches)) {
       if ((touch & bit) === 0) continue;
-      for (const word of wordsOf(path)) found.add(tokenOf(tenant, `${name} ${word}`));
+      for (const word of wordsOf(path)) {
+        if (found.size >= mostTokens) return [...found];
+        found.add(tokenOf(tenant, `${name} ${word}`));
+      }
     }
   }
-  for (const [name, text] of labels) found.add(tokenOf(tenant, labelWord(name, text)));
-  return [...found].slice(0, mostTokens);
+  return [...found];
 }
 
 /** Most tokens of a run; what they leave out is found by its paths where `isWhole` is false. */
@@ -158,15 +166,14 @@ export function labelWord(name: string, text: string): string {
 }
 
 /** The words of a path: it and each directory above it, each name on the way, and the ending of each name. */
-function wordsOf(path: string): string[] {
-  const words: string[] = [];
+function* wordsOf(path: string): Generator<string> {
   for (let end = path.length; end > 0; end = path.lastIndexOf("/", end - 1)) {
     const name = path.slice(path.lastIndexOf("/", end - 1) + 1, end);
-    words.push(`in ${path.slice(0, end)}`, `name ${name}`);
+    yield `in ${path.slice(0, end)}`;
+    yield `name ${name}`;
     const dot = name.lastIndexOf(".");
-    if (dot !== -1) words.push(`ending ${name.slice(dot)}`);
+    if (dot !== -1) yield `ending ${name.slice(dot)}`;
   }
-  return words;
 }
 
 /**

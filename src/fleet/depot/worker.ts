@@ -67,22 +67,28 @@ export class Worker {
     );
     const touched = new Touched(open === null ? undefined : unpacked<RunFacts>(open));
     let last = indexed;
+    let read = 0;
     for (const row of rows) {
+      if (read >= mostReadTogether) break;
       const bytes = await this.#objects.get(row.object);
       // It was rewritten meanwhile: the next look finds what stands in its place.
       if (bytes === undefined) break;
-      for (const { event } of eventsOf(decodePack(bytes))) touched.add(event);
+      const pack = decodePack(bytes);
+      for (const { event } of eventsOf(pack)) touched.add(event);
+      read += pack.events.length;
       last = row.last;
     }
     const runs = touched.takeEnded();
     const { open: rest } = touched;
     await transaction(this.#pool, async (client) => {
-      for (const run of rest === undefined ? runs : [...runs, rest]) await put(client, name, run);
-      await client.query(
+      const { rowCount } = await client.query(
         `UPDATE journal SET indexed = $3, open_run = $4, lease = NULL
-        WHERE tenant = $1 AND journal = $2 AND indexed = $5`,
+        WHERE tenant = $1 AND journal = $2 AND indexed = $5 AND erased IS NULL`,
         [...keyOf(name), last, rest === undefined ? null : packed(rest), indexed],
       );
+      // Another worker was faster, or the journal was erased meanwhile, and nothing of it may come back.
+      if (rowCount === 0) return;
+      for (const run of rest === undefined ? runs : [...runs, rest]) await put(client, name, run);
     });
   }
 
@@ -103,6 +109,8 @@ export class Worker {
 const idleMilliseconds = 200;
 /** So many packs are indexed in one transaction. */
 const packsTogether = 16;
+/** Fewer where their events have so many bytes: what is found of them is in memory until then. */
+const mostReadTogether = 64 * 1024 * 1024;
 
 async function put(client: PoolClient, name: JournalName, run: RunFacts): Promise<void> {
   const { tenant } = name;

@@ -40,9 +40,15 @@ export class Processes {
     const now = performance.now();
     const seen = this.#threads.get(thread);
     if (seen !== undefined && now - seen.at < lookAgainMilliseconds) return seen.number;
-    const number = this.#lookAt(thread, seen);
+    return this.lookAt(thread);
+  }
+
+  /** The same, of this very moment: a program that a process went over to just now counts as itself. */
+  lookAt(thread: number): ProcessNumber | undefined {
+    if (thread === 0) return undefined;
+    const number = this.#lookAt(thread, this.#threads.get(thread));
     if (this.#threads.size >= mostRemembered) this.#threads.clear();
-    this.#threads.set(thread, { at: now, number });
+    this.#threads.set(thread, { at: performance.now(), number });
     return number;
   }
 

@@ -74,6 +74,8 @@ class Service {
     this.#journal = journal;
     const tree = replay(journal, journal.head());
     const names = new ProgramNames();
+    const goesByProgram = request.rules.some((rule) => rule.program !== undefined);
+    const caller = () => (goesByProgram ? processes.lookAt(thread) : fs.asking?.());
     const rules = rulesGate({
       ...request,
       circumstances: {
@@ -81,7 +83,7 @@ class Service {
           return now();
         },
         get programs() {
-          return names.of(fs.asking?.());
+          return names.of(caller());
         },
       },
       command: () => names.commandOf(fs.asking?.()),

@@ -1,0 +1,126 @@
+import type {
+  FoundRun,
+  HeadAnswer,
+  JournalEntry,
+  PackEntry,
+  Refusal,
+} from "../protocol/protocol.ts";
+
+/** Most entries of a list in one answer. */
+const mostListed = 10_000;
+
+/*
+ * These read what a depot answers, which is not trusted: the depot may be another's, or something else that answers at
+ * its address. Each throws TypeError for what is not of its shape.
+ */
+
+export function headIn(value: unknown): HeadAnswer {
+  const { head, digest, generation, receipt } = fieldsOf(value);
+  const known = {
+    head: countIn(head),
+    digest: digest === "" && head === 0 ? "" : fitting(digest, /^[0-9a-f]{64}$/),
+    generation: countIn(generation),
+  };
+  if (receipt === undefined) return known;
+  const { key, signature } = fieldsOf(receipt);
+  // The key and the signature of Ed25519 have 44 and 64 bytes.
+  const base64 = /^[A-Za-z0-9+/=]{1,100}$/;
+  return {
+    ...known,
+    receipt: { key: fitting(key, base64), signature: fitting(signature, base64) },
+  };
+}
+
+export function packsIn(value: unknown): readonly PackEntry[] {
+  return listIn(value).map((one) => {
+    const { first, last, bytes, late } = fieldsOf(one);
+    return {
+      first: countIn(first),
+      last: countIn(last),
+      bytes: countIn(bytes),
+      late: listIn(late, Number.MAX_SAFE_INTEGER).map((span) => {
+        const { start, length } = fieldsOf(span);
+        return { start: countIn(start), length: countIn(length) };
+      }),
+    };
+  });
+}
+
+export function journalsIn(value: unknown): readonly JournalEntry[] {
+  return listIn(value).map((one) => {
+    const { journal, name, events, bytes, received } = fieldsOf(one);
+    return {
+      journal: textIn(journal),
+      name: textIn(name),
+      events: countIn(events),
+      bytes: countIn(bytes),
+      received: textIn(received),
+    };
+  });
+}
+
+export function runsIn(value: unknown): readonly FoundRun[] {
+  return listIn(value).map((one) => {
+    const { journal, name, run, kind, guest, args, labels, started, ended, exit, ...rest } =
+      fieldsOf(one);
+    const { reason, first, last, refused, paths } = rest;
+    if (exit !== null && typeof exit !== "number") throw new TypeError("an exit that is none");
+    const texts = Object.entries(fieldsOf(labels)).map(
+      ([key, text]) => [key, textIn(text)] as const,
+    );
+    return {
+      journal: textIn(journal),
+      name: textIn(name),
+      run: countIn(run),
+      kind: textIn(kind),
+      guest: textIn(guest),
+      args: listIn(args).map(textIn),
+      labels: Object.fromEntries(texts),
+      started: textIn(started),
+      ended: ended === null ? null : textIn(ended),
+      exit,
+      ...(reason === undefined ? {} : { reason: textIn(reason) }),
+      first: countIn(first),
+      last: countIn(last),
+      refused: countIn(refused),
+      ...(paths === undefined ? {} : { paths: listIn(paths).map(textIn) }),
+    };
+  });
+}
+
+export function refusalIn(value: unknown): Refusal {
+  const { error, hint, known } = fieldsOf(value);
+  return {
+    error: textIn(error),
+    ...(hint === undefined ? {} : { hint: textIn(hint) }),
+    ...(known === undefined ? {} : { known: headIn(known) }),
+  };
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw new TypeError("an object is missing");
+  return value as Readonly<Record<string, unknown>>;
+}
+
+function listIn(value: unknown, most = mostListed): readonly unknown[] {
+  if (!Array.isArray(value) || value.length > most) throw new TypeError("a list is none");
+  return value;
+}
+
+function textIn(value: unknown): string {
+  if (typeof value !== "string") throw new TypeError("a text is none");
+  return value;
+}
+
+function fitting(value: unknown, shape: RegExp): string {
+  const text = textIn(value);
+  if (!shape.test(text)) throw new TypeError("a text is of another shape");
+  return text;
+}
+
+function countIn(value: unknown): number {
+  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0)
+    throw new TypeError("a number is no count");
+  return value;
+}

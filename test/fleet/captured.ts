@@ -1,0 +1,137 @@
+import { connect } from "node:net";
+import { join } from "node:path";
+import type pg from "pg";
+import { describe, expect, test } from "vitest";
+import { type Draft, openWriter, rootIno } from "../../journal/index.ts";
+import { type Depot, ship } from "../../src/fleet/client/index.ts";
+import { type Scope, createToken } from "../../src/fleet/depot/index.ts";
+import { databaseObjects } from "../../src/fleet/depot/objects.ts";
+import { Worker } from "../../src/fleet/depot/worker.ts";
+import { withTemporary } from "../support/temporary.ts";
+
+/** A depot that is running. */
+export interface Running {
+  readonly pool: pg.Pool;
+  readonly url: string;
+  readonly depotFor: (tenant: string, ...scopes: Scope[]) => Promise<Depot>;
+  readonly indexed: () => Promise<void>;
+}
+
+const started: Draft & { readonly kind: "run-start" } = {
+  kind: "run-start",
+  cause: "library",
+  guest: "job",
+  args: [],
+  environment: [],
+  digest: "ab".repeat(32),
+  limits: new Map(),
+};
+
+/** Tests of what somebody can do who has taken over a machine, and writes journals of their own. */
+export function describeCaptured(running: () => Running): void {
+  describe("that a captured machine sends to", () => {
+    test("a path of a million names costs no time that grows with its square, and hides no run", async () => {
+      const { depotFor, indexed } = running();
+      await withTemporary(async (folder) => {
+        const file = join(folder, "a.db");
+        forge(file, [started, make("/a".repeat(1_000_000)), make("/b".repeat(2_040))]);
+        const depot = await depotFor("deep", "append", "read");
+        await ship(file, depot);
+        await indexed();
+        expect(await depot.runs({ path: "/b/b/b" })).toMatchObject([{ run: 1 }]);
+        // It may have been the one that was not kept.
+        expect(await depot.runs({ path: "/c" })).toMatchObject([{ run: 1 }]);
+      });
+    });
+
+    test("what is erased while it is indexed does not come back", async () => {
+      const { pool, depotFor, indexed } = running();
+      await withTemporary(async (folder) => {
+        const file = join(folder, "a.db");
+        forge(file, [started, make("/secret")]);
+        const depot = await depotFor("erasing", "append", "read", "erase");
+        const { journal } = await ship(file, depot);
+        await indexed();
+        const key = Buffer.from(journal, "hex");
+        // As it is just before it is indexed; the lease keeps the depot's own worker from it.
+        await pool.query("DELETE FROM run WHERE journal = $1", [key]);
+        const objects = databaseObjects(pool);
+        const erasing = {
+          ...objects,
+          async get(name: string) {
+            const bytes = await objects.get(name);
+            if (name.includes(journal)) await depot.erase(journal);
+            return bytes;
+          },
+        };
+        const due = pool.query(
+          "UPDATE journal SET indexed = 0, lease = now() - interval '1 second', received = now() - interval '1 year' WHERE journal = $1",
+          [key],
+        );
+        await Promise.all([due, new Worker(pool, erasing, () => {}).indexNext()]);
+        await depot.erase(journal).catch(() => {});
+        const { rows } = await pool.query("SELECT FROM run WHERE journal = $1", [key]);
+        expect(rows).toEqual([]);
+      });
+    });
+
+    test("searches and lists that make no sense are refused, and are no failure of the depot", async () => {
+      const { pool, url } = running();
+      const token = await createToken(pool, { tenant: "odd", name: "odd", scopes: ["read"] });
+      const statusOf = async (path: string) => {
+        const response = await fetch(url + path, { headers: { authorization: `Bearer ${token}` } });
+        return response.status;
+      };
+      const braces = encodeURIComponent("{a,b}".repeat(20));
+      const none = "0".repeat(32);
+      for (const path of [
+        `/v1/runs?path=${braces}`,
+        `/v1/runs?guest=${braces}`,
+        "/v1/runs?since=0000-01-01",
+        "/v1/runs?exit=1e3",
+        `/v1/journals/${none}/packs?after=1.5`,
+        `/v1/journals/${none}/packs?after=-1`,
+        `/v1/journals/${none}/packs?after=1e99`,
+      ])
+        expect([path, await statusOf(path)]).toEqual([path, 400]);
+    });
+
+    test("who says that much will come, and sends nothing, keeps nobody else away", async () => {
+      const { pool, url, depotFor } = running();
+      const token = await createToken(pool, { tenant: "slow", name: "slow", scopes: ["append"] });
+      const { hostname, port } = new URL(url);
+      const sockets = Array.from({ length: 4 }, () => connect(Number(port), hostname));
+      try {
+        for (const socket of sockets) {
+          socket.on("error", () => {});
+          socket.write(
+            `POST /v1/journals/${"0".repeat(32)}/packs HTTP/1.1\r\nhost: depot\r\nauthorization: Bearer ${token}\r\ncontent-length: 268435456\r\n\r\n1`,
+          );
+        }
+        await withTemporary(async (folder) => {
+          const file = join(folder, "a.db");
+          forge(file, [started, make("/a")]);
+          const depot = await depotFor("others", "append");
+          expect(await ship(file, depot)).toMatchObject({ head: 2 });
+        });
+      } finally {
+        for (const socket of sockets) socket.destroy();
+      }
+    });
+  });
+}
+
+let inodes = 2;
+
+function make(path: string): Draft {
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  inodes += 1;
+  return { kind: "mkdir", parent: rootIno, name: name as never, ino: inodes as never, path };
+}
+
+/** Writes a journal of these events, whose chain is right, whether or not they make sense. */
+function forge(file: string, drafts: readonly Draft[]): void {
+  const writer = openWriter(file);
+  for (const draft of drafts) writer.append(draft);
+  writer.close();
+}
