@@ -154,17 +154,20 @@ export const exitCode: Encoding<number> = {
   bytes: "f64",
   json: "whole number",
   write: (to, value) => to.f64(value),
-  read: (from) => from.f64(),
+  read: (from) => exitCodeIn(from.f64()),
   toColumn: same,
-  fromColumn: (value) => {
-    if (!Number.isSafeInteger(value)) throw new MalformedError("an exit code is no whole number");
-    return Number(value);
-  },
+  fromColumn: exitCodeIn,
   check: (value) => {
     if (!Number.isSafeInteger(value) || Object.is(value, -0))
       throw new TypeError(`an exit code of ${value}`);
   },
 };
+
+function exitCodeIn(value: unknown): number {
+  if (!Number.isSafeInteger(value) || Object.is(value, -0))
+    throw new MalformedError("an exit code is no whole number");
+  return Number(value);
+}
 
 export function listOf<T>(item: Encoding<T>): Encoding<readonly T[]> {
   return {

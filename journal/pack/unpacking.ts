@@ -1,3 +1,4 @@
+import { Damage } from "../file/damage.ts";
 import { connectWriter, journalId, leaveWal } from "../file/connection.ts";
 import { openEventRows } from "../file/event-rows.ts";
 import { MalformedError } from "../format/bytes.ts";
@@ -10,6 +11,7 @@ import { openTapeEnd } from "../tape/end.ts";
 import { openTapeRows } from "../tape/rows.ts";
 import { segmentBytes } from "../tape/segment.ts";
 import { openTape } from "../tape/tape.ts";
+import { checkRedactions } from "../verify/redaction.ts";
 import { checkPack, emptyState, type PackState } from "./check-pack.ts";
 import { eventsOf, openPackTape, type Pack } from "./pack.ts";
 
@@ -26,8 +28,8 @@ export interface Unpacking {
   /** Returns the chain's digest so far, in hex. */
   digest(): string;
   /**
-   * Makes the journal one file, on disk. No pack can be added any more. Throws MalformedError if a span that was given
-   * as redacted is so in no pack, and JournalError of the file.
+   * Makes the journal one file, on disk. No pack can be added any more. Throws MalformedError if what is redacted is not
+   * what runs of its packs redacted, and JournalError of the file.
    */
   close(): void;
   /** Closes the file as it is. */
@@ -69,6 +71,7 @@ export function openUnpacking(
   });
   const { rows, end, writeTape, chain, redact, isRedacted } = prepared;
   let state: PackState = emptyState(identity);
+  const redactions = new Map<number, string>();
 
   const put = db.transaction((pack: Pack) => {
     const commits = pack.commits[Symbol.iterator]();
@@ -100,7 +103,10 @@ export function openUnpacking(
     add(pack) {
       if (pack.id !== identity.id || pack.created !== identity.created)
         throw new MalformedError("it is of another journal");
-      const next = checkPack(pack, state);
+      const next = checkPack(pack, state, (event) => {
+        if (event.kind === "run-start" && event.cause === "redact")
+          redactions.set(event.run, event.digest);
+      });
       unpacking(() => put(pack));
       state = next;
     },
@@ -110,6 +116,7 @@ export function openUnpacking(
       for (const { start, length } of hidden.spans)
         if (isRedacted.get(start, length) === undefined)
           throw new MalformedError(`nothing redacted the bytes at ${start} that were left out`);
+      malformed(() => checkRedactions(db, { redactions }));
       unpacking(() => {
         db.pragma("synchronous = FULL");
         leaveWal(db);
@@ -117,6 +124,14 @@ export function openUnpacking(
       db.close();
     },
   };
+}
+
+function malformed(act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    throw error instanceof Damage ? new MalformedError(error.message, { cause: error }) : error;
+  }
 }
 
 /** Spans by their starts, of which none reaches into the next. */

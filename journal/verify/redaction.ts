@@ -27,7 +27,10 @@ export function checkRedacted(tape: Tape, { start, length }: RedactedRow, whole:
  * Invariant J16: the spans of each redaction have the digest in its run-start, and each span belongs to a redaction in
  * the chain. The walk over the events has checked already that spans are whole writes and read as redacted.
  */
-export function checkRedactions(db: Database.Database, walk: Walk): RedactedCount {
+export function checkRedactions(
+  db: Database.Database,
+  walk: Pick<Walk, "redactions">,
+): RedactedCount {
   const rows = db
     .prepare<[], RedactedRow>("SELECT start, length, run, digest FROM redacted ORDER BY start")
     .all();
