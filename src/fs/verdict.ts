@@ -25,3 +25,8 @@ export function verdictOf({
 }): Verdict {
   return limit !== undefined || refusing.has(error) ? "refused" : "failed";
 }
+
+/** Tells if a decision of a rule, or of the one whom it asked, kept a call from happening. */
+export function isDenial(action: string): boolean {
+  return /^(?:deny|ask -> (?:deny|stop|fork))$/.test(action);
+}

@@ -39,6 +39,13 @@ describe("run", () => {
     expect(result.stderr).toContain(`head ${head}\n`);
   });
 
+  it("counts the calls that rules denied, each time", () => {
+    const { stderr } = rewindfs(folder, [
+      ...["-j", "denied.db", "run", "--read-only", guest, "truncate"],
+    ]);
+    expect(stderr).toMatch(/^run 1: .* 0 calls refused, 1 call denied by rules$/m);
+  });
+
   it("tells one that failed of a file that only the host has", () => {
     writeFileSync(join(folder, "host.txt"), "");
     const talkOf = (...args: string[]) =>

@@ -10,7 +10,7 @@ import {
   modesOf,
   xattrChangesOf,
 } from "../../history/index.ts";
-import { verdictOf } from "../../fs/index.ts";
+import { isDenial, verdictOf } from "../../fs/index.ts";
 import type { RunResult } from "../../run/index.ts";
 import {
   type Printable,
@@ -57,6 +57,7 @@ export async function printRunSummary(
       counted(run.last - run.first + 1, "event"),
       changedText(changes),
       ...vainCalls(journal, run),
+      ...deniedCalls(journal, run),
     ];
     const title = talk.paint("heading", printable(`run ${number}`));
     talk.line(line`${title}: ${joined(parts, ", ")}`);
@@ -145,6 +146,15 @@ function vainCalls(journal: Journal, { run, start, first, last }: Run): Printabl
     ...(missing.size === 0 ? [] : [counted(missing.size, "file not found", "files not found")]),
     ...(failed === 0 ? [] : [counted(failed, "call failed", "calls failed")]),
   ];
+}
+
+/** Counts the calls that rules, or the one whom they asked, denied. */
+function deniedCalls(journal: Journal, { run, first, last }: Run): Printable[] {
+  let denied = 0;
+  for (const event of journal.query({ run, first, last, kinds: new Set(["decision"]) })) {
+    if (event.kind === "decision" && isDenial(event.action)) denied += event.count ?? 1;
+  }
+  return denied === 0 ? [] : [printable(`${counted(denied, "call")} denied by rules`)];
 }
 
 /** Files that CPython looks for at each start, and does without. */
