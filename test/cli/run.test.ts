@@ -40,9 +40,8 @@ describe("run", () => {
   });
 
   it("counts the calls that rules denied, each time", () => {
-    const { stderr } = rewindfs(folder, [
-      ...["-j", "denied.db", "run", "--read-only", guest, "truncate"],
-    ]);
+    const args = ["-j", "denied.db", "run", "--read-only", guest, "truncate"];
+    const { stderr } = rewindfs(folder, args);
     expect(stderr).toMatch(/^run 1: .* 0 calls refused, 1 call denied by rules$/m);
   });
 

@@ -21,6 +21,11 @@ test.each(["exist", "no-entry", "not-empty", "not-directory", "is-directory", "l
 );
 
 test("a call is denied by a rule, and by each answer but yes", () => {
-  const actions = ["deny", "mark", "any", ...["allow", "deny", "stop", "fork"].map((said) => `ask -> ${said}`)];
+  const actions = [
+    "deny",
+    "mark",
+    "any",
+    ...["allow", "deny", "stop", "fork"].map((said) => `ask -> ${said}`),
+  ];
   expect(actions.filter(isDenial)).toEqual(["deny", "ask -> deny", "ask -> stop", "ask -> fork"]);
 });
