@@ -39,12 +39,6 @@ describe("run", () => {
     expect(result.stderr).toContain(`head ${head}\n`);
   });
 
-  it("counts the calls that rules denied, each time", () => {
-    const args = ["-j", "denied.db", "run", "--read-only", guest, "truncate"];
-    const { stderr } = rewindfs(folder, args);
-    expect(stderr).toMatch(/^run 1: .* 0 calls refused, 1 call denied by rules$/m);
-  });
-
   it("tells one that failed of a file that only the host has", () => {
     writeFileSync(join(folder, "host.txt"), "");
     const talkOf = (...args: string[]) =>

@@ -27,5 +27,11 @@ test("a call is denied by a rule, and by each answer but yes", () => {
     "any",
     ...["allow", "deny", "stop", "fork"].map((said) => `ask -> ${said}`),
   ];
-  expect(actions.filter(isDenial)).toEqual(["deny", "ask -> deny", "ask -> stop", "ask -> fork"]);
+  expect(actions.filter(isDenial)).toEqual([
+    "deny",
+    "any",
+    "ask -> deny",
+    "ask -> stop",
+    "ask -> fork",
+  ]);
 });

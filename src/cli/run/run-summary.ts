@@ -57,7 +57,6 @@ export async function printRunSummary(
       counted(run.last - run.first + 1, "event"),
       changedText(changes),
       ...vainCalls(journal, run),
-      ...deniedCalls(journal, run),
     ];
     const title = talk.paint("heading", printable(`run ${number}`));
     talk.line(line`${title}: ${joined(parts, ", ")}`);
@@ -134,8 +133,7 @@ function vainCalls(journal: Journal, { run, start, first, last }: Run): Printabl
   let [refused, failed] = [0, 0];
   const missing = new Set<string>();
   for (const event of journal.query({ run, first, last, kinds: new Set(["fail", "decision"]) })) {
-    if (event.kind === "decision" && !/allow$|^mark$/.test(event.action))
-      refused += event.count ?? 1;
+    if (event.kind === "decision" && isDenial(event.action)) refused += event.count ?? 1;
     if (event.kind !== "fail") continue;
     if (verdictOf(event) === "refused") refused += event.count;
     else if (event.operation !== "open-at" || event.error !== "no-entry") failed += event.count;
@@ -146,15 +144,6 @@ function vainCalls(journal: Journal, { run, start, first, last }: Run): Printabl
     ...(missing.size === 0 ? [] : [counted(missing.size, "file not found", "files not found")]),
     ...(failed === 0 ? [] : [counted(failed, "call failed", "calls failed")]),
   ];
-}
-
-/** Counts the calls that rules, or the one whom they asked, denied. */
-function deniedCalls(journal: Journal, { run, first, last }: Run): Printable[] {
-  let denied = 0;
-  for (const event of journal.query({ run, first, last, kinds: new Set(["decision"]) })) {
-    if (event.kind === "decision" && isDenial(event.action)) denied += event.count ?? 1;
-  }
-  return denied === 0 ? [] : [printable(`${counted(denied, "call")} denied by rules`)];
 }
 
 /** Files that CPython looks for at each start, and does without. */
