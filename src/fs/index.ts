@@ -90,4 +90,4 @@ export {
   unpackTree,
 } from "./packed-tree.ts";
 export { type Reach, Referee, type RefereeOptions } from "./referee.ts";
-export { type Verdict, verdictOf } from "./verdict.ts";
+export { type Verdict, isDenial, verdictOf } from "./verdict.ts";

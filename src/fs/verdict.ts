@@ -25,3 +25,11 @@ export function verdictOf({
 }): Verdict {
   return limit !== undefined || refusing.has(error) ? "refused" : "failed";
 }
+
+/**
+ * Tells if a decision of a rule, or of the one whom it asked, kept a call from happening. Of decisions that were too many
+ * to be told apart it says yes.
+ */
+export function isDenial(action: string): boolean {
+  return !/^(?:mark|ask -> allow)$/.test(action);
+}

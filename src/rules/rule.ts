@@ -80,7 +80,7 @@ export function ruleText(rule: Rule): string {
   const { action, operations, paths, guest, program, largerThan, beyond } = rule;
   const text = [
     action,
-    ...(operations === undefined ? [] : [operations.join(",")]),
+    ...operationsText(operations),
     ...(paths ?? []),
     ...(guest === undefined ? [] : [`guest=${guest}`]),
     ...(program === undefined ? [] : [`program=${program}`]),
@@ -90,4 +90,12 @@ export function ruleText(rule: Rule): string {
     .join(" ")
     .toWellFormed();
   return text.length <= mostText ? text : `${text.slice(0, mostText).toWellFormed()}…`;
+}
+
+/** Returns a rule's operations, all changes in one word, as a rule can have them. */
+function operationsText(operations: Rule["operations"]): string[] {
+  if (operations === undefined) return [];
+  const said = new Set<string>(operations);
+  if (!changes.every((change) => said.has(change))) return [[...said].join(",")];
+  return said.has("read") ? ["read,change"] : ["change"];
 }

@@ -51,7 +51,7 @@ it.each([
   ["[diff]\nunified = 0\n", ["diff"], "diff.unified can only be a number of lines"],
   ["[log]\nlimit = 1\n", ["log"], "has no setting called log.limit"],
   ["[apply]\nours = true\n", ["log"], "has no setting called apply"],
-  ["[run\n", ["log"], "cannot read"],
+  ["[run]\ntimeout = [\n", ["log"], "cannot read rewind.toml, line 3: "],
 ] as const)("a config may ask for more care, not for less: %j", (text, args, message) => {
   configure(text);
   const told = shown(rewindfs(folder, args));

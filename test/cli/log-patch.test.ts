@@ -81,3 +81,27 @@ it("log --patch of one file is the history of its lines", () => {
 it("log --patch gives no JSON", () => {
   expect(rewindfs(folder, ["log", "--patch", "--json"]).exit).toBe(2);
 });
+
+it("log --patch shows a rename onto another file as what became of that one's lines", () => {
+  record(join(folder, "saved.db"), (step) => {
+    step.run("guest", [], () => {
+      step.write("/a", "one\ntwo\n");
+      step.write("/.new", "one\nTWO\n");
+      step.rename("/.new", "/a");
+      step.rename("/a", "/b");
+    });
+  });
+  const told = see("-j", "saved.db", "log", "--patch", "--op", "rename");
+  expect(told.split("\n").filter((line) => /^[-+ @]/.test(line) && !/^ +\d/.test(line)))
+    .toMatchInlineSnapshot(`
+      [
+        "--- a/a",
+        "+++ b/a",
+        "@@ -1,2 +1,2 @@",
+        " one",
+        "-two",
+        "+TWO",
+        "--- exit 0",
+      ]
+    `);
+});

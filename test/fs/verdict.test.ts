@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { verdictOf } from "../../src/fs/index.ts";
+import { isDenial, verdictOf } from "../../src/fs/index.ts";
 
 test.each([
   "not-permitted",
@@ -19,3 +19,19 @@ test.each(["exist", "no-entry", "not-empty", "not-directory", "is-directory", "l
     expect(verdictOf({ error, limit: "link-depth" })).toBe("refused");
   },
 );
+
+test("a call is denied by a rule, and by each answer but yes", () => {
+  const actions = [
+    "deny",
+    "mark",
+    "any",
+    ...["allow", "deny", "stop", "fork"].map((said) => `ask -> ${said}`),
+  ];
+  expect(actions.filter(isDenial)).toEqual([
+    "deny",
+    "any",
+    "ask -> deny",
+    "ask -> stop",
+    "ask -> fork",
+  ]);
+});

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import type { Rule } from "../../src/rules/index.ts";
+import { type Rule, parseRules, ruleText } from "../../src/rules/index.ts";
 import { type Ruled, decisionsIn, ruled, tried } from "./ruled.ts";
 import { hooks, repository, ways } from "./ways.ts";
 
@@ -131,4 +131,12 @@ test("a mark lets a call go ahead, and is a place to be found", () => {
       .slice(-2)
       .map(({ kind }) => kind),
   ).toEqual(["decision", "unlink"]);
+});
+
+test("a rule's text has the words that the rule was written with", () => {
+  const textOf = (...operations: string[]) =>
+    parseRules([{ action: "deny", paths: ["a"], operations }]).map(ruleText);
+  expect(textOf("read", "change")).toEqual(["deny read,change a"]);
+  expect(textOf("change")).toEqual(["deny change a"]);
+  expect(textOf("write", "read")).toEqual(["deny write,read a"]);
 });

@@ -81,6 +81,10 @@ test("secrets in a line for a shell are masked, and a long command line is cut",
   expect(wordsToKeep(["sh", "-c", line]).at(-1)).toBe(
     `export TOKEN=[masked]; cd x && curl -u me:[masked] -H "X-Api-Key: [masked]" | mysql -p[masked]; echo "-pabc"`,
   );
+  const file = String.raw`echo "secret_key = \"a b\"" >k; printf 'token = %s' x; [ a = b ]`;
+  expect(wordsToKeep(["sh", "-c", file]).at(-1)).toBe(
+    `echo "secret_key = [masked]" >k; printf 'token = [masked]' x; [ a = b ]`,
+  );
   const kept = wordsToKeep(Array.from({ length: 10_000 }, (_, index) => `file-${index}`));
   expect(kept.at(-1)).toBe("…");
   expect(kept.join(" ").length).toBeLessThan(4_200);

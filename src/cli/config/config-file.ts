@@ -76,8 +76,15 @@ function parsed(file: string, parse: () => unknown): unknown {
     return parse();
   } catch (error) {
     const reason = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
-    throw unreadable(file, reason);
+    throw unreadable(placeOf(file, error), reason);
   }
+}
+
+/** Returns the file with the line on which an error of TOML stands, where it has one. */
+function placeOf(file: string, error: unknown): string {
+  return error instanceof Error && "line" in error && typeof error.line === "number"
+    ? `${file}, line ${error.line}`
+    : file;
 }
 
 function unreadable(file: string, reason: string): UsageError {

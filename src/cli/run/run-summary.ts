@@ -10,7 +10,7 @@ import {
   modesOf,
   xattrChangesOf,
 } from "../../history/index.ts";
-import { verdictOf } from "../../fs/index.ts";
+import { isDenial, verdictOf } from "../../fs/index.ts";
 import type { RunResult } from "../../run/index.ts";
 import {
   type Printable,
@@ -133,8 +133,7 @@ function vainCalls(journal: Journal, { run, start, first, last }: Run): Printabl
   let [refused, failed] = [0, 0];
   const missing = new Set<string>();
   for (const event of journal.query({ run, first, last, kinds: new Set(["fail", "decision"]) })) {
-    if (event.kind === "decision" && !/allow$|^mark$/.test(event.action))
-      refused += event.count ?? 1;
+    if (event.kind === "decision" && isDenial(event.action)) refused += event.count ?? 1;
     if (event.kind !== "fail") continue;
     if (verdictOf(event) === "refused") refused += event.count;
     else if (event.operation !== "open-at" || event.error !== "no-entry") failed += event.count;

@@ -6,7 +6,7 @@ import {
   isMutation,
   movesOf,
 } from "../../../journal/index.ts";
-import { verdictOf } from "../../fs/index.ts";
+import { isDenial, verdictOf } from "../../fs/index.ts";
 import { alternativesOf } from "../../history/index.ts";
 
 /** The things that a run can do to a path, as bits. */
@@ -74,7 +74,7 @@ export class Touched {
     else if (event.kind === "fail" && verdictOf(event) === "refused") {
       run.refused += event.count;
       this.#touch(run, event.path, touches.refused);
-    } else if (event.kind === "decision" && event.action.endsWith("deny")) {
+    } else if (event.kind === "decision" && isDenial(event.action)) {
       run.refused += 1;
       this.#touch(run, event.path, touches.refused);
     } else if (isMutation(event) && event.kind !== "listing") {

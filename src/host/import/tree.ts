@@ -60,9 +60,16 @@ export class Importer {
   /** Imports the directory itself as `name` of `parent`; without a name it becomes `parent`. */
   *root(host: HostDirectory, parent: Ino, name: Name | undefined): Steps<void> {
     const stat = host.statSelf();
-    if (name === undefined) return yield* this.#fill(host, parent, stat, "updated");
+    if (name === undefined)
+      return yield* this.#fill(host, parent, stat, this.#isNew(parent) ? "added" : "unchanged");
     const place = this.#makeDirectory(host.shown, stat, parent, name);
     if (place !== undefined) yield* this.#fill(host, place.ino, stat, place.change);
+  }
+
+  /** Tells if a directory that was there before has nothing in it, and nothing was imported to it. */
+  #isNew(ino: Ino): boolean {
+    const inode = this.#fs.inode(ino);
+    return this.#plan === undefined && inode?.type === "directory" && inode.size === 0;
   }
 
   /** Imports `hostName`, which the user named, as `name` of `parent`. */

@@ -20,10 +20,11 @@ const known: readonly (readonly [RegExp, string])[] = [
   [/(\/\/[^/\s:@]*:)[^/\s]+(?=@)/gu, `$1${masked}`],
   [/\b(https?:\/\/)[\w.~-]{16,}(?=@)/giu, `$1${masked}`],
   [/\b(cookie:\s*)[^\s"'][^"'\n]*/giu, `$1${masked}`],
-  // `"password": "x"`, `token=x` in an address, and headers, with the name of a scheme or not.
+  // `"password": "x"`, `token=x` in an address, `secret = \"x\"` in a line that prints a file, and headers, with the name
+  // of a scheme or not.
   [
     new RegExp(
-      String.raw`((?<![\w.-])(?=[\w.-]*${secretPart})[\w.-]+["']?(?:=|:\s*)(?:(?:basic|bearer|digest|token)\s+)?)(?:${quoted}|[^\s;&|'",}\[][^\s;&|'",}]*)`,
+      String.raw`((?<![\w.-])(?=[\w.-]*${secretPart})[\w.-]+["']?(?: ?= ?|:\s*)(?:(?:basic|bearer|digest|token)\s+)?)(?:${quoted}|\\["'][^"'\\]*\\["']|[^\s;&|'",}\[][^\s;&|'",}]*)`,
       "giu",
     ),
     `$1${masked}`,

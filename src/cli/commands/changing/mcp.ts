@@ -97,7 +97,7 @@ async function loaded(): Promise<typeof import("../../../mcp/index.ts")> {
     if ((error as { code?: unknown }).code !== "ERR_MODULE_NOT_FOUND") throw error;
     throw new UsageError(
       "mcp needs the packages @modelcontextprotocol/sdk and zod, which are not installed",
-      "npm install @modelcontextprotocol/sdk zod",
+      "npm install @modelcontextprotocol/sdk zod, beside rewindfs: with -g where rewindfs came with -g",
     );
   }
 }

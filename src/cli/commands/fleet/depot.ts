@@ -158,6 +158,9 @@ async function loaded(): Promise<typeof import("../../../fleet/depot/index.ts")>
     return await import("../../../fleet/depot/index.ts");
   } catch (error) {
     if ((error as { code?: unknown }).code !== "ERR_MODULE_NOT_FOUND") throw error;
-    throw new UsageError("a depot needs the package pg, which is not installed", "npm install pg");
+    throw new UsageError(
+      "a depot needs the package pg, which is not installed",
+      "npm install pg, beside rewindfs: with -g where rewindfs came with -g",
+    );
   }
 }

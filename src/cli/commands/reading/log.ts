@@ -343,8 +343,12 @@ async function patchPrinter(
     const [first, last] = one.seq < other.seq ? [one, other] : [other, one];
     const before = history.at((first.seq - 1) as Seq);
     for (const change of diffTrees(before, history.at(last.seq), { readTape })) {
-      const isOwn = (change.after ?? change.before)?.ino === one.ino;
-      if (isOwn && change.content !== "same") printBody(context, journal, change);
+      if ((change.after ?? change.before)?.ino !== one.ino) continue;
+      const { path, replaced } = change;
+      // Editors save by renaming a new file onto the old one.
+      if (replaced !== undefined)
+        printBody(context, journal, { ...change, from: path, before: replaced });
+      else if (change.content !== "same") printBody(context, journal, change);
     }
   };
 }
