@@ -12,7 +12,7 @@ import {
 } from "../../fs/index.ts";
 import { isAsListed } from "../versions/compare.ts";
 import type { HostDirectory } from "../disk/directory.ts";
-import { HostError, errnoOf, reasonOf } from "../disk/error.ts";
+import { HostError, reasonOf } from "../disk/error.ts";
 import type { ImportOptions } from "./options.ts";
 import { FileCopier } from "./import-file.ts";
 import { kindOf } from "./kind.ts";
@@ -20,6 +20,7 @@ import { LeftOutFiles } from "./left-out.ts";
 import { HostLinks } from "./links.ts";
 import { modeOnHost, setModeAsOnHost } from "../versions/modes.ts";
 import type { ImportPlan } from "./plan.ts";
+import { reasonToSkip } from "./reason-to-skip.ts";
 import { setTimesAsOnHost } from "./set-times.ts";
 import type { Steps } from "./steps.ts";
 import { type Change, Tally } from "./tally.ts";
@@ -90,7 +91,7 @@ export class Importer {
     try {
       yield* this.#import(host, hostName, parent, name, how);
     } catch (error) {
-      const reason = this.#reasonToSkip(error);
+      const reason = reasonToSkip(error, this.#fs.failure !== undefined);
       if (reason === undefined) throw error;
       this.tally.skip(shown, reason);
     }
@@ -227,7 +228,8 @@ export class Importer {
       const isStopped = error instanceof HostError && error.code === "stopped";
       if (
         made &&
-        (this.#reasonToSkip(error) !== undefined || (isStopped && existing === undefined))
+        (reasonToSkip(error, this.#fs.failure !== undefined) !== undefined ||
+          (isStopped && existing === undefined))
       ) {
         this.#fs.perform({ kind: "unlink", parent, name });
       }
@@ -360,16 +362,6 @@ export class Importer {
     this.tally.counts.removed += 1;
   }
 
-  /** Returns why one path cannot be imported while others can; undefined for errors that end the whole import. */
-  #reasonToSkip(error: unknown): string | undefined {
-    if (error instanceof FsError) {
-      const isFinal = this.#fs.failure !== undefined || wholeLimits.has(error.limit ?? "");
-      return isFinal ? undefined : `the filesystem refuses it: ${error.message}`;
-    }
-    const errno = errnoOf(error);
-    return errno === undefined ? undefined : reasonOf(errno);
-  }
-
   /**
    * Makes one path below a directory equal to the host's, or removes it. Makes the directories on the way if the host
    * has the path.
@@ -400,6 +392,3 @@ export class Importer {
     }
   }
 }
-
-/** Limits that every later path would hit as well. */
-const wholeLimits: ReadonlySet<string> = new Set(["bytes", "inodes", "tape-bytes", "events"]);
