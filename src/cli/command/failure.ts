@@ -175,7 +175,7 @@ function kindOfHost(code: string | undefined): keyof Exits {
 function kindOfDepot(code: string | undefined): keyof Exits {
   if (code === "missing") return "no";
   if (code === "usage") return "usage";
-  return code === "damaged" || code === "diverged" ? "damaged" : "refused";
+  return code === "damaged" || code === "diverged" ? "damaged" : "trouble";
 }
 
 function kindOfRestore(code: string | undefined): keyof Exits {

@@ -309,8 +309,8 @@ class Planner {
 }
 
 function statesOf(common: Side, now: Side): readonly InState[] | undefined {
-  if (common.states === undefined || now.states === undefined) return undefined;
-  return [...common.states, ...now.states];
+  if (common.ownStates === undefined || now.ownStates === undefined) return undefined;
+  return [...common.ownStates, ...now.ownStates];
 }
 
 function someOf(side: Side, { others, gone }: SeenDirectory): ReadonlyMap<Name, Side> {

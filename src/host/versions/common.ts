@@ -286,8 +286,11 @@ export class LayeredSide implements Side {
   }
 
   get states(): readonly InState[] | undefined {
+    return this.#foreign.some((path) => isIn(path, [this.#path])) ? undefined : this.ownStates;
+  }
+
+  get ownStates(): readonly InState[] | undefined {
     if (this.#layers.some(({ parts }) => parts.size > 0)) return undefined;
-    if (this.#foreign.some((path) => isIn(path, [this.#path]))) return undefined;
     return this.#layers.map(({ tree }, index) => ({ tree, inode: this.#inodes[index] }));
   }
 

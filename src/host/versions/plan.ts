@@ -39,6 +39,8 @@ export interface Side {
   readonly entries: (path: string) => ReadonlyMap<Name, Side>;
   /** The states that decide about it and everything in it; absent where more than states decides. */
   readonly states?: readonly InState[] | undefined;
+  /** Those states, also where something in it is no part of the folder; `decides` says what is. */
+  readonly ownStates?: readonly InState[] | undefined;
   /** Returns one entry without going through the others; absent where `states` is. */
   readonly child?: (name: Name) => Side | undefined;
   /** Tells if the states decide about a path of the folder; absent where `states` is. */
