@@ -127,6 +127,16 @@ function pathsIn(host: string): string[] {
   return readdirSync(host, { recursive: true, encoding: "utf8" }).sort();
 }
 
+/** Places of another folder in the first one, of which it is no part. */
+const nestedAt = ["/in/other", "/in/d1/other", "/in/d2/in/other"];
+
+function importWithin(both: readonly Sides[], nested: string, guest: string): void {
+  mkdirSync(nested);
+  writeFileSync(join(nested, "f1"), "of the other\n");
+  for (const { recording } of both)
+    importDirectory(recording.fs, nested, guest, { history: recording.history, now: later });
+}
+
 test("whatever user and program change, a listed folder is imported again as a copied one is", () => {
   const seed = seedOf();
   const random = new Random(seed);
@@ -135,6 +145,7 @@ test("whatever user and program change, a listed folder is imported again as a c
     fill(host);
     const both = [sidesOf(host, "when needed"), sidesOf(host, "now")] as const;
     for (const { take } of both) take();
+    if (random.below(2) === 0) importWithin(both, join(directory, "nested"), random.pick(nestedAt));
     const touched = new Set<string>();
     for (let turn = 0; turn < 4; turn += 1) {
       // While the host is as it was imported: what a program writes to is read first.
