@@ -1,6 +1,6 @@
-import type { Kind } from "../journal/index.ts";
-import type { Field } from "../journal/format/field.ts";
-import { definitions, fieldsOf } from "../journal/format/kinds.ts";
+import type { Kind } from "../../journal/index.ts";
+import type { Field } from "../../journal/format/field.ts";
+import { definitions, fieldsOf } from "../../journal/format/kinds.ts";
 
 /** Returns the table of the rows of each kind in journal/DESIGN.md. */
 export function rowTable(): string {

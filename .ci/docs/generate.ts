@@ -2,15 +2,15 @@
 // `npm run docs`. A test fails when they are stale.
 import { readFileSync, writeFileSync } from "node:fs";
 
-import { commands } from "../src/cli/commands.ts";
-import { commandTable } from "../src/cli/shell/command-table.ts";
-import { manPage } from "../src/cli/shell/man-page.ts";
-import { keyTable } from "../tui/keys/key-table.ts";
+import { commands } from "../../src/cli/commands.ts";
+import { commandTable } from "../../src/cli/shell/command-table.ts";
+import { manPage } from "../../src/cli/shell/man-page.ts";
+import { keyTable } from "../../tui/keys/key-table.ts";
 import { bytesTable, rowTable } from "./journal-tables.ts";
 
-const readme = new URL("../README.md", import.meta.url);
-const keys = new URL("keys.md", import.meta.url);
-const format = new URL("../journal/DESIGN.md", import.meta.url);
+const readme = new URL("../../README.md", import.meta.url);
+const keys = new URL("../../docs/keys.md", import.meta.url);
+const format = new URL("../../journal/DESIGN.md", import.meta.url);
 
 /** README.md with its generated blocks as they should be now. */
 export function withGeneratedBlocks(text: string): string {
@@ -32,7 +32,7 @@ export function withTablesOfKinds(text: string): string {
 /** The manual page as it should be now. */
 export async function currentManPage(): Promise<string> {
   const { version }: { version: string } = JSON.parse(
-    readFileSync(new URL("../package.json", import.meta.url), "utf8"),
+    readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
   );
   return manPage(await commandTable(commands), version);
 }
@@ -47,7 +47,7 @@ function withBlock(text: string, name: string, block: string): string {
 }
 
 if (import.meta.main) {
-  writeFileSync(new URL("rewindfs.1", import.meta.url), await currentManPage());
+  writeFileSync(new URL("../../docs/rewindfs.1", import.meta.url), await currentManPage());
   writeFileSync(readme, withGeneratedBlocks(readFileSync(readme, "utf8")));
   writeFileSync(keys, withKeys(readFileSync(keys, "utf8")));
   writeFileSync(format, withTablesOfKinds(readFileSync(format, "utf8")));

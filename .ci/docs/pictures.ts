@@ -1,4 +1,4 @@
-// Takes the pictures of the debugger in README.md and docs/tui.md again: `npm run build && node docs/pictures.ts`. It
+// Takes the pictures of the debugger in README.md and docs/tui.md again: `npm run build && node .ci/docs/pictures.ts`. It
 // records the demo and types into the debugger in tmux, so that what stands there is what a terminal shows.
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 
-const root = new URL("..", import.meta.url).pathname;
+const root = new URL("../..", import.meta.url).pathname;
 const rewindfs = [process.execPath, join(root, "dist/main.js")] as const;
 
 interface Picture {
