@@ -8,7 +8,7 @@ import { type Finding, findingsIn } from "../src/findings/index.ts";
 import { FileSystem, emptyTree, profiles } from "../src/fs/index.ts";
 import { openHistory } from "../src/history/index.ts";
 import { importDirectory } from "../src/host/index.ts";
-import type { Part } from "./bench.ts";
+import type { Part } from "./measure/bench.ts";
 
 const root = join(import.meta.dirname, "..");
 const binaries = join(root, "node_modules/.bin");

@@ -8,9 +8,9 @@ import { encodePack, openPacking, openReader } from "../journal/index.ts";
 import { Depot, ship } from "../src/fleet/client/index.ts";
 import { openFileSystem } from "../src/index.ts";
 import { postgresFolder, startPostgres } from "../test/fleet/postgres.ts";
-import { type Bench, type Part, number } from "./bench.ts";
+import { type Bench, type Part, number } from "./measure/bench.ts";
 import { recorded } from "./million.ts";
-import { percentile } from "./statistics.ts";
+import { percentile } from "./measure/statistics.ts";
 
 const program = new URL("../dist/main.js", import.meta.url).pathname;
 

@@ -15,8 +15,8 @@ import { join } from "node:path";
 import { openWriter } from "../journal/index.ts";
 import { FileSystem, emptyTree, profiles } from "../src/fs/index.ts";
 import { exportDirectory, importDirectory } from "../src/host/index.ts";
-import { type Bench, type Part, number } from "./bench.ts";
-import { median, timeOf } from "./statistics.ts";
+import { type Bench, type Part, number } from "./measure/bench.ts";
+import { median, timeOf } from "./measure/statistics.ts";
 
 /** Milliseconds. */
 interface Times {

@@ -1,10 +1,10 @@
 import { join } from "node:path";
 
 import { Bash, InMemoryFs } from "just-bash";
-import { type Part, number } from "./bench.ts";
+import { type Part, number } from "./measure/bench.ts";
 import { liveBashFs } from "../src/just-bash/index.ts";
 import { openFileSystem } from "../src/index.ts";
-import { median } from "./statistics.ts";
+import { median } from "./measure/statistics.ts";
 
 /** A turn of an agent in a shell: files made, searched, changed, copied, moved and removed. */
 const turn = [

@@ -2,8 +2,8 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { type Part, number } from "./bench.ts";
-import { median, timeOf } from "./statistics.ts";
+import { type Part, number } from "./measure/bench.ts";
+import { median, timeOf } from "./measure/statistics.ts";
 
 const program = new URL("../dist/main.js", import.meta.url).pathname;
 

@@ -5,8 +5,8 @@ import { Volume } from "memfs";
 
 import { type Durability, type Ino, openWriter, rootIno } from "../journal/index.ts";
 import { FileSystem, FsError, emptyTree, profiles } from "../src/fs/index.ts";
-import { type Part, number } from "./bench.ts";
-import { geometricMean, median } from "./statistics.ts";
+import { type Part, number } from "./measure/bench.ts";
+import { geometricMean, median } from "./measure/statistics.ts";
 
 const block = Buffer.alloc(4_096, "b");
 const line = block.subarray(0, 64);

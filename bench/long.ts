@@ -15,11 +15,11 @@ import {
   readdir,
   verifyWhole,
 } from "../src/history/index.ts";
-import { type Bench, type Part, number } from "./bench.ts";
+import { type Bench, type Part, number } from "./measure/bench.ts";
 import { openDesk, processorTime } from "./desk.ts";
 import { generator } from "./history/workload.ts";
 import { type Cost, changes, grown, spread } from "./scale.ts";
-import { bareNode, median, percentile, scaledTo, timeOf } from "./statistics.ts";
+import { bareNode, median, percentile, scaledTo, timeOf } from "./measure/statistics.ts";
 
 const tenMillion = 10_000_000;
 const folder = "/d50";

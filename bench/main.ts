@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
-import { Bench, type Part } from "./bench.ts";
-import { writeDocument } from "./document.ts";
-import { describeMachine } from "./machine.ts";
+import { Bench, type Part } from "./measure/bench.ts";
+import { writeDocument } from "./measure/document.ts";
+import { describeMachine } from "./measure/machine.ts";
 
 // Measures the promised performance, beside that of alternatives: docs/performance.md.
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { openWriter } from "../journal/index.ts";
 import { SnapshotWriter } from "../src/history/index.ts";
-import type { Bench } from "./bench.ts";
+import type { Bench } from "./measure/bench.ts";
 import { fill, million } from "./history/workload.ts";
 
 /**

@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 
-import { type Bench, type Part, number } from "./bench.ts";
+import { type Bench, type Part, number } from "./measure/bench.ts";
 import { recorded } from "./million.ts";
-import { bareNode, scaledTo } from "./statistics.ts";
+import { bareNode, scaledTo } from "./measure/statistics.ts";
 
 const program = new URL("../dist/main.js", import.meta.url).pathname;
 

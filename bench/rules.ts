@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { type Ino, type Name, openWriter, rootIno, systemClock } from "../journal/index.ts";
 import { FileSystem, type Gate, emptyTree, profiles } from "../src/fs/index.ts";
 import { Policy, PolicyGate, type Rule } from "../src/rules/index.ts";
-import { type Part, number } from "./bench.ts";
-import { median } from "./statistics.ts";
+import { type Part, number } from "./measure/bench.ts";
+import { median } from "./measure/statistics.ts";
 
 const bytes = Buffer.alloc(64, "b");
 const inDirectory = 50;

@@ -2,9 +2,9 @@ import { join } from "node:path";
 
 import { type Ino, type JournalWriter, type Name, openWriter, rootIno } from "../journal/index.ts";
 import { FileSystem, emptyTree, profiles } from "../src/fs/index.ts";
-import { type Bench, type Part, number } from "./bench.ts";
+import { type Bench, type Part, number } from "./measure/bench.ts";
 import { generator } from "./history/workload.ts";
-import { median } from "./statistics.ts";
+import { median } from "./measure/statistics.ts";
 
 const levels = [10_000, 100_000, 1_000_000];
 const crowds = [100, 1_000, 10_000, 100_000];

@@ -5,7 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 
 import { type JournalWriter, type Name, openWriter, rootIno } from "../journal/index.ts";
 import { FileSystem, emptyTree, profiles } from "../src/fs/index.ts";
-import { type Bench, type Part, number } from "./bench.ts";
+import { type Bench, type Part, number } from "./measure/bench.ts";
 import { fill } from "./history/workload.ts";
 
 interface Size {

@@ -2,8 +2,8 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 
-import { type Bench, type Part, number } from "./bench.ts";
-import { median, scaledTo, timeOf } from "./statistics.ts";
+import { type Bench, type Part, number } from "./measure/bench.ts";
+import { median, scaledTo, timeOf } from "./measure/statistics.ts";
 
 const program = new URL("../dist/main.js", import.meta.url).pathname;
 const component = new URL("../test/guests/preview2/direct-0.2.12.wasm", import.meta.url).pathname;

@@ -2,11 +2,11 @@ import { spawn } from "@lydell/node-pty";
 import { existsSync } from "node:fs";
 import { setImmediate as nextTurn, setTimeout as wait } from "node:timers/promises";
 
-import { type Bench, type Part, number } from "./bench.ts";
+import { type Bench, type Part, number } from "./measure/bench.ts";
 import { type Desk, openDesk, processorTime } from "./desk.ts";
 import { generator } from "./history/workload.ts";
 import { recorded } from "./million.ts";
-import { bareNode, median, percentile, scaledTo } from "./statistics.ts";
+import { bareNode, median, percentile, scaledTo } from "./measure/statistics.ts";
 
 const program = new URL("../dist/main.js", import.meta.url).pathname;
 

@@ -16,7 +16,7 @@ import {
   type RunNumber,
   systemClock,
 } from "../journal/index.ts";
-import { number } from "./bench.ts";
+import { number } from "./measure/bench.ts";
 
 // Measures the cost of one write to the journal, without a guest: the guest's end of the log, and the keeper that takes
 // its records, in one process, one after the other. For a profile or a trace of it: docs/performance.md.

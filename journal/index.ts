@@ -77,7 +77,7 @@ export {
   type Recorder,
   type Run,
   type SeqQuery,
-} from "./format/journal.ts";
+} from "./interface/journal.ts";
 export { stateFolder } from "./snapshots/seal.ts";
 export { deletedMark, deletionOfMark } from "./format/mark-name.ts";
 export { besideEnds, filesOf } from "./beside/beside.ts";
@@ -141,8 +141,8 @@ export {
 export { defaultPackBounds, openPacking, type PackBounds, type Packing } from "./pack/packing.ts";
 export { openUnpacking, type Unpacking } from "./pack/unpacking.ts";
 export { memorySnapshots } from "./snapshots/memory-snapshots.ts";
-export type { RowSource, SearchTarget, SeqRange } from "./format/row-source.ts";
-export type { SnapshotStore, StoredSnapshot } from "./format/snapshot-store.ts";
+export type { RowSource, SearchTarget, SeqRange } from "./interface/row-source.ts";
+export type { SnapshotStore, StoredSnapshot } from "./interface/snapshot-store.ts";
 export { type RedactedCount } from "./verify/redaction.ts";
 export { type VerifyingAside, verifyAside } from "./verify/aside.ts";
 export { type Verdict, verify, type VerifyOptions } from "./verify/verify.ts";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 
-import { currentManPage, withGeneratedBlocks, withTablesOfKinds } from "../docs/generate.ts";
+import { currentManPage, withGeneratedBlocks, withTablesOfKinds } from "../.ci/docs/generate.ts";
 
 const root = new URL("..", import.meta.url).pathname;
 const readme = readFileSync(join(root, "README.md"), "utf8");

@@ -2,8 +2,8 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { type Bench, type Part, number } from "../bench.ts";
-import { geometricMean, median, timeOf } from "../statistics.ts";
+import { type Bench, type Part, number } from "../measure/bench.ts";
+import { geometricMean, median, timeOf } from "../measure/statistics.ts";
 import { type Material, makeMaterial } from "./material.ts";
 import { type System, childrenSeconds, missing, systems } from "./systems.ts";
 

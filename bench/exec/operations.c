@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../measure.h"
+#include "../measure/measure.h"
 
 static char block[4096];
 

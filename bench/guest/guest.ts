@@ -1,12 +1,12 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 
-import { type Bench, type Part, number } from "../bench.ts";
+import { type Bench, type Part, number } from "../measure/bench.ts";
 import { type Numbers, collect, mediansOf, newResults, ratios, runSystem } from "./runs.ts";
 import { compareReading } from "./reading.ts";
 import { compareVersions } from "./versions.ts";
 import { compareWriting } from "./writing.ts";
-import { geometricMean } from "../statistics.ts";
+import { geometricMean } from "../measure/statistics.ts";
 
 /** Systems of system.ts, with the number of times each operation runs. */
 const systems = [

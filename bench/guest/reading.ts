@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { openWriter } from "../../journal/index.ts";
 import { FileSystem, emptyTree, profiles } from "../../src/fs/index.ts";
 import { importDirectory } from "../../src/host/index.ts";
-import { type Bench, type Part, number } from "../bench.ts";
+import { type Bench, type Part, number } from "../measure/bench.ts";
 import { memoryOf } from "./memory.ts";
 import { collect, mediansOf, newResults, runProgram } from "./runs.ts";
 

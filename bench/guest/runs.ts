@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 
-import { median } from "../statistics.ts";
+import { median } from "../measure/statistics.ts";
 
 /** Runs the program on one of the systems of system.ts, in that folder. Returns its output. */
 export async function runSystem(

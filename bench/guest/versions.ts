@@ -1,9 +1,9 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 
-import { type Bench, type Part, number } from "../bench.ts";
+import { type Bench, type Part, number } from "../measure/bench.ts";
 import { collect, mediansOf, newResults, ratios, runSystem } from "./runs.ts";
-import { geometricMean } from "../statistics.ts";
+import { geometricMean } from "../measure/statistics.ts";
 
 const systems = ["0.2", "0.3"] as const;
 

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../measure.h"
+#include "../measure/measure.h"
 
 static uint32_t bytes[1 << 18];
 static uint32_t state = 2463534242u;

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { type Bench, type Part, number } from "../bench.ts";
-import { geometricMean } from "../statistics.ts";
+import { type Bench, type Part, number } from "../measure/bench.ts";
+import { geometricMean } from "../measure/statistics.ts";
 import { collect, mediansOf, newResults, ratios, runProgram } from "./runs.ts";
 
 const systems = ["process", "batch", "node-wasi"] as const;

@@ -6,8 +6,8 @@ import { fileURLToPath } from "node:url";
 import { type Name, openReader, openWriter, rootIno } from "../../journal/index.ts";
 import { FileSystem, emptyTree, profiles } from "../../src/fs/index.ts";
 import { type History, diffContent, lookup, openHistory, tapeOf } from "../../src/history/index.ts";
-import { type Part, number } from "../bench.ts";
-import { median, timeOf } from "../statistics.ts";
+import { type Part, number } from "../measure/bench.ts";
+import { median, timeOf } from "../measure/statistics.ts";
 
 const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 

@@ -12,9 +12,9 @@ import {
   tapeOf,
   walk,
 } from "../../src/history/index.ts";
-import { type Bench, number } from "../bench.ts";
+import { type Bench, number } from "../measure/bench.ts";
 import { fill } from "./workload.ts";
-import { median, timeOf } from "../statistics.ts";
+import { median, timeOf } from "../measure/statistics.ts";
 
 /** Lets git compare the same two states, as far as git can: only files, and only where it was told to look. */
 export async function againstGit(bench: Bench): Promise<void> {

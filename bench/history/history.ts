@@ -26,10 +26,10 @@ import {
   openHistory,
   readdir,
 } from "../../src/history/index.ts";
-import { type Bench, type Part, number } from "../bench.ts";
+import { type Bench, type Part, number } from "../measure/bench.ts";
 import { againstGit } from "./git.ts";
 import { type Amounts, fill, generator, million } from "./workload.ts";
-import { bareNode, median, percentile, scaledTo, timeOf } from "../statistics.ts";
+import { bareNode, median, percentile, scaledTo, timeOf } from "../measure/statistics.ts";
 
 const mega = 1024 * 1024;
 

@@ -10,9 +10,9 @@ import {
 } from "../../journal/index.ts";
 import { FileSystem, emptyTree, profiles } from "../../src/fs/index.ts";
 import { Saves, blameContent, lookup, openHistory } from "../../src/history/index.ts";
-import { type Part, number } from "../bench.ts";
+import { type Part, number } from "../measure/bench.ts";
 import { generator } from "./workload.ts";
-import { median, timeOf } from "../statistics.ts";
+import { median, timeOf } from "../measure/statistics.ts";
 
 /** Blame on a file that was saved as a whole again and again. */
 export const part: Part = {

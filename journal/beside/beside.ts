@@ -10,7 +10,7 @@ import {
   type Stats,
 } from "node:fs";
 import { dirname } from "node:path";
-import { JournalError } from "../format/journal.ts";
+import { JournalError } from "../interface/journal.ts";
 
 /*
  * A journal may lie in a folder from somebody else, where each file beside it may be a trap: a link to a file of the

@@ -7,7 +7,7 @@ import { genesis } from "../format/chain.ts";
 import { migrate, readOlder } from "./migrate.ts";
 import { checkSchema } from "./schema-check.ts";
 import { createSchema } from "../format/schema.ts";
-import { failure } from "../format/storage-error.ts";
+import { failure } from "../interface/storage-error.ts";
 
 /**
  * Opens a journal for writing, and makes it if it does not exist. A new one has `created` as its time of birth, and a new

@@ -1,6 +1,6 @@
 import Database from "better-sqlite3";
-import { JournalError } from "../format/journal.ts";
-import { failure } from "../format/storage-error.ts";
+import { JournalError } from "../interface/journal.ts";
+import { failure } from "../interface/storage-error.ts";
 
 /**
  * Switches to rollback mode, which fails while another connection is open: a reader of the WAL would keep the pages

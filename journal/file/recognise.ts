@@ -12,7 +12,7 @@ import {
 import { basename, dirname, join, resolve } from "node:path";
 import Database from "better-sqlite3";
 import { checkBeside, obstacleToRepair, unsafe } from "../beside/beside.ts";
-import { failure, translating, unfinished } from "../format/storage-error.ts";
+import { failure, translating, unfinished } from "../interface/storage-error.ts";
 import { applicationId, formatVersion } from "../format/schema.ts";
 
 /**

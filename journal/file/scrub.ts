@@ -1,6 +1,6 @@
 import type Database from "better-sqlite3";
-import { JournalError } from "../format/journal.ts";
-import { translating } from "../format/storage-error.ts";
+import { JournalError } from "../interface/journal.ts";
+import { translating } from "../interface/storage-error.ts";
 
 /** Records, in the transaction that removes data, that its free pages must be removed from the file. */
 export function noteScrub(db: Database.Database): void {

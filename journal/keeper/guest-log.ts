@@ -2,7 +2,7 @@ import { closeSync, fdatasyncSync, ftruncateSync, readSync, writeSync, writevSyn
 import { crc32 } from "../format/zlib.ts";
 import { openRedoLogFile } from "../beside/beside.ts";
 import { MalformedError } from "../format/bytes.ts";
-import { failure } from "../format/storage-error.ts";
+import { failure } from "../interface/storage-error.ts";
 import {
   type Commit,
   growingLogHeader,

@@ -4,14 +4,14 @@ import { type Draft, type Event, promisedFrom, type RunNumber } from "../format/
 import { openRedoLogFile } from "../beside/beside.ts";
 import { LogReader } from "./guest-log.ts";
 import type { GuestSituation } from "./guest-recorder.ts";
-import { withDatabase } from "../format/handle.ts";
-import { type Durability, type Journal, JournalError } from "../format/journal.ts";
+import { withDatabase } from "../interface/handle.ts";
+import { type Durability, type Journal, JournalError } from "../interface/journal.ts";
 import { defaultBuffering } from "../file/buffering.ts";
 import { patience } from "../writer/lock.ts";
 import { type OnDisk, openOnDisk } from "../writer/on-disk.ts";
 import { openReading } from "../reading/reading.ts";
 import { segmentBytes } from "../tape/segment.ts";
-import { translate, translating } from "../format/storage-error.ts";
+import { translate, translating } from "../interface/storage-error.ts";
 
 /** Reports a record in the log that no honest guest's process leaves, or an event that may not follow. */
 export class BreachError extends Error {

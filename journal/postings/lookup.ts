@@ -2,8 +2,8 @@ import type Database from "better-sqlite3";
 import { MalformedError } from "../format/bytes.ts";
 import { openPairs } from "./parts.ts";
 import { eventsAt, partOf, type PostingList, type PostingRow, takeFrom } from "./postings.ts";
-import type { RowSource } from "../format/row-source.ts";
-import { firstFrom } from "../format/search.ts";
+import type { RowSource } from "../interface/row-source.ts";
+import { firstFrom } from "../interface/search.ts";
 
 /** A range of values from `first` to `last`, and the order to return them in. */
 export interface Bounds {

@@ -1,7 +1,7 @@
 import type Database from "better-sqlite3";
 import { MalformedError } from "../format/bytes.ts";
 import { type Event, promisedFrom, type Seq, type TapePosition } from "../format/event.ts";
-import { JournalError } from "../format/journal.ts";
+import { JournalError } from "../interface/journal.ts";
 import { kinds } from "../format/kinds.ts";
 import { type Fetched, type ListingEvent, pieceAt, type PromisedFile } from "../format/promise.ts";
 import type { RedactedSpan, RedactedSpans } from "../format/redaction.ts";

@@ -1,12 +1,12 @@
 import type Database from "better-sqlite3";
 import { textOfColumn } from "../format/byte-text.ts";
 import type { Event, Kind } from "../format/event.ts";
-import type { Query } from "../format/journal.ts";
+import type { Query } from "../interface/journal.ts";
 import { kinds, placeless, telling } from "../format/kinds.ts";
 import { type Bounds, keysOf, type PostingLookup } from "../postings/lookup.ts";
 import { eventsAt, inoKey, pathKey, placesOfIno, placesOfPath } from "../postings/postings.ts";
 import { eventOf, type EventRow, type Place, selectEvent } from "../format/row.ts";
-import type { RowSource } from "../format/row-source.ts";
+import type { RowSource } from "../interface/row-source.ts";
 
 /** Tells whether a query selects an event. */
 export function matches(query: Query, event: Event): boolean {

@@ -1,5 +1,5 @@
 import type { Event, RunNumber, RunStart, Seq } from "../format/event.ts";
-import type { Run } from "../format/journal.ts";
+import type { Run } from "../interface/journal.ts";
 
 /** Returns the runs that control events, in order, tell of. `lastOf` returns the last seq of a run without an end. */
 export function runsOf(

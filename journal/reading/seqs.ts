@@ -1,9 +1,9 @@
 import type Database from "better-sqlite3";
 import { textOfColumn } from "../format/byte-text.ts";
 import type { Event, Kind, Seq } from "../format/event.ts";
-import type { ChosenPlaces, Query, SeqQuery } from "../format/journal.ts";
+import type { ChosenPlaces, Query, SeqQuery } from "../interface/journal.ts";
 import { fieldsOf, kinds, placeless } from "../format/kinds.ts";
-import type { RowSource } from "../format/row-source.ts";
+import type { RowSource } from "../interface/row-source.ts";
 import type { Keys, PostingLookup } from "../postings/lookup.ts";
 import { eventsAt } from "../postings/postings.ts";
 

@@ -1,8 +1,8 @@
 import type Database from "better-sqlite3";
 import type { StoredBase } from "../format/base.ts";
 import { MalformedError } from "../format/bytes.ts";
-import type { RowSource } from "../format/row-source.ts";
-import { translating } from "../format/storage-error.ts";
+import type { RowSource } from "../interface/row-source.ts";
+import { translating } from "../interface/storage-error.ts";
 import { unpack } from "../snapshots/packed.ts";
 import { pageBytes } from "../snapshots/snapshots.ts";
 

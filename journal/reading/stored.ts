@@ -3,7 +3,7 @@ import { type Base, openBase } from "../format/base.ts";
 import { MalformedError } from "../format/bytes.ts";
 import type { Event, Seq } from "../format/event.ts";
 import { eventOf, type EventRow, isControlIn, selectEvent, tapeAfter } from "../format/row.ts";
-import type { RowSource } from "../format/row-source.ts";
+import type { RowSource } from "../interface/row-source.ts";
 import { bytesAdded } from "../format/kinds.ts";
 import { timeOf } from "../format/schema.ts";
 

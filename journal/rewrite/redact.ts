@@ -2,8 +2,8 @@ import { existsSync } from "node:fs";
 import type Database from "better-sqlite3";
 import { takeExclusiveAccess } from "../file/exclusive-access.ts";
 import type { RunNumber } from "../format/event.ts";
-import { databaseOf } from "../format/handle.ts";
-import type { Journal, JournalError, JournalWriter } from "../format/journal.ts";
+import { databaseOf } from "../interface/handle.ts";
+import type { Journal, JournalError, JournalWriter } from "../interface/journal.ts";
 import { resolvePath } from "../file/recognise.ts";
 import {
   fillRedacted,
@@ -14,7 +14,7 @@ import {
 } from "../format/redaction.ts";
 import { noteScrub, scrubWhereDue } from "../file/scrub.ts";
 import { bytesOf, raw, sealed, type SegmentRow, segmentBytes } from "../tape/segment.ts";
-import { translating } from "../format/storage-error.ts";
+import { translating } from "../interface/storage-error.ts";
 import { openTape } from "../tape/tape.ts";
 import { tapeDigests } from "../tape/digest.ts";
 import { type WriterOptions, whileWriting } from "../writer/writer.ts";

@@ -1,6 +1,6 @@
 import type { RetainedSpan } from "../format/base.ts";
 import type { RedactedRow } from "../format/redaction.ts";
-import { firstWhere } from "../format/search.ts";
+import { firstWhere } from "../interface/search.ts";
 
 /** A span of the tape that a state needs, and the inode that it belongs to. */
 export interface UsedSpan {

@@ -1,5 +1,5 @@
 import type { Seq } from "../format/event.ts";
-import type { SnapshotStore, StoredSnapshot } from "../format/snapshot-store.ts";
+import type { SnapshotStore, StoredSnapshot } from "../interface/snapshot-store.ts";
 import { pageDigest } from "./packed.ts";
 
 /** Keeps snapshots in memory, for a journal that has no place for them, or whose own must not be used. */

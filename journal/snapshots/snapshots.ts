@@ -3,11 +3,11 @@ import { hash } from "node:crypto";
 import { journalId } from "../file/connection.ts";
 import { Damage } from "../file/damage.ts";
 import type { Seq } from "../format/event.ts";
-import type { SnapshotStore, StoredSnapshot } from "../format/snapshot-store.ts";
+import type { SnapshotStore, StoredSnapshot } from "../interface/snapshot-store.ts";
 import { pack, packSealed, pageDigest, sealIn, unpack } from "./packed.ts";
 import { openSeal } from "./seal.ts";
-import type { RowSource } from "../format/row-source.ts";
-import { translating } from "../format/storage-error.ts";
+import type { RowSource } from "../interface/row-source.ts";
+import { translating } from "../interface/storage-error.ts";
 
 /** A journal's file, and the connection that writes snapshots to it. */
 export interface SnapshotFile {

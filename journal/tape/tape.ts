@@ -1,6 +1,6 @@
 import type Database from "better-sqlite3";
 import { MalformedError } from "../format/bytes.ts";
-import type { RowSource } from "../format/row-source.ts";
+import type { RowSource } from "../interface/row-source.ts";
 import { bytesOf, type SegmentRow, segmentBytes } from "./segment.ts";
 import type { SpoolFile } from "./spool-file.ts";
 

@@ -16,7 +16,7 @@ import {
   selectEvent,
   tapeAfter,
 } from "../format/row.ts";
-import { firstFrom } from "../format/search.ts";
+import { firstFrom } from "../interface/search.ts";
 import { segmentBytes } from "../tape/segment.ts";
 import { openTape } from "../tape/tape.ts";
 import { tapeDigests } from "../tape/digest.ts";

@@ -3,10 +3,10 @@ import type Database from "better-sqlite3";
 import { journalId } from "../file/connection.ts";
 import { Damage } from "../file/damage.ts";
 import type { Seq } from "../format/event.ts";
-import { databaseOf } from "../format/handle.ts";
-import type { JournalWriter } from "../format/journal.ts";
+import { databaseOf } from "../interface/handle.ts";
+import type { JournalWriter } from "../interface/journal.ts";
 import { derOf, fingerprintOf, keyOfDer } from "./key.ts";
-import { translating } from "../format/storage-error.ts";
+import { translating } from "../interface/storage-error.ts";
 import { whileWriting } from "../writer/writer.ts";
 
 /** A signed head: the events up to `seq` are the same as when the holder of the key signed. */

@@ -5,7 +5,7 @@ import { decodeEvent, encodeEvent } from "../format/codec.ts";
 import type { Draft, Event, Seq } from "../format/event.ts";
 import { bytesAdded, hasBytes } from "../format/kinds.ts";
 import { openEventRows } from "../file/event-rows.ts";
-import type { Durability } from "../format/journal.ts";
+import type { Durability } from "../interface/journal.ts";
 import type { Buffering } from "../file/buffering.ts";
 import type { Pending } from "../reading/reading.ts";
 import { openStamps, type Situation, situationOf, type Stamps } from "./stamp.ts";

@@ -4,11 +4,11 @@ import { basename, dirname } from "node:path";
 import { isMainThread } from "node:worker_threads";
 import Database from "better-sqlite3";
 import { checkFile, unsafe } from "../beside/beside.ts";
-import { JournalError } from "../format/journal.ts";
+import { JournalError } from "../interface/journal.ts";
 import { isLock, lockTable, openLockFile } from "../beside/lock-file.ts";
 import { removeDamagedLock, tellsDamage } from "../beside/lock-repair.ts";
 import { resolvePath } from "../file/recognise.ts";
-import { failure, translating } from "../format/storage-error.ts";
+import { failure, translating } from "../interface/storage-error.ts";
 
 /** The right to write a journal; it has one holder at a time over all processes and threads of a machine. */
 export interface Lock {

@@ -17,7 +17,7 @@ import { type Lock, type LockOptions, takeLock } from "./lock.ts";
 import { recognise, resolvePath } from "../file/recognise.ts";
 import { recover } from "./recover.ts";
 import { SpoolFile } from "../tape/spool-file.ts";
-import { noDirectory, translating } from "../format/storage-error.ts";
+import { noDirectory, translating } from "../interface/storage-error.ts";
 
 /** A journal's file that is locked and open for writing, with everything that an earlier writer acknowledged. */
 export interface OnDisk {

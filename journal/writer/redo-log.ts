@@ -12,7 +12,7 @@ import { crc32 } from "../format/zlib.ts";
 import { openRedoLogFile } from "../beside/beside.ts";
 import { MalformedError } from "../format/bytes.ts";
 import { decodeEvent, type Decoded } from "../format/codec.ts";
-import { failure } from "../format/storage-error.ts";
+import { failure } from "../interface/storage-error.ts";
 
 /*
  * The redo log holds the events that SQLite has not committed. It has two areas, which take turns. An area is a header

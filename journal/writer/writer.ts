@@ -1,15 +1,15 @@
 import type Database from "better-sqlite3";
 import { systemClock } from "../file/clock.ts";
 import { connectWriter, journalId } from "../file/connection.ts";
-import { withDatabase } from "../format/handle.ts";
+import { withDatabase } from "../interface/handle.ts";
 import type { Draft } from "../format/event.ts";
 import { type GroupCommit, openGroupCommit } from "./group-commit.ts";
-import type { Durability, JournalWriter } from "../format/journal.ts";
+import type { Durability, JournalWriter } from "../interface/journal.ts";
 import { defaultBuffering, type Buffering } from "../file/buffering.ts";
 import { type LockOptions, patience } from "./lock.ts";
 import { openOnDisk } from "./on-disk.ts";
 import { openReading } from "../reading/reading.ts";
-import { translating } from "../format/storage-error.ts";
+import { translating } from "../interface/storage-error.ts";
 import { openRedoLog, type RedoLog } from "./redo-log.ts";
 
 /** Options for opening a journal to write it. */

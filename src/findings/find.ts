@@ -17,14 +17,14 @@ import type { Finding, RuleName } from "./finding.ts";
 import { MovedFiles } from "./moved.ts";
 import { type OwnRule, OwnRules } from "./own-rules.ts";
 import { PassingFiles } from "./passing.ts";
-import { readingAhead } from "./read-ahead.ts";
+import { readingAhead } from "./scan/read-ahead.ts";
 import { ClimbingLinks, remarkOnAccess, remarkOnDecision, remarkOnFailure } from "./refusals.ts";
-import { loadSecretScan } from "./secret-scan.ts";
+import { loadSecretScan } from "./scan/secret-scan.ts";
 import { Secrets } from "./secrets.ts";
 import { LookAlikes } from "./siblings.ts";
 import { StartedPrograms } from "./started.ts";
 import { isTemporary } from "./temporary.ts";
-import { type WrittenText, WrittenTexts, textsAround } from "./written.ts";
+import { type WrittenText, WrittenTexts, textsAround } from "./scan/written.ts";
 
 /** Bounds how much of a record is read. */
 export interface FindingsBudget {

@@ -2,9 +2,9 @@ import { type Ino, type Seq } from "../../journal/index.ts";
 import { type Inode, type Tree, inodeOf, pathOf, readContent } from "../fs/index.ts";
 import { type ReadTape, lookup, unlessUnread } from "../history/index.ts";
 import type { Finding } from "./finding.ts";
-import type { ScanSecrets } from "./secret-scan.ts";
-import { TextBatch } from "./text-batch.ts";
-import type { WrittenText } from "./written.ts";
+import type { ScanSecrets } from "./scan/secret-scan.ts";
+import { TextBatch } from "./scan/text-batch.ts";
+import type { WrittenText } from "./scan/written.ts";
 
 /** Holds the states before and after a run. */
 export interface AroundRun {

@@ -8,11 +8,11 @@ import {
   type Name,
   rootIno,
 } from "../../journal/index.ts";
-import { type ReadTape, contentFrom, contentToChange, cover, resize } from "./content.ts";
+import { type ReadTape, contentFrom, contentToChange, cover, resize } from "./tree/content.ts";
 import { deleteEntry, getEntry, setEntry } from "./table/entries.ts";
-import { MisfitError } from "./error.ts";
-import { mostMapped } from "./limits.ts";
-import { applyListing } from "./listing.ts";
+import { MisfitError } from "./limits/error.ts";
+import { mostMapped } from "./limits/limits.ts";
+import { applyListing } from "./tree/listing.ts";
 import {
   type Directory,
   type File,
@@ -27,9 +27,9 @@ import {
   newSpecial,
   newSymlink,
   takesModeOf,
-} from "./tree.ts";
+} from "./tree/tree.ts";
 import { deleteAt, getAt, setAt } from "./table/table.ts";
-import { bytesOfXattrs, mostXattrsBytes, withXattr, withoutXattr } from "./xattrs.ts";
+import { bytesOfXattrs, mostXattrsBytes, withXattr, withoutXattr } from "./tree/xattrs.ts";
 
 /**
  * Applies one event to the tree: a plain tree, or an immer draft. Reads what a listing lists from the tape. Applies every

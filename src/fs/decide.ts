@@ -11,11 +11,11 @@ import {
 } from "../../journal/index.ts";
 import type { Command } from "./command.ts";
 import { entriesIn } from "./table/entries.ts";
-import { FsError } from "./error.ts";
-import { type Limits, mostMapped } from "./limits.ts";
+import { FsError } from "./limits/error.ts";
+import { type Limits, mostMapped } from "./limits/limits.ts";
 import { checkLength } from "./resolve.ts";
-import { utf8Length } from "./text-bytes.ts";
-import { bytesOfXattrs, mostXattrsBytes, withXattr } from "./xattrs.ts";
+import { utf8Length } from "./tree/text-bytes.ts";
+import { bytesOfXattrs, mostXattrsBytes, withXattr } from "./tree/xattrs.ts";
 import {
   type Directory,
   type Inode,
@@ -25,7 +25,7 @@ import {
   isWithin,
   pathIn,
   pathOf,
-} from "./tree.ts";
+} from "./tree/tree.ts";
 
 /** The state and the rules that a decision is based on. */
 export interface Basis {

@@ -1,8 +1,8 @@
 import type { Event, Ino, Recorder } from "../../journal/index.ts";
 import type { Gate } from "./gate.ts";
-import type { Refusal } from "./failed-opens.ts";
-import type { Limits } from "./limits.ts";
-import type { MutableTree } from "./tree.ts";
+import type { Refusal } from "./limits/failed-opens.ts";
+import type { Limits } from "./limits/limits.ts";
+import type { MutableTree } from "./tree/tree.ts";
 
 /** The parts and rules of a live filesystem. */
 export interface FileSystemOptions {

@@ -12,22 +12,22 @@ import {
   isByteText,
 } from "../../journal/index.ts";
 import { apply, forget } from "./apply.ts";
-import { type Content, readContentInto, readableBytes } from "./content.ts";
+import { type Content, readContentInto, readableBytes } from "./tree/content.ts";
 import type { Command } from "./command.ts";
 import { decide } from "./decide.ts";
-import { FsError } from "./error.ts";
+import { FsError } from "./limits/error.ts";
 import type { Call, FileSystemOptions } from "./filesystem-options.ts";
-import { FailedOpens, type Refusal } from "./failed-opens.ts";
+import { FailedOpens, type Refusal } from "./limits/failed-opens.ts";
 import { type Decision, Decisions, type Gate, type Told } from "./gate.ts";
 import { withoutJudge } from "./judged.ts";
-import { type Limits, limitNames } from "./limits.ts";
-import { PromisedBytes } from "./promised-bytes.ts";
+import { type Limits, limitNames } from "./limits/limits.ts";
+import { PromisedBytes } from "./tree/promised-bytes.ts";
 import { type Place, resolve } from "./resolve.ts";
-import { RunUse } from "./run-use.ts";
+import { RunUse } from "./limits/run-use.ts";
 import { type Asking, signedBy } from "./signed.ts";
-import { type Inode, type MutableTree, type Tree, inodeOf, pathOf } from "./tree.ts";
+import { type Inode, type MutableTree, type Tree, inodeOf, pathOf } from "./tree/tree.ts";
 import { verdictOf } from "./verdict.ts";
-import { valueOf } from "./xattr-value.ts";
+import { valueOf } from "./tree/xattr-value.ts";
 
 /** Returns memory of that length to fill. */
 export type Room = (length: number) => Uint8Array;

@@ -1,6 +1,6 @@
 import type { Draft, Event, Ino, ProcessNumber } from "../../journal/index.ts";
-import type { FsCode } from "./error.ts";
-import type { Tree } from "./tree.ts";
+import type { FsCode } from "./limits/error.ts";
+import type { Tree } from "./tree/tree.ts";
 
 /** A decision on a call, to be recorded. */
 export interface Decision {

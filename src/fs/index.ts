@@ -1,6 +1,6 @@
 export { apply, forget } from "./apply.ts";
-export { AsListed, type ListedEntries } from "./as-listed.ts";
-export { type Block, eachPiece } from "./block.ts";
+export { AsListed, type ListedEntries } from "./tree/as-listed.ts";
+export { type Block, eachPiece } from "./tree/block.ts";
 export {
   Content,
   blockBytes,
@@ -14,7 +14,7 @@ export {
   readableBytes,
   resize,
   sameContent,
-} from "./content.ts";
+} from "./tree/content.ts";
 export type { Command } from "./command.ts";
 export { type Basis, decide, latestTime } from "./decide.ts";
 export {
@@ -27,13 +27,13 @@ export {
   entryDifferences,
   getEntry,
 } from "./table/entries.ts";
-export { FsError, type FsCode, MisfitError } from "./error.ts";
+export { FsError, type FsCode, MisfitError } from "./limits/error.ts";
 export { judgedBy } from "./judged.ts";
-export type { Refusal } from "./failed-opens.ts";
+export type { Refusal } from "./limits/failed-opens.ts";
 export type { Decision, Gate } from "./gate.ts";
 export { FileSystem, type Room } from "./filesystem.ts";
 export type { Call, FileSystemOptions } from "./filesystem-options.ts";
-export { listingOf } from "./listing.ts";
+export { listingOf } from "./tree/listing.ts";
 export { judge, requireFit } from "./judge.ts";
 export type { Lazy } from "./table/lazy.ts";
 export {
@@ -43,8 +43,8 @@ export {
   noLimits,
   type ProfileName,
   profiles,
-} from "./limits.ts";
-export { requireTree } from "./require-tree.ts";
+} from "./limits/limits.ts";
+export { requireTree } from "./tree/require-tree.ts";
 export { type Place, nameIn, resolve } from "./resolve.ts";
 export { type Table, differences, entriesOf, getAt, pageOf, tableOf } from "./table/table.ts";
 export {
@@ -71,9 +71,9 @@ export {
   takesModeOf,
   usualModes,
   xattrsOf,
-} from "./tree.ts";
-export { utf8Length } from "./text-bytes.ts";
-export { valueOf as xattrValue } from "./xattr-value.ts";
+} from "./tree/tree.ts";
+export { utf8Length } from "./tree/text-bytes.ts";
+export { valueOf as xattrValue } from "./tree/xattr-value.ts";
 export {
   bytesOfXattrs,
   mostXattrsBytes,
@@ -81,13 +81,13 @@ export {
   sortedXattrs,
   type Xattrs,
   type XattrValue,
-} from "./xattrs.ts";
+} from "./tree/xattrs.ts";
 export {
   type PackedTree,
   type TapeRange,
   mergedRanges,
   packTree,
   unpackTree,
-} from "./packed-tree.ts";
+} from "./tree/packed-tree.ts";
 export { type Reach, Referee, type RefereeOptions } from "./referee.ts";
 export { type Verdict, isDenial, verdictOf } from "./verdict.ts";

@@ -8,13 +8,13 @@ import {
   parseName,
 } from "../../journal/index.ts";
 import { apply } from "./apply.ts";
-import type { ReadTape } from "./content.ts";
+import type { ReadTape } from "./tree/content.ts";
 import type { Command } from "./command.ts";
 import { decide } from "./decide.ts";
-import { FsError, MisfitError } from "./error.ts";
-import type { Limits } from "./limits.ts";
+import { FsError, MisfitError } from "./limits/error.ts";
+import type { Limits } from "./limits/limits.ts";
 import { nameIn } from "./resolve.ts";
-import { type MutableTree, type Tree, inodeOf, pathOf } from "./tree.ts";
+import { type MutableTree, type Tree, inodeOf, pathOf } from "./tree/tree.ts";
 
 /**
  * Applies a foreign event if the filesystem could have recorded it in this tree. Otherwise throws MisfitError and

@@ -6,14 +6,14 @@ import {
   isMutation,
 } from "../../journal/index.ts";
 import { apply, forget } from "./apply.ts";
-import { MisfitError } from "./error.ts";
-import type { Refusal } from "./failed-opens.ts";
+import { MisfitError } from "./limits/error.ts";
+import type { Refusal } from "./limits/failed-opens.ts";
 import { mostUntoldRefusals } from "./filesystem.ts";
-import { leastTextLength } from "./run-use.ts";
-import { textLength } from "./text-length.ts";
+import { leastTextLength } from "./limits/run-use.ts";
+import { textLength } from "./limits/text-length.ts";
 import { requireFit } from "./judge.ts";
-import type { Limits } from "./limits.ts";
-import { type MutableTree, inodeOf, isWithin } from "./tree.ts";
+import type { Limits } from "./limits/limits.ts";
+import { type MutableTree, inodeOf, isWithin } from "./tree/tree.ts";
 
 /** A directory that a guest may access, with everything below it. */
 export interface Reach {

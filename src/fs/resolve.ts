@@ -1,8 +1,8 @@
 import type { Ino, Name } from "../../journal/index.ts";
-import { FsError } from "./error.ts";
-import type { Limits } from "./limits.ts";
-import { utf8Length } from "./text-bytes.ts";
-import { type Tree, childOf, inodeOf } from "./tree.ts";
+import { FsError } from "./limits/error.ts";
+import type { Limits } from "./limits/limits.ts";
+import { utf8Length } from "./tree/text-bytes.ts";
+import { type Tree, childOf, inodeOf } from "./tree/tree.ts";
 
 /**
  * The result of resolving a path. `slash` says that the path ended in a slash, so that only a directory is acceptable.

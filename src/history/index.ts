@@ -22,7 +22,7 @@ export {
   type JournalState,
   type Tapes,
   changesBetween,
-} from "./view/between-journals.ts";
+} from "./diff/between-journals.ts";
 export {
   type BoundName,
   type Bounds,
@@ -31,7 +31,7 @@ export {
   boundNames,
   defaultBounds,
 } from "./view/budget.ts";
-export { type ByteRange, changedBytes, sameBytes } from "./view/changed-bytes.ts";
+export { type ByteRange, changedBytes, sameBytes } from "./diff/changed-bytes.ts";
 export {
   type Change,
   type ChangeKind,
@@ -42,7 +42,7 @@ export {
   xattrChangesOf,
   isAtOrBelow,
   sizesOf,
-} from "./view/diff.ts";
+} from "./diff/diff.ts";
 export {
   type Elsewhere,
   type ElsewhereSearch,
@@ -76,7 +76,7 @@ export {
 export { holdsForNames } from "./view/path-names.ts";
 export { type Page, matchingPaths, page } from "./view/query.ts";
 export { ListedFiles } from "./snapshots/listed-files.ts";
-export { isReadable, promisedPieces, unlessUnread } from "./view/unread.ts";
+export { isReadable, promisedPieces, unlessUnread } from "./diff/unread.ts";
 export { type ReadTape, comparableTape, tapeOf } from "./snapshots/read-tape.ts";
 export {
   type RedactionPlan,
@@ -112,7 +112,7 @@ export {
   diffBudget,
   diffContent,
   hexRows,
-} from "./view/text-diff.ts";
+} from "./diff/text-diff.ts";
 export {
   type Encoding,
   type TextLines,

@@ -20,7 +20,7 @@ import {
 } from "../../src/fs/index.ts";
 import { openRandomWorld } from "../support/model/random-world.ts";
 import { Random, seedOf } from "../support/random.ts";
-import { treeDump } from "../support/tree-dump.ts";
+import { treeDump } from "../support/dump/tree-dump.ts";
 import { treeFaults } from "../support/hostile/tree-faults.ts";
 import { noTape } from "../support/no-tape.ts";
 

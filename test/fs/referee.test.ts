@@ -20,7 +20,7 @@ import {
   type RandomWorld,
   replayed,
 } from "../support/model/random-world.ts";
-import { treeDump } from "../support/tree-dump.ts";
+import { treeDump } from "../support/dump/tree-dump.ts";
 import { treeFaults } from "../support/hostile/tree-faults.ts";
 
 const seeds = Array.from({ length: 3 }, (_, index) => seedOf() + index);

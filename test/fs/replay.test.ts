@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 
 import type { Event, Seq } from "../../journal/index.ts";
 import { type Inode, type Tree, apply, emptyTree, entriesOf } from "../../src/fs/index.ts";
-import { treeDump } from "../support/tree-dump.ts";
+import { treeDump } from "../support/dump/tree-dump.ts";
 import { openRandomWorld } from "../support/model/random-world.ts";
 import { Random, seedOf } from "../support/random.ts";
 import { noTape } from "../support/no-tape.ts";

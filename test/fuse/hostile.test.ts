@@ -6,7 +6,7 @@ import { profiles } from "../../src/fs/index.ts";
 import { operations } from "../../src/fuse/calls/operations.ts";
 import { mostTransferred } from "../../src/fuse/protocol/init.ts";
 import { replay } from "../../src/history/index.ts";
-import { treeDump } from "../support/tree-dump.ts";
+import { treeDump } from "../support/dump/tree-dump.ts";
 import { serving } from "./serving.ts";
 
 const words = [0, 1, 2, 3, 4, 7, 9, 16, 0o1000, 4096, 0o040755, 0o100644, 2 ** 31, 2 ** 32 - 1];

@@ -13,7 +13,7 @@ import type { RunOptions, RunResult } from "../../src/run/index.ts";
 import { runGuestOn, startKeeper } from "../support/built.ts";
 import type { Instead } from "../../src/run/protocol/keeper-protocol.ts";
 import { findSupport } from "../../src/run/isolation/index.ts";
-import { listed } from "../run/listed.ts";
+import { listed } from "../run/keeper/listed.ts";
 import { Workplace, guests, run } from "../run/support.ts";
 import { recordBefore } from "./breach-journal.ts";
 

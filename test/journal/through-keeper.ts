@@ -1,5 +1,5 @@
 import { closeSync } from "node:fs";
-import { databaseOf, withDatabase } from "../../journal/format/handle.ts";
+import { databaseOf, withDatabase } from "../../journal/interface/handle.ts";
 import {
   type Draft,
   type Durability,

@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import { type Name, rootIno } from "../../journal/index.ts";
 import type { Descriptor } from "../../src/wasi/index.ts";
 import { openFilesystem } from "../support/filesystem.ts";
-import { bytesOf, follow, keep, open, put, textAt, textOf } from "../support/guest.ts";
-import { codeOf } from "../support/outcome.ts";
+import { bytesOf, follow, keep, open, put, textAt, textOf } from "../support/wasi/guest.ts";
+import { codeOf } from "../support/wasi/outcome.ts";
 
 describe("create-directory-at", () => {
   test.each([

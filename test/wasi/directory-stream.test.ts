@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 
 import { openFilesystem } from "../support/filesystem.ts";
-import { namesIn, open, put } from "../support/guest.ts";
-import { codeOf } from "../support/outcome.ts";
+import { namesIn, open, put } from "../support/wasi/guest.ts";
+import { codeOf } from "../support/wasi/outcome.ts";
 import { listOf } from "../support/model/random-outcomes.ts";
 
 describe("read-directory", () => {

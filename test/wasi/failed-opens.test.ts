@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 
 import { type Event } from "../../journal/index.ts";
 import { type Fixture, openFilesystem } from "../support/filesystem.ts";
-import { keep, open, put } from "../support/guest.ts";
-import { codeOf } from "../support/outcome.ts";
+import { keep, open, put } from "../support/wasi/guest.ts";
+import { codeOf } from "../support/wasi/outcome.ts";
 
 type Fail = Extract<Event, { kind: "fail" }>;
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 
 import { firstPreopen, openFilesystem } from "../support/filesystem.ts";
-import { bytesOf, keep, open, put, sizeAt, textAt, textOf } from "../support/guest.ts";
-import { codeOf } from "../support/outcome.ts";
+import { bytesOf, keep, open, put, sizeAt, textAt, textOf } from "../support/wasi/guest.ts";
+import { codeOf } from "../support/wasi/outcome.ts";
 
 const largestSigned = 2n ** 63n - 1n;
 const largest = 2n ** 64n - 1n;

@@ -11,8 +11,8 @@ import {
 import { type FileSystem, entriesIn } from "../../src/fs/index.ts";
 import type { Descriptor } from "../../src/wasi/index.ts";
 import { firstPreopen, openFilesystem } from "../support/filesystem.ts";
-import { bytesOf, open, put } from "../support/guest.ts";
-import { outcomeOf } from "../support/outcome.ts";
+import { bytesOf, open, put } from "../support/wasi/guest.ts";
+import { outcomeOf } from "../support/wasi/outcome.ts";
 import { listOf } from "../support/model/random-outcomes.ts";
 import { Random, seedOf } from "../support/random.ts";
 

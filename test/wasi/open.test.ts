@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 
 import { firstPreopen, openFilesystem } from "../support/filesystem.ts";
-import { bytesOf, follow, keep, open, put, textAt } from "../support/guest.ts";
-import { codeOf } from "../support/outcome.ts";
+import { bytesOf, follow, keep, open, put, textAt } from "../support/wasi/guest.ts";
+import { codeOf } from "../support/wasi/outcome.ts";
 
 const create = { create: true };
 const exclusive = { create: true, exclusive: true };

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 
 import { openFilesystem } from "../support/filesystem.ts";
-import { bytesOf, keep, namesIn, open, put, textAt, textOf } from "../support/guest.ts";
-import { codeOf } from "../support/outcome.ts";
+import { bytesOf, keep, namesIn, open, put, textAt, textOf } from "../support/wasi/guest.ts";
+import { codeOf } from "../support/wasi/outcome.ts";
 
 describe("remove-directory-at", () => {
   test.each([

@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 
 import type { Descriptor } from "../../src/wasi/index.ts";
 import { openFilesystem } from "../support/filesystem.ts";
-import { keep, namesIn, open, put, textAt, textOf } from "../support/guest.ts";
-import { codeOf } from "../support/outcome.ts";
+import { keep, namesIn, open, put, textAt, textOf } from "../support/wasi/guest.ts";
+import { codeOf } from "../support/wasi/outcome.ts";
 
 describe("rename-at", () => {
   test.each([

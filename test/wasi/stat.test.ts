@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 
 import { rootIno } from "../../journal/index.ts";
 import { openFilesystem } from "../support/filesystem.ts";
-import { bytesOf, follow, keep, open, put } from "../support/guest.ts";
-import { codeOf } from "../support/outcome.ts";
+import { bytesOf, follow, keep, open, put } from "../support/wasi/guest.ts";
+import { codeOf } from "../support/wasi/outcome.ts";
 
 const noChange = { tag: "no-change" } as const;
 const now = { tag: "now" } as const;

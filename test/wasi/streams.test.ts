@@ -4,8 +4,8 @@ import { stdout } from "@bytecodealliance/preview2-shim/cli";
 import { describe, expect, test, vi } from "vitest";
 
 import { firstPreopen, openFilesystem } from "../support/filesystem.ts";
-import { bytesOf, open, put, textAt, textOf } from "../support/guest.ts";
-import { codeOf, outcomeOf } from "../support/outcome.ts";
+import { bytesOf, open, put, textAt, textOf } from "../support/wasi/guest.ts";
+import { codeOf, outcomeOf } from "../support/wasi/outcome.ts";
 
 const permit = 1_048_576;
 

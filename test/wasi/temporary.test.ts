@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 
 import { openFilesystem } from "../support/filesystem.ts";
-import { keep, namesIn, open, put, textAt } from "../support/guest.ts";
-import { codeOf } from "../support/outcome.ts";
+import { keep, namesIn, open, put, textAt } from "../support/wasi/guest.ts";
+import { codeOf } from "../support/wasi/outcome.ts";
 
 test.each<[string, (root: ReturnType<typeof openFilesystem>["root"]) => unknown]>([
   ["is looked at", (root) => root.statAt(keep, "tmp")],

@@ -4,8 +4,8 @@ import { describe, expect, test } from "vitest";
 import type { Event, JournalWriter, Seq } from "../../journal/index.ts";
 import { PreopenError } from "../../src/wasi/index.ts";
 import { firstPreopen, openFilesystem } from "../support/filesystem.ts";
-import { bytesOf, keep, namesIn, open, put, textAt } from "../support/guest.ts";
-import { codeOf, outcomeOf } from "../support/outcome.ts";
+import { bytesOf, keep, namesIn, open, put, textAt } from "../support/wasi/guest.ts";
+import { codeOf, outcomeOf } from "../support/wasi/outcome.ts";
 
 describe("a preopen", () => {
   test("names a directory of the filesystem under a path of the guest's", () => {

@@ -16,8 +16,8 @@ import {
   pathOf,
 } from "../../fs/index.ts";
 import { beginning, baseSeq } from "../snapshots/beginning.ts";
-import { isAtOrBelow } from "../view/diff.ts";
-import { isReadable } from "../view/unread.ts";
+import { isAtOrBelow } from "../diff/diff.ts";
+import { isReadable } from "../diff/unread.ts";
 import { type Ended, HeldMatches } from "./held-matches.ts";
 import type { HistoryMatch } from "./history-match.ts";
 import { type Pattern, lineMatcher, lineStart, linesOf } from "./grep.ts";

@@ -7,7 +7,7 @@ import {
   markedEncoding,
   sampleBytes,
 } from "../lines/text-lines.ts";
-import { isReadable } from "../view/unread.ts";
+import { isReadable } from "../diff/unread.ts";
 import { Budget } from "../view/budget.ts";
 import type { ReadTape } from "../snapshots/read-tape.ts";
 import { type Visit, lookup, walk } from "../view/view.ts";

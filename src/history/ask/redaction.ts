@@ -20,14 +20,14 @@ import {
   pathOf,
   xattrsOf,
 } from "../../fs/index.ts";
-import type { ByteRange } from "../view/changed-bytes.ts";
+import type { ByteRange } from "../diff/changed-bytes.ts";
 import { beginning, baseSeq } from "../snapshots/beginning.ts";
-import { isAtOrBelow } from "../view/diff.ts";
+import { isAtOrBelow } from "../diff/diff.ts";
 import { ListedFiles } from "../snapshots/listed-files.ts";
 import { eventsTo } from "../snapshots/events.ts";
 import { tapeOf } from "../snapshots/read-tape.ts";
 import { eventsOnAny } from "../view/inode-events.ts";
-import { entryAt, normalize } from "../view/subtree.ts";
+import { entryAt, normalize } from "../diff/subtree.ts";
 
 /**
  * The subject of a redaction: everything that was ever written to files which were ever at or below a path, or the

@@ -1,6 +1,6 @@
 import type { Seq, SnapshotStore, StoredSnapshot } from "../../../journal/index.ts";
 import { SnapshotDamage } from "../base/bytes.ts";
-import { isOfThisVersion } from "../snapshots/encoding.ts";
+import { isOfThisVersion } from "../deltas/encoding.ts";
 import { encodeFrame, headersIn } from "../snapshots/frame.ts";
 import type { SnapshotMaker } from "../snapshots/maker.ts";
 

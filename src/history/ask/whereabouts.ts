@@ -1,7 +1,7 @@
 import { type Event, type Journal, type Kind, type Seq, movesOf } from "../../../journal/index.ts";
 import type { History } from "../view/history.ts";
 import { nearest } from "./nearest.ts";
-import { normalize } from "../view/subtree.ts";
+import { normalize } from "../diff/subtree.ts";
 import { lookup, walk } from "../view/view.ts";
 
 /** Tells where to look for a path that does not exist at a moment. */

@@ -3,7 +3,7 @@ import { type Tree, childOf, inodeOf } from "../../fs/index.ts";
 import type { Goal } from "./goal.ts";
 import { RestoreError } from "./restore-error.ts";
 import type { Numbers } from "./numbers.ts";
-import { namesIn } from "../view/subtree.ts";
+import { namesIn } from "../diff/subtree.ts";
 
 /** Finds the directories that restored paths go into, and makes missing ones again. */
 export class Parents {

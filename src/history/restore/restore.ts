@@ -14,13 +14,13 @@ import {
   isAtOrBelow,
   modesOf,
   xattrChangesOf,
-} from "../view/diff.ts";
+} from "../diff/diff.ts";
 import { wholeGoals } from "./goal.ts";
 import type { History } from "../view/history.ts";
 import { planCommands } from "./plan.ts";
 import { RestoreError } from "./restore-error.ts";
 import { type Note, scopedGoals } from "./scope.ts";
-import { normalize } from "../view/subtree.ts";
+import { normalize } from "../diff/subtree.ts";
 
 /** The change that a restore makes to one path. */
 export interface PlannedChange {

@@ -23,7 +23,7 @@ import {
   sameNames,
 } from "./goal.ts";
 import { Numbers } from "./numbers.ts";
-import { type Within, collect } from "../view/subtree.ts";
+import { type Within, collect } from "../diff/subtree.ts";
 
 /** An inode that was changed again later, so that the change before cannot be reverted alone. */
 export interface Obstacle {

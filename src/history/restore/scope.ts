@@ -4,7 +4,7 @@ import { type Goal, type Goals, hasLink, isNamed, sameInode, wholeGoals } from "
 import { Numbers } from "./numbers.ts";
 import { Parents } from "./parents.ts";
 import { RestoreError } from "./restore-error.ts";
-import { type Within, collect, entryAt, normalize, outermost } from "../view/subtree.ts";
+import { type Within, collect, entryAt, normalize, outermost } from "../diff/subtree.ts";
 
 /** A part of a restore that is impossible as asked, because the inode also has names outside of the paths. */
 export interface Note {

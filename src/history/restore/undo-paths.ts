@@ -4,7 +4,7 @@ import { whereabouts } from "../ask/whereabouts.ts";
 import { baseSeq } from "../snapshots/beginning.ts";
 import type { History } from "../view/history.ts";
 import { Saves } from "../saves/saves.ts";
-import { normalize } from "../view/subtree.ts";
+import { normalize } from "../diff/subtree.ts";
 import { lookup } from "../view/view.ts";
 import { RestoreError } from "./restore-error.ts";
 import { type Restored, perform, planRestore } from "./restore.ts";

@@ -2,7 +2,7 @@ import type { Extent, Journal } from "../../../journal/index.ts";
 import { type ReadTape, comparableTape, tapeOf } from "../snapshots/read-tape.ts";
 import { type UnchangedPiece, unchangedPieces } from "./unchanged-pieces.ts";
 import type { Save } from "./save.ts";
-import { unlessUnread } from "../view/unread.ts";
+import { unlessUnread } from "../diff/unread.ts";
 import type { Saves } from "./saves.ts";
 
 /** The most bytes of either side of a save to compare. */

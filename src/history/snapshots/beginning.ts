@@ -9,7 +9,7 @@ import {
 } from "../../fs/index.ts";
 import { SnapshotDamage } from "../base/bytes.ts";
 import { UnknownBaseVersion, readBase } from "../base/read.ts";
-import { leafInodes } from "./encoding.ts";
+import { leafInodes } from "../deltas/encoding.ts";
 import { plainOf } from "./plain.ts";
 import type { MakerStart } from "./maker.ts";
 

@@ -1,5 +1,5 @@
 import { ByteReader, ByteWriter, SnapshotDamage } from "../base/bytes.ts";
-import { OutdatedSnapshot, type SnapshotHeader, readHeader, version } from "./encoding.ts";
+import { OutdatedSnapshot, type SnapshotHeader, readHeader, version } from "../deltas/encoding.ts";
 
 /** A frame is closed when it has so many increments, or so many bytes: it is read and unpacked as a whole. */
 const mostIncrements = 32;

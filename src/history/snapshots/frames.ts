@@ -1,11 +1,11 @@
 import type { Ino, Seq } from "../../../journal/index.ts";
 import { ByteReader, ByteWriter, SnapshotDamage } from "../base/bytes.ts";
-import type { DeltaPlaces, DeltaStart } from "./delta-chains.ts";
-import { type Moment, type SnapshotHeader, readDeltas, readHeader } from "./encoding.ts";
+import type { DeltaPlaces, DeltaStart } from "../deltas/delta-chains.ts";
+import { type Moment, type SnapshotHeader, readDeltas, readHeader } from "../deltas/encoding.ts";
 import { headersIn, incrementsIn } from "./frame.ts";
 import { type FrameBytes, Increments } from "./increments.ts";
-import { flag } from "./inode-delta.ts";
-import { InodeDeltas } from "./inode-deltas.ts";
+import { flag } from "../deltas/inode-delta.ts";
+import { InodeDeltas } from "../deltas/inode-deltas.ts";
 import { Loaded, type LoadedMemory } from "./loaded.ts";
 
 /** Deltas of an inode that follow each other within so many increments are kept in memory. */

@@ -1,6 +1,6 @@
 import type { Seq } from "../../../journal/index.ts";
-import type { DeltaSource } from "./delta-chain.ts";
-import type { SnapshotHeader } from "./encoding.ts";
+import type { DeltaSource } from "../deltas/delta-chain.ts";
+import type { SnapshotHeader } from "../deltas/encoding.ts";
 
 /** The bytes that deltas are read from: those of a frame, or those of it that are kept in memory. */
 export interface FrameBytes {

@@ -1,7 +1,7 @@
 import { type Event, type Journal, type Seq, bytesAdded, rootIno } from "../../../journal/index.ts";
 import { type MutableTree, apply, emptyTree } from "../../fs/index.ts";
-import { type Moment, encodeFull, encodeIncrement, leafInodes } from "./encoding.ts";
-import { type TouchedInodes, touch } from "./touched.ts";
+import { type Moment, encodeFull, encodeIncrement, leafInodes } from "../deltas/encoding.ts";
+import { type TouchedInodes, touch } from "../deltas/touched.ts";
 
 /** The state from which snapshots are made: a plain tree of its own, just after a snapshot. */
 export interface MakerStart {

@@ -12,13 +12,13 @@ import {
   pageInodes,
   leafInodes,
   partPage,
-} from "./encoding.ts";
+} from "../deltas/encoding.ts";
 import { Frames } from "./frames.ts";
 import { Loaded, LoadedMemory } from "./loaded.ts";
-import type { PartList } from "./inode-delta.ts";
-import type { DeltaSource } from "./delta-chain.ts";
-import { type DeltaStart, DeltaChains } from "./delta-chains.ts";
-import { type ContentReader, type PartValue, inodeFrom } from "./inode.ts";
+import type { PartList } from "../deltas/inode-delta.ts";
+import type { DeltaSource } from "../deltas/delta-chain.ts";
+import { type DeltaStart, DeltaChains } from "../deltas/delta-chains.ts";
+import { type ContentReader, type PartValue, inodeFrom } from "../deltas/inode.ts";
 
 /** A leaf of the inode table: 32 inodes, each loaded at its first use. */
 type Leaf = readonly (Inode | Lazy<Inode | undefined> | undefined)[];

@@ -8,7 +8,7 @@ import {
 import type { MutableTree, Tree } from "../../fs/index.ts";
 import { baseSeq, baseStart } from "./beginning.ts";
 import { SnapshotDamage } from "../base/bytes.ts";
-import { OutdatedSnapshot } from "./encoding.ts";
+import { OutdatedSnapshot } from "../deltas/encoding.ts";
 import { replayAll } from "./events.ts";
 import { incrementsIn } from "./frame.ts";
 import { tapeOf } from "./read-tape.ts";

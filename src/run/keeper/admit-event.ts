@@ -1,6 +1,6 @@
 import { BreachError, type Event } from "../../../journal/index.ts";
 import { MisfitError, type Referee } from "../../fs/index.ts";
-import type { PromisedFiles } from "./promised-files.ts";
+import type { PromisedFiles } from "./tape/promised-files.ts";
 import type { VainCalls } from "./vain-calls.ts";
 
 /** Checks an event of a guest's process before the journal takes it. Throws BreachError for one that may not follow. */

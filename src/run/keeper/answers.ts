@@ -2,12 +2,12 @@ import { JournalError, type Keeper } from "../../../journal/index.ts";
 import { describeRefusal } from "../ending/failure.ts";
 import type { GuestProcess } from "../process/guest-process.ts";
 import { asked, mostTapeBytes, told } from "../protocol/frames.ts";
-import type { InputFeed } from "./input-feed.ts";
-import type { OutputState } from "./output-pump.ts";
-import type { Outputs } from "./outputs.ts";
-import type { PromisedFiles } from "./promised-files.ts";
-import type { TapeSpool } from "./spool.ts";
-import { type ReadableTape, fillFor } from "./tape-ranges.ts";
+import type { InputFeed } from "./streams/input-feed.ts";
+import type { OutputState } from "./streams/output-pump.ts";
+import type { Outputs } from "./streams/outputs.ts";
+import type { PromisedFiles } from "./tape/promised-files.ts";
+import type { TapeSpool } from "./tape/spool.ts";
+import { type ReadableTape, fillFor } from "./tape/tape-ranges.ts";
 
 /** Limits the bytes of answers that the guest's process has not taken yet: more than any one answer has. */
 const mostUntakenBytes = 2 * mostTapeBytes;

@@ -12,7 +12,7 @@ import { PreopenError, findPreopens } from "../../wasi/index.ts";
 import { RunError } from "../ending/error.ts";
 import type { RunRequest } from "../protocol/keeper-protocol.ts";
 import type { RuleJudge } from "./rule-judge.ts";
-import { type ReadableTape, rangesWithin } from "./tape-ranges.ts";
+import { type ReadableTape, rangesWithin } from "./tape/tape-ranges.ts";
 
 /**
  * Returns the state in which a guest begins: packed for its process, and as a referee that follows its changes. Throws

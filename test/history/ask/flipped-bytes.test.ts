@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 
 import { type Seq, openReader } from "../../../journal/index.ts";
 import { openHistory, storeOf, SnapshotWriter, verifyWhole } from "../../../src/history/index.ts";
-import { fullDump } from "../../support/full-dump.ts";
+import { fullDump } from "../../support/dump/full-dump.ts";
 import { record } from "../../support/journal.ts";
 import { Random, seedOf } from "../../support/random.ts";
 import { scale } from "../../support/scale.ts";

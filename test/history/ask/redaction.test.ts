@@ -25,7 +25,7 @@ import {
   verifyStates,
   walk,
 } from "../../../src/history/index.ts";
-import { fullDump } from "../../support/full-dump.ts";
+import { fullDump } from "../../support/dump/full-dump.ts";
 import { record } from "../../support/journal.ts";
 import { steps } from "../../support/model/mutations.ts";
 import { changeAsRun, openRecording } from "../../support/recording.ts";

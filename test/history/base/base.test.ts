@@ -30,7 +30,7 @@ import {
 } from "../../../src/history/index.ts";
 import { exportDirectory } from "../../../src/host/index.ts";
 import { scratch } from "../../journal/support.ts";
-import { fullDump } from "../../support/full-dump.ts";
+import { fullDump } from "../../support/dump/full-dump.ts";
 import { steps } from "../../support/model/mutations.ts";
 import { changeAsRun, openRecording } from "../../support/recording.ts";
 import { scale } from "../../support/scale.ts";

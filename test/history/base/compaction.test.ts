@@ -33,7 +33,7 @@ import {
   undoStack,
   verifyStates,
 } from "../../../src/history/index.ts";
-import { fullDump } from "../../support/full-dump.ts";
+import { fullDump } from "../../support/dump/full-dump.ts";
 import { record } from "../../support/journal.ts";
 import { type Step, steps } from "../../support/model/mutations.ts";
 import { changeAsRun, openRecording } from "../../support/recording.ts";

@@ -19,8 +19,8 @@ import {
   undoStack,
   verifyStates,
 } from "../../../src/history/index.ts";
-import { fullDump } from "../../support/full-dump.ts";
-import { plainCopy } from "../../support/plain-journal.ts";
+import { fullDump } from "../../support/dump/full-dump.ts";
+import { plainCopy } from "../../support/journals/plain-journal.ts";
 import { type Recording, openRecording } from "../../support/recording.ts";
 import { withTemporary } from "../../support/temporary.ts";
 

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { openReader, type Seq } from "../../../journal/index.ts";
 import { openHistory, SnapshotWriter } from "../../../src/history/index.ts";
 import { replayAll } from "../../../src/history/snapshots/events.ts";
-import { fullDump } from "../../support/full-dump.ts";
+import { fullDump } from "../../support/dump/full-dump.ts";
 import { record } from "../../support/journal.ts";
 import { temporaryDirectory } from "../../tui/sample.ts";
 

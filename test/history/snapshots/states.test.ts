@@ -17,7 +17,7 @@ import {
 } from "../../../src/history/index.ts";
 import { replayAll } from "../../../src/history/snapshots/events.ts";
 import { StoredStates } from "../../../src/history/snapshots/stored-states.ts";
-import { fullDump } from "../../support/full-dump.ts";
+import { fullDump } from "../../support/dump/full-dump.ts";
 import { steps } from "../../support/model/mutations.ts";
 import { openRandomWorld } from "../../support/model/random-world.ts";
 import { Random, seedOf } from "../../support/random.ts";

@@ -17,7 +17,7 @@ import { expect, test } from "vitest";
 import { type Name, type RunNumber, rootIno } from "../../../journal/index.ts";
 import { lookup, undo, undoStack } from "../../../src/history/index.ts";
 import { exportDirectory, importDirectory } from "../../../src/host/index.ts";
-import { dump } from "../../support/dump.ts";
+import { dump } from "../../support/dump/dump.ts";
 import { hostSteps as steps } from "../../support/model/mutations.ts";
 import { changeAsRun, openRecording } from "../../support/recording.ts";
 import { patience, scale } from "../../support/scale.ts";

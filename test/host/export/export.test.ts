@@ -16,7 +16,7 @@ import { expect, test } from "vitest";
 import { type Name, rootIno } from "../../../journal/index.ts";
 import { lookup } from "../../../src/history/index.ts";
 import { HostError, type Skip, exportDirectory, importDirectory } from "../../../src/host/index.ts";
-import { dump } from "../../support/dump.ts";
+import { dump } from "../../support/dump/dump.ts";
 import { hostile } from "../../support/hostile/hostile.ts";
 import { hostSteps as steps } from "../../support/model/mutations.ts";
 import { changeAsRun, openRecording } from "../../support/recording.ts";

@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 
 import { HostError, exportTar, importDirectory } from "../../../src/host/index.ts";
-import { dump } from "../../support/dump.ts";
+import { dump } from "../../support/dump/dump.ts";
 import { hostSteps as steps } from "../../support/model/mutations.ts";
 import { changeAsRun, openRecording } from "../../support/recording.ts";
 import { withTemporary } from "../../support/temporary.ts";

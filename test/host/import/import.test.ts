@@ -22,7 +22,7 @@ import {
   type Skip,
   importDirectory,
 } from "../../../src/host/index.ts";
-import { dump } from "../../support/dump.ts";
+import { dump } from "../../support/dump/dump.ts";
 import { type Recording, openRecording } from "../../support/recording.ts";
 import { withTemporary } from "../../support/temporary.ts";
 

@@ -44,8 +44,8 @@ import {
   importDirectory,
   undoApply,
 } from "../../../src/host/index.ts";
-import { dump } from "../../support/dump.ts";
-import { fullDump } from "../../support/full-dump.ts";
+import { dump } from "../../support/dump/dump.ts";
+import { fullDump } from "../../support/dump/full-dump.ts";
 import { type Recording, openRecording } from "../../support/recording.ts";
 import { withTemporary } from "../../support/temporary.ts";
 import { treeFaults } from "../../support/hostile/tree-faults.ts";

@@ -16,7 +16,7 @@ import { type Name, rootIno } from "../../../journal/index.ts";
 import { FsError } from "../../../src/fs/index.ts";
 import { lookup, walk } from "../../../src/history/index.ts";
 import { type ImportOptions, importDirectory } from "../../../src/host/index.ts";
-import { dump } from "../../support/dump.ts";
+import { dump } from "../../support/dump/dump.ts";
 import { Random, seedOf } from "../../support/random.ts";
 import { type Recording, openRecording } from "../../support/recording.ts";
 import { withTemporary } from "../../support/temporary.ts";

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { Listing } from "../../../journal/promises/listing.ts";
 import { MalformedError } from "../../../journal/format/bytes.ts";
 import type { Listed } from "../../../journal/index.ts";
-import { listOf } from "../../support/list-of.ts";
+import { listOf } from "../../support/journals/list-of.ts";
 
 const times = { mtime: 2n, atime: 3n } as const;
 const file = (name: string, size: number): Listed => ({

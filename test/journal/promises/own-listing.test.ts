@@ -14,7 +14,7 @@ import {
   stampOf,
 } from "../../../journal/index.ts";
 import { runStart } from "../support-steps.ts";
-import { listOf } from "../../support/list-of.ts";
+import { listOf } from "../../support/journals/list-of.ts";
 import { withTemporary } from "../../support/temporary.ts";
 
 /** A journal with a listing of a folder that has one file, whose list is sealed as that of `sealedAs`. */

@@ -33,7 +33,7 @@ import {
   whereabouts,
 } from "../../../src/history/index.ts";
 import { entriesOf, type Inode, type Tree } from "../../../src/fs/index.ts";
-import { fullDump } from "../../support/full-dump.ts";
+import { fullDump } from "../../support/dump/full-dump.ts";
 import { type Step, steps } from "../../support/model/mutations.ts";
 import { changeAsRun, openRecording } from "../../support/recording.ts";
 import { scale } from "../../support/scale.ts";
@@ -43,7 +43,7 @@ import {
   countRows,
   makeSparse,
   snapshotPageIn,
-} from "../../support/sparse-journal.ts";
+} from "../../support/journals/sparse-journal.ts";
 import { scratch } from "../support.ts";
 
 const file = scratch();

@@ -4,7 +4,7 @@ import type { Ino, Name } from "../../../journal/index.ts";
 import { setEntry } from "../../../src/fs/table/entries.ts";
 import { type Inode, type MutableTree, emptyTree, inodeOf } from "../../../src/fs/index.ts";
 import { getAt, setAt } from "../../../src/fs/table/table.ts";
-import { linkTo, newDirectory, newFile, newSymlink } from "../../../src/fs/tree.ts";
+import { linkTo, newDirectory, newFile, newSymlink } from "../../../src/fs/tree/tree.ts";
 
 /** One entry of a state that no filesystem would make: `ino` may stand in several places, and `name` be illegal. */
 export interface Forged {

@@ -1,6 +1,6 @@
 import type { Descriptor, Wasi } from "../../../src/wasi/index.ts";
 import type { Model, ModelHandle, ModelStream } from "./model.ts";
-import { type Outcome, outcomeOf } from "../outcome.ts";
+import { type Outcome, outcomeOf } from "../wasi/outcome.ts";
 import type { Random } from "../random.ts";
 import { listOf, statOf, keepAtMost, modelOutcome } from "./random-outcomes.ts";
 

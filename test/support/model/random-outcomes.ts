@@ -1,5 +1,5 @@
 import type { Descriptor } from "../../../src/wasi/index.ts";
-import type { Outcome } from "../outcome.ts";
+import type { Outcome } from "../wasi/outcome.ts";
 
 /** Lists the entries of a directory, names and types. */
 export function listOf(directory: Descriptor): (readonly [string, string])[] {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { Program } from "../../support/preview1.ts";
+import { Program } from "../../support/wasi/preview1.ts";
 
 test("what stands beside preview 1 tells no more than preview 1 does", () => {
   const program = new Program({ surroundings: { terminals: new Set(["stdout"]) } });

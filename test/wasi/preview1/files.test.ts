@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Program } from "../../support/preview1.ts";
+import { Program } from "../../support/wasi/preview1.ts";
 import { append, errno, nonBlock, seek, whence, withFile } from "./with-file.ts";
 
 const MiB = 1024 * 1024;

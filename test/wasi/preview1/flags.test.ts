@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { Program } from "../../support/preview1.ts";
+import { Program } from "../../support/wasi/preview1.ts";
 
 const inval = 28;
 

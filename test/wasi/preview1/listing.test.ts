@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { Program } from "../../support/preview1.ts";
+import { Program } from "../../support/wasi/preview1.ts";
 
 const errno = { badf: 8, nomem: 48, notdir: 54 };
 const headBytes = 24;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import { signatures } from "../../../src/run/wasm/signatures.ts";
-import { Program } from "../../support/preview1.ts";
+import { Program } from "../../support/wasi/preview1.ts";
 
 type Name = keyof typeof signatures;
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { Program } from "../../support/preview1.ts";
+import { Program } from "../../support/wasi/preview1.ts";
 
 const errno = { badf: 8, inval: 28, notsock: 57, notsup: 58 };
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { right } from "../../../src/wasi/preview1/rights.ts";
-import { Program } from "../../support/preview1.ts";
+import { Program } from "../../support/wasi/preview1.ts";
 
 const errno = { badf: 8, inval: 28, perm: 63, notcapable: 76 };
 const all = 2n ** 30n - 1n;

@@ -1,4 +1,4 @@
-import { Program, type ProgramSetup } from "../../support/preview1.ts";
+import { Program, type ProgramSetup } from "../../support/wasi/preview1.ts";
 
 export const errno = { badf: 8, fbig: 22, inval: 28, io: 29, nomem: 48, pipe: 64, spipe: 70 };
 
