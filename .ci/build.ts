@@ -61,6 +61,7 @@ await script({ "keeper-thread": "src/run/keeper/keeper-thread.ts" }, true, packa
 await script({ "server-thread": "src/run/native/server-thread.ts" }, true, packagesOfKeeper);
 await script({ "look-thread": "src/host/look/look-thread.ts" }, false, packagesOfChild);
 await bundle({ "snapshot-worker": "tui/recording/snapshot-worker.ts" });
+await bundle({ shipper: "src/fleet/client/shipper.ts" });
 await bundle({ "past-thread": "src/tools/past-thread.ts" });
 await bundle({ "verify-thread": "journal/verify/verify-thread.ts" });
 await bundle({ "asking-thread": "tui/recording/asking-thread.ts" });

@@ -121,13 +121,8 @@ export {
   publicKey,
   signingKey,
 } from "./verify/key.ts";
-export {
-  headSignature,
-  isHeadSignature,
-  keepSignature,
-  type Signature,
-  signHead,
-} from "./verify/sign.ts";
+export { headSignature, isHeadSignature, type Signature, signHead } from "./verify/sign.ts";
+export { type ShippedTo, keepDestination, keepReceipt, shippedTo } from "./verify/shipped.ts";
 export { checkPack, emptyState, type PackState } from "./pack/check-pack.ts";
 export {
   decodePack,

@@ -74,28 +74,35 @@ export function isHeadSignature(
   return open !== undefined && verify(null, signedBytes(id, seq, digest), open, bytes);
 }
 
-/**
- * Stores a signature of a head that somebody else made, with their public key. Throws JournalError, and TypeError for
- * one that is not of this journal.
- */
-export function keepSignature(
-  file: string,
-  { seq, digest, key, bytes }: { seq: number; digest: string; key: Buffer; bytes: Buffer },
-): void {
-  whileWriting(file, undefined, (writer) => {
-    const held = databaseOf(writer)
-      .prepare<[number], Buffer>("SELECT digest FROM chain WHERE seq = ?")
-      .pluck();
-    if (
-      held.get(seq)?.toString("hex") !== digest ||
-      !isHeadSignature(key, { id: writer.id, seq, digest, bytes })
-    )
-      throw new TypeError(`no signature of event ${seq} of ${file}`);
-    put(writer, file, { seq: seq as Seq, key, digest: Buffer.from(digest, "hex"), bytes });
-  });
+/** A signature of a head that somebody else made, with their public key. */
+export interface HeadSignature {
+  readonly seq: number;
+  readonly digest: Buffer;
+  /** The public key as DER. */
+  readonly key: Buffer;
+  readonly bytes: Buffer;
 }
 
-function put(writer: JournalWriter, file: string, { seq, key, digest, bytes }: SignatureRow): void {
+/** Throws TypeError for a signature that is not of a commit of this journal, or not by the key beside it. */
+export function requireSignature(
+  writer: JournalWriter,
+  file: string,
+  { seq, digest, key, bytes }: HeadSignature,
+): void {
+  const held = databaseOf(writer)
+    .prepare<[number], Buffer>("SELECT digest FROM chain WHERE seq = ?")
+    .pluck();
+  const signed = { id: writer.id, seq, digest: digest.toString("hex"), bytes };
+  if (held.get(seq)?.equals(digest) !== true || !isHeadSignature(key, signed))
+    throw new TypeError(`no signature of event ${seq} of ${file}`);
+}
+
+/** Stores a signature. Throws JournalError. */
+export function put(
+  writer: JournalWriter,
+  file: string,
+  { seq, key, digest, bytes }: HeadSignature,
+): void {
   translating("sign", file, () => {
     databaseOf(writer)
       .prepare<[number, Buffer, Buffer, Buffer]>(

@@ -10,6 +10,7 @@ import { openReader } from "../writer/reader.ts";
 import { checkSchema } from "../file/schema-check.ts";
 import { checkSnapshots } from "../snapshots/snapshots.ts";
 import { checkEvents } from "./events.ts";
+import { isShippedTo } from "./shipped.ts";
 import { checkSignatures, type Signature } from "./sign.ts";
 import { isScrubDue } from "../file/scrub.ts";
 import { checkBase, checkBound, checkRetained } from "./base.ts";
@@ -152,7 +153,10 @@ function checkFile(db: Database.Database): void {
 function checkMeta(db: Database.Database): void {
   const meta = new Map(db.prepare<[], [string, string]>("SELECT key, value FROM meta").raw().all());
   const [id, created] = [meta.get("id"), meta.get("created")];
-  if (meta.size !== (meta.get("scrub") === "" ? 3 : 2) || id === undefined || created === undefined)
+  const shipped = meta.get("shipped");
+  const others = Number(meta.get("scrub") === "") + Number(shipped !== undefined);
+  const isNote = shipped === undefined || isShippedTo(shipped);
+  if (meta.size !== 2 + others || !isNote || id === undefined || created === undefined)
     throw new Damage("its table meta is damaged");
   const first = db.prepare<[], Buffer>("SELECT digest FROM chain WHERE seq = 0").pluck().get();
   if (first?.equals(genesis(id, created)) !== true)

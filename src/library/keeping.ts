@@ -11,6 +11,7 @@ import {
   openReader,
   planCompaction as planCompactionIn,
   redact as redactIn,
+  shippedTo,
 } from "../../journal/index.ts";
 import {
   type RedactionPlan,
@@ -43,6 +44,11 @@ export interface Keeping {
    * then takes each difference for a change on both sides.
    */
   readonly unapplied?: "keep" | "fold";
+  /**
+   * Of a journal that is sent to a depot, "keep" (the default) keeps the events that it has not acknowledged. "fold" folds
+   * them too; they cannot be sent any more.
+   */
+  readonly unshipped?: "keep" | "fold";
 }
 
 /**
@@ -55,11 +61,11 @@ export function compact(
   options: Keeping & Pick<CompactOptions, "now" | "onStage"> = {},
 ): Compaction {
   openReader(file).close();
-  const { unapplied = "keep", ...how } = options;
+  const { unapplied = "keep", unshipped = "keep", ...how } = options;
   return compactIn(file, {
     ...how,
     what: unapplied === "fold" ? `${before} ${foldsAll}` : String(before),
-    choose: (journal) => lastToCompact(journal, before, unapplied),
+    choose: (journal) => lastToCompact(journal, before, { unapplied, unshipped }),
     stateAt: baseState,
   });
 }
@@ -68,11 +74,11 @@ export function compact(
 export function planCompaction(
   source: Source,
   before: Revision,
-  { unapplied = "keep" }: Keeping = {},
+  keeping: Keeping = {},
 ): Compaction {
   using opened = openSource(source);
   const { journal } = opened.it;
-  return planCompactionIn(journal, lastToCompact(journal, before, unapplied), baseState);
+  return planCompactionIn(journal, lastToCompact(journal, before, keeping), baseState);
 }
 
 /**
@@ -98,9 +104,15 @@ export function planRedaction(source: Source, subject: RedactionSubject): Redact
   return planRedactionIn(opened.it.journal, subject);
 }
 
-function lastToCompact(journal: Journal, before: Revision, unapplied: "keep" | "fold"): Seq {
+function lastToCompact(
+  journal: Journal,
+  before: Revision,
+  { unapplied = "keep", unshipped = "keep" }: Keeping,
+): Seq {
   const history = openHistory(journal);
-  const asked = history.resolve(before);
+  const wanted = history.resolve(before);
+  const sent = unshipped === "fold" ? undefined : shippedTo(journal);
+  const asked = sent !== undefined && sent.seq < wanted ? sent.seq : wanted;
   if (unapplied === "fold") return asked;
   return neededBefore(history, asked).reduce(
     (seq, { first }) => (first < seq ? first : seq),

@@ -42,7 +42,8 @@ export async function depotOf(
   });
 }
 
-function tokenOf(env: NodeJS.ProcessEnv, file: string | undefined): string {
+/** Returns the token that the option or the environment names. Throws UsageError. */
+export function tokenOf(env: NodeJS.ProcessEnv, file: string | undefined): string {
   const token = (
     file === undefined ? (env["REWINDFS_DEPOT_TOKEN"] ?? "") : keyText("--token-file", file)
   ).trim();

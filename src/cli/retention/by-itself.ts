@@ -5,7 +5,7 @@ import { withJournal } from "../asking/reading.ts";
 import type { Context } from "../command/context.ts";
 import { isAgreed } from "./agreed.ts";
 import { cutOf } from "./cut.ts";
-import { allowedUpTo, compactJournal } from "./compacting.ts";
+import { allowedUpTo, compactJournal, unsentBefore } from "./compacting.ts";
 import { type Policy, policyWords } from "./policy.ts";
 
 /** Least share of the events to fold before a file is rewritten automatically. */
@@ -30,7 +30,9 @@ export async function compactByItself(
 }
 
 function isWorthIt(context: Context, journal: Journal, policy: Policy): boolean {
-  const { seq } = allowedUpTo(context, journal, cutOf(journal, policy, context.now()));
+  const asked = cutOf(journal, policy, context.now());
+  const unsent = unsentBefore(journal, asked);
+  const { seq } = allowedUpTo(context, journal, unsent?.seq ?? asked);
   const eventsUpTo = (last: Seq) => planCompaction(journal, last, baseState).events;
   const going = eventsUpTo(seq);
   return going > 0 && going >= eventsUpTo(journal.head()) * worth;

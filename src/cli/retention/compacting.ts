@@ -1,4 +1,11 @@
-import { type Journal, type Seq, compact, planCompaction } from "../../../journal/index.ts";
+import {
+  type Journal,
+  type Seq,
+  type ShippedTo,
+  compact,
+  planCompaction,
+  shippedTo,
+} from "../../../journal/index.ts";
 import { baseState, openHistory } from "../../history/index.ts";
 import { type Needed, foldsAll, neededBefore } from "../../host/index.ts";
 import { words } from "../../text/index.ts";
@@ -12,6 +19,7 @@ import {
   tellCompaction,
   tellLeftover,
   tellNeeded,
+  tellUnsent,
 } from "./compaction-text.ts";
 
 /** Selects what to fold; `request` puts the selection in words. */
@@ -24,11 +32,14 @@ export interface Compacting {
 export async function compactJournal(
   context: Context,
   { request, choose }: Compacting,
-  options: Telling & { readonly all?: true },
+  options: Telling & { readonly all?: true; readonly unshipped?: true },
 ): Promise<number> {
   const needed: Needed[] = [];
+  let unsent: ShippedTo | undefined;
   const allowed = (journal: Journal): Seq => {
-    const asked = choose(journal);
+    let asked = choose(journal);
+    unsent = options.unshipped === true ? undefined : unsentBefore(journal, asked);
+    if (unsent !== undefined) asked = unsent.seq;
     if (options.all === true) return asked;
     const found = allowedUpTo(context, journal, asked);
     needed.splice(0, needed.length, ...found.needed);
@@ -37,6 +48,7 @@ export async function compactJournal(
   // The request is checked before anything is locked.
   const wanted = await withJournal(context, (journal) => {
     const seq = allowed(journal);
+    if (unsent !== undefined) tellUnsent(context, unsent);
     tellNeeded(context, seq, needed);
     if (options.dryRun === true)
       tellCompaction(context, planCompaction(journal, seq, baseState), seq, options);
@@ -52,6 +64,13 @@ export async function compactJournal(
   });
   tellCompaction(context, done, wanted, options);
   return tellLeftover(context, done);
+}
+
+/** Returns how far a depot has a journal, where that is less far than what is to be folded. */
+export function unsentBefore(journal: Journal, asked: Seq): ShippedTo | undefined {
+  const folded = journal.base()?.seq ?? 0;
+  const sent = shippedTo(journal);
+  return asked <= folded || sent === undefined || sent.seq >= asked ? undefined : sent;
 }
 
 /** Returns the last event up to `asked` that no apply needs, and the folders that need later ones. */

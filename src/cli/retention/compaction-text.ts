@@ -1,4 +1,4 @@
-import type { Compaction, Seq } from "../../../journal/index.ts";
+import type { Compaction, Seq, ShippedTo } from "../../../journal/index.ts";
 import type { Needed } from "../../host/index.ts";
 import { counted, describeBytes, line, printable, words } from "../../text/index.ts";
 import type { Context } from "../command/context.ts";
@@ -18,6 +18,16 @@ export function tellNeeded({ talk }: Context, seq: Seq, needed: readonly Needed[
       ),
     );
   }
+}
+
+/** Says that events which were to be folded are not in the depot yet that the journal is sent to. */
+export function tellUnsent({ talk }: Context, { depot, seq }: ShippedTo): void {
+  talk.line(
+    line`unshipped: ${printable(depot)} has the events up to ${seq}: only those can be folded`,
+  );
+  talk.line(
+    line`Hint: rewindfs ship --depot ${printable(depot)} sends the rest; --unshipped folds them nevertheless, and they cannot be sent any more`,
+  );
 }
 
 /** Stages of a fold, for people who wait. */

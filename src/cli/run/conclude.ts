@@ -4,6 +4,7 @@ import type { Run } from "../../../journal/index.ts";
 import type { RunResult } from "../../run/index.ts";
 import { printable } from "../../text/index.ts";
 import type { Context } from "../command/context.ts";
+import type { RunShipping } from "../fleet/shipping.ts";
 import { printRunSummary } from "./run-summary.ts";
 import { signed, tellSignature } from "./sealing.ts";
 
@@ -13,13 +14,15 @@ export interface Conclusion {
   readonly quiet: boolean;
   /** The file that gets a statement signed with the key. */
   readonly statement?: string | undefined;
+  /** Sends the journal to a depot. */
+  readonly shipping?: RunShipping | undefined;
 }
 
-/** Signs what a run left, says what it did, and compacts the journal if its config says so. */
+/** Signs what a run left, says what it did, sends it, and compacts the journal if its config says so. */
 export async function conclude(
   context: Context,
   result: RunResult,
-  { key, quiet, statement }: Conclusion,
+  { key, quiet, statement, shipping }: Conclusion,
 ): Promise<void> {
   const signature = await signed(context, key);
   if (result.notes.length > 0 || !quiet) context.talk.freshLine();
@@ -33,6 +36,7 @@ export async function conclude(
     const about = { key, head: signature, run: (runs: readonly Run[]) => runOf(runs, result) };
     await writeStatement(context, statement, about);
   }
+  await shipping?.finish({ quiet });
   await (await import("../retention/automatic.ts")).compactByConfig(context);
 }
 

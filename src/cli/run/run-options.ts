@@ -28,6 +28,9 @@ export interface ProgramOptions extends CommonOptions {
   readonly quiet?: true;
   readonly isolation?: string;
   readonly maxSize?: string;
+  readonly ship?: string;
+  readonly shipWait?: string;
+  readonly tokenFile?: string;
 }
 
 /** Words of a command's help that depend on what it runs. */
@@ -61,6 +64,12 @@ export function programOptions(command: Command, { program, limit }: ProgramWord
     .option(
       "--isolation <how>",
       "required, auto (the best there is) or none; required under --limits strict",
+    )
+    .option("--ship <url>", "send the journal to this depot, while the program runs and after it")
+    .option("--ship-wait <time>", "send for so long after the program's end, 10s unless given")
+    .option(
+      "--token-file <file>",
+      "the file with the depot's token (default: $REWINDFS_DEPOT_TOKEN)",
     );
 }
 

@@ -2,4 +2,5 @@ export { Depot, type DepotOptions } from "./depot.ts";
 export { type DepotCode, DepotError } from "./error.ts";
 export { type Pulled, pull } from "./pull.ts";
 export { type Shipped, type ShipOptions, ship } from "./ship.ts";
+export { type Shipping, type ShippingEnd, startShipping } from "./shipping.ts";
 export type { FoundRun, JournalEntry, RunSearch } from "../protocol/protocol.ts";

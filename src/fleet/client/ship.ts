@@ -4,9 +4,11 @@ import {
   type Pack,
   encodePack,
   isHeadSignature,
-  keepSignature,
+  keepDestination,
+  keepReceipt,
   openPacking,
   openReader,
+  shippedTo,
 } from "../../../journal/index.ts";
 import type { HeadAnswer } from "../protocol/protocol.ts";
 import { AstrayError, type Depot } from "./depot.ts";
@@ -31,6 +33,8 @@ export interface ShipOptions {
   readonly name?: string;
   /** Called with each pack that the depot has taken. */
   readonly onPack?: (last: number, events: number) => void;
+  /** "no": keeps nothing in the journal, which a run that goes on has for itself. Default: "yes". */
+  readonly keeps?: "yes" | "no";
 }
 
 /**
@@ -41,8 +45,11 @@ export interface ShipOptions {
 export async function ship(
   file: string,
   depot: Depot,
-  { name = basename(file), onPack }: ShipOptions = {},
+  { name = basename(file), onPack, keeps = "yes" }: ShipOptions = {},
 ): Promise<Shipped> {
+  const before = noteOf(file);
+  if (keeps === "yes" && before?.depot !== depot.url)
+    unlessInUse(() => keepDestination(file, depot.url));
   const { id } = withPacking(file, (packing) => ({ id: packing.id }));
   let known = await depot.head(id);
   const first = known.head;
@@ -55,7 +62,10 @@ export async function ship(
       known = later(known, await depot.send(id, encoded, name), depot.url);
     } catch (error) {
       // Somebody else sends the same journal, or an answer was lost.
-      if (!(error instanceof AstrayError)) throw error;
+      if (!(error instanceof AstrayError)) {
+        if (packs > 0 && keeps === "yes") keep(file, id, known, depot.url);
+        throw error;
+      }
       known = later(known, error.known, depot.url);
       continue;
     }
@@ -63,7 +73,7 @@ export async function ship(
     bytes += encoded.length;
     onPack?.(pack.last, pack.last - pack.first + 1);
   }
-  const isSigned = packs > 0 && keep(file, id, known);
+  const isSigned = keeps === "yes" && keep(file, id, known, depot.url);
   return { journal: id, head: known.head, events: known.head - first, packs, bytes, isSigned };
 }
 
@@ -111,18 +121,43 @@ function nextPack(
   return packing.after(head);
 }
 
-/** Keeps the depot's signature in the journal, so that a later change of what it has shows. */
-function keep(file: string, id: string, { head: seq, digest, receipt }: HeadAnswer): boolean {
+/** Returns what the journal itself says of where it is sent to. */
+function noteOf(file: string): ReturnType<typeof shippedTo> {
+  const journal = openReader(file);
+  try {
+    return shippedTo(journal);
+  } finally {
+    journal.close();
+  }
+}
+
+/**
+ * Keeps the depot's signature in the journal, so that a later change of what it has shows. Returns false if it cannot
+ * now.
+ */
+function keep(
+  file: string,
+  id: string,
+  { head: seq, digest, receipt }: HeadAnswer,
+  url: string,
+): boolean {
   if (receipt === undefined) return false;
   const key = Buffer.from(receipt.key, "base64");
   const bytes = Buffer.from(receipt.signature, "base64");
   if (!isHeadSignature(key, { id, seq, digest, bytes }))
     throw new DepotError("damaged", `the depot's signature of event ${seq} is not valid`);
+  const known = noteOf(file);
+  if (known?.depot === url && known.seq === seq) return true;
+  const signature = { seq, digest: Buffer.from(digest, "hex"), key, bytes };
+  return unlessInUse(() => keepReceipt(file, url, signature));
+}
+
+/** Writes to the journal. Returns false if it is being written, or is not ours to write: the next time does it. */
+function unlessInUse(act: () => void): boolean {
   try {
-    keepSignature(file, { seq, digest, key, bytes });
+    act();
     return true;
   } catch (error) {
-    // It is being written, or is not ours to write: the depot gives the signature again.
     if (error instanceof JournalError) return false;
     throw error;
   }

@@ -31,6 +31,7 @@ import {
 import { type RulesOf, ruleOptions } from "../../run/rule-options.ts";
 import { runOrRefuse } from "../../run/run-or-refuse.ts";
 import { keyIn, requireStatement, seal } from "../../run/sealing.ts";
+import { shippingOf } from "../../run/shipping-of.ts";
 
 interface Options extends ProgramOptions {
   readonly dir?: readonly string[] | false;
@@ -101,11 +102,12 @@ async function exec(
     options.dir === false ? [] : (options.dir ?? [".::/"]).map((text) => parseMount(text));
   const labels = labelsOf(options.label ?? [], context.env, (note) => context.talk.line(note));
   const key = options.sign === undefined ? undefined : await keyIn(options.sign);
-  const keys = options.sign === undefined ? [] : [options.sign];
+  const keys = [options.sign, options.tokenFile].filter((file) => file !== undefined);
   const shown = (options.show ?? []).map(shownPath);
   const program = given ?? (context.env["SHELL"] || "/bin/sh");
   requireFolder(context);
   await requireStatement(context, options);
+  const shipping = await shippingOf(context, options);
   const signal = signalsFor(context);
   const quiet = options.quiet === true;
   const refused = await runOrRefuse(context, signal, async () => {
@@ -131,6 +133,7 @@ async function exec(
     const exit = await bringIn(context, mounts, how, signal);
     if (exit !== undefined) {
       await seal(context, { key, quiet });
+      await shipping?.finish({ quiet });
       return exit;
     }
   }
@@ -158,8 +161,11 @@ async function exec(
   );
   // This thread is idle while the program runs: load the code needed afterwards.
   const [result, { conclude }] = await Promise.all([running, import("../../run/conclude.ts")]);
-  if (typeof result === "number") return result;
-  await conclude(context, result, { key, quiet, statement: options.statement });
+  if (typeof result === "number") {
+    await shipping?.finish({ quiet });
+    return result;
+  }
+  await conclude(context, result, { key, quiet, statement: options.statement, shipping });
   return result.outcome.exit;
 }
 

@@ -24,6 +24,7 @@ import {
 import { type RulesOf, ruleOptions } from "../../run/rule-options.ts";
 import { runOrRefuse } from "../../run/run-or-refuse.ts";
 import { keyIn, requireStatement, seal } from "../../run/sealing.ts";
+import { shippingOf } from "../../run/shipping-of.ts";
 
 interface Options extends ProgramOptions {
   readonly dir?: readonly string[];
@@ -107,9 +108,10 @@ async function run(
   const mounts = (options.dir ?? []).map(parseMount);
   const labels = labelsOf(options.label ?? [], context.env, (note) => context.talk.line(note));
   const key = options.sign === undefined ? undefined : await keyIn(options.sign);
-  const keys = options.sign === undefined ? [] : [options.sign];
+  const keys = [options.sign, options.tokenFile].filter((file) => file !== undefined);
   requireFolder(context);
   await requireStatement(context, options);
+  const shipping = await shippingOf(context, options);
   // A missing guest must not leave an import behind: the run will report it.
   const brings = mounts.length > 0 && (guestNames.includes(guest) || existsSync(guest));
   if (brings) {
@@ -130,6 +132,7 @@ async function run(
     const exit = await bringIn(context, mounts, how, signal);
     if (exit !== undefined) {
       await seal(context, sealed);
+      await shipping?.finish(sealed);
       return exit;
     }
     await setImmediate();
@@ -159,8 +162,9 @@ async function run(
   const [result, { conclude }] = await Promise.all([running, import("../../run/conclude.ts")]);
   if (typeof result === "number") {
     if (brings) await seal(context, sealed);
+    await shipping?.finish(sealed);
     return result;
   }
-  await conclude(context, result, { ...sealed, statement: options.statement });
+  await conclude(context, result, { ...sealed, statement: options.statement, shipping });
   return result.outcome.exit;
 }

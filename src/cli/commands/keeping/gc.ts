@@ -26,6 +26,7 @@ interface Options extends ReadingOptions {
   readonly maxSize?: string;
   readonly dryRun?: true;
   readonly all?: true;
+  readonly unshipped?: true;
 }
 
 export const define: Define = (command, act) => {
@@ -43,6 +44,7 @@ export const define: Define = (command, act) => {
         "drop the oldest runs until the journal is no larger, such as 2G",
       )
       .option("--all", "fold changes that are not applied to their folder yet, too")
+      .option("--unshipped", "fold what a depot that the journal is sent to does not have yet, too")
       .option("-n, --dry-run", "show what would be folded, and do nothing")
       .action((options: Options) => act(options, (context) => gc(context, options))),
     [

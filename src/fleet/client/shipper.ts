@@ -1,0 +1,50 @@
+import { setPriority } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Depot } from "./depot.ts";
+import { DepotError } from "./error.ts";
+import { ship } from "./ship.ts";
+import type { Acknowledged, ShipOrder } from "./shipping.ts";
+
+/*
+ * The process that sends a journal while a program adds to it. It stands behind everything else on this machine, and
+ * goes on for a while when the process that started it is killed.
+ */
+
+/** Time in milliseconds between two looks at the journal. */
+const every = 5_000;
+/** Times in milliseconds to send what is left when the process that recorded was killed: in all, and without an answer. */
+const lastWords = 300_000;
+const lastPatience = 30_000;
+
+const gone = new AbortController();
+process.once("disconnect", () => gone.abort());
+process.once("message", (order: ShipOrder) => {
+  work(order).then(
+    () => process.exit(),
+    () => process.exit(1),
+  );
+});
+
+async function work({ file, url, token, name }: ShipOrder): Promise<void> {
+  setPriority(19);
+  const { signal } = gone;
+  const depot = new Depot(url, { token, signal, patience: Number.POSITIVE_INFINITY });
+  while (!signal.aborted) {
+    try {
+      // The journal is another's to write now.
+      const { head } = await ship(file, depot, { name, keeps: "no", onPack: tell });
+      tell(head);
+    } catch (error) {
+      // Trying again changes nothing; the process that started this one tells why.
+      if (error instanceof DepotError && !signal.aborted) return;
+    }
+    await sleep(every, undefined, { signal }).catch(() => {});
+  }
+  const last = { token, patience: lastPatience, signal: AbortSignal.timeout(lastWords) };
+  await ship(file, new Depot(url, last), { name });
+}
+
+function tell(head: number): void {
+  const told: Acknowledged = { head };
+  if (process.connected) process.send?.(told, () => {});
+}

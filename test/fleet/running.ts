@@ -1,0 +1,169 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type pg from "pg";
+import { openReader } from "../../journal/index.ts";
+import { Depot } from "../../src/fleet/client/index.ts";
+import { type Scope, createToken, openDatabase } from "../../src/fleet/depot/index.ts";
+import { openFileSystem } from "../../src/index.ts";
+import { start } from "../support/screen/command.ts";
+import { type Postgres, startPostgres } from "./postgres.ts";
+
+/** A depot in a process of its own, which can be killed. */
+export interface DepotProcess {
+  readonly url: string;
+  readonly pid: number;
+  /** The lines of its log so far. */
+  readonly log: readonly string[];
+  /** Ends it, and returns when it has ended. */
+  kill(signal: NodeJS.Signals): Promise<void>;
+}
+
+/** A PostgreSQL server, and depots on it. */
+export interface Fleet {
+  readonly postgres: Postgres;
+  readonly pool: pg.Pool;
+  /** A folder for files of the test. */
+  readonly folder: string;
+  /** Starts a depot; `port` 0 takes one that is free. */
+  depot(options?: DepotWith): Promise<DepotProcess>;
+  token(tenant: string, ...scopes: Scope[]): Promise<string>;
+  /** Waits until what was received is indexed. */
+  indexed(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface DepotWith {
+  readonly port?: number;
+  readonly args?: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+export async function startFleet(bin: string): Promise<Fleet> {
+  const postgres = await startPostgres(bin);
+  const pool = await openDatabase(postgres.url);
+  const folder = mkdtempSync(join(tmpdir(), "rewindfs-fleet-"));
+  const key = join(folder, "depot.pem");
+  const pem = generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" });
+  writeFileSync(key, pem);
+  const started: DepotProcess[] = [];
+  let granted = 0;
+  return {
+    postgres,
+    pool,
+    folder,
+    async depot({ port = 0, args = [], env = {} } = {}) {
+      const all = ["depot", "--key", key, "--listen", `127.0.0.1:${port}`, ...args];
+      const one = await startDepot(all, { REWINDFS_DATABASE: postgres.url, ...env });
+      started.push(one);
+      return one;
+    },
+    token: (tenant, ...scopes) => createToken(pool, { tenant, name: `token ${granted++}`, scopes }),
+    async indexed() {
+      await until(async () => {
+        const { rows } = await pool.query(
+          "SELECT FROM journal WHERE indexed < head AND erased IS NULL",
+        );
+        return rows.length === 0;
+      });
+    },
+    async stop() {
+      for (const one of started) await one.kill("SIGKILL");
+      await pool.end();
+      postgres.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function startDepot(args: readonly string[], env: NodeJS.ProcessEnv): Promise<DepotProcess> {
+  const [program, main] = start;
+  const child: ChildProcess = spawn(program, [main, ...args], {
+    env: { PATH: process.env["PATH"], HOME: tmpdir(), ...env },
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  const closed = once(child, "close");
+  const log: string[] = [];
+  let rest = "";
+  const url = await new Promise<string>((resolve, reject) => {
+    child.stderr?.on("data", (bytes: Buffer) => {
+      const lines = (rest + bytes.toString()).split("\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines) {
+        log.push(line);
+        const [, address] = /^listening on (\S+)$/.exec(line) ?? [];
+        if (address !== undefined) resolve(address);
+      }
+    });
+    child.once("close", () => reject(new Error(`the depot ended: ${log.join("\n")}`)));
+  });
+  return {
+    url,
+    pid: child.pid ?? 0,
+    log,
+    async kill(signal) {
+      child.kill(signal);
+      await closed;
+    },
+  };
+}
+
+/** Returns a client without patience. */
+export function clientOf(url: string, token: string, patience = 0): Depot {
+  return new Depot(url, { token, patience });
+}
+
+/** Waits until a condition holds. */
+export async function until(holds: () => Promise<boolean> | boolean): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+export function eventsIn(file: string): number {
+  const journal = openReader(file);
+  try {
+    return journal.head();
+  } finally {
+    journal.close();
+  }
+}
+
+/** Returns what a call is refused with; fails if it is not. */
+export async function refusalOf(call: () => Promise<unknown>): Promise<string> {
+  try {
+    await call();
+  } catch (error) {
+    return String(error);
+  }
+  throw new TypeError("the call was not refused");
+}
+
+/** Records a run that writes some files, and a secret into one. */
+export function record(
+  file: string,
+  { labels = {}, secret = "secret", files: count = 1 }: Recording = {},
+): void {
+  const files = openFileSystem(file);
+  try {
+    files.run(
+      "job",
+      () => {
+        if (!files.exists("/etc")) files.mkdir("/etc");
+        files.writeFile("/etc/key.pem", Buffer.from(`${secret} of ${files.journal.head()}`));
+        for (let at = 0; at < count; at++)
+          files.writeFile(`/etc/${at}`, Buffer.from(`${files.journal.head()}`));
+      },
+      { labels },
+    );
+  } finally {
+    files.close();
+  }
+}
+
+export interface Recording {
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly secret?: string;
+  readonly files?: number;
+}
