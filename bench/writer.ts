@@ -44,7 +44,7 @@ async function measure(
     mostRecordBytes: 2 * sourceBytes,
     admit: () => {},
   });
-  const log = keeper.openLog();
+  const log = keeper.openLog("append");
   try {
     const { run } = keeper.record({ kind: "run-start", cause: "library", guest: "bench", ...none });
     const spent = { keeper: 0 };

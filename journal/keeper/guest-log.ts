@@ -56,6 +56,11 @@ export class LogWriter {
     return this.#bytes > this.#most.bytes * wornPart && !this.#isReliedOn;
   }
 
+  /** Bytes of the whole log. */
+  get length(): number {
+    return logHeaderBytes + this.#bytes;
+  }
+
   /** Tells whether the log alone has on disk what a sync of it promised. */
   get isReliedOn(): boolean {
     return this.#isReliedOn;

@@ -8,6 +8,7 @@ import {
   type TapePosition,
 } from "../format/event.ts";
 import type { Fetched } from "../format/promise.ts";
+import { LoggedTape } from "./logged-tape.ts";
 import { Pieces } from "./pieces.ts";
 import { type SpoolAnswer, SpooledTape } from "./spooled-tape.ts";
 import { type LogBounds, LogWriter } from "./guest-log.ts";
@@ -70,10 +71,12 @@ export interface GuestRecorderOptions extends GuestSituation {
   readonly durability: Durability;
   /** A descriptor of the log that can only append. */
   readonly log: number;
+  /** A descriptor of the log that can only read; without it, what memory dropped is read as other bytes are. */
+  readonly logReader?: number;
   /** A descriptor of the spool that can only read; without it, the keeper is asked for the bytes. */
   readonly spool?: number;
   readonly now: () => bigint;
-  /** Bytes of tape to keep in memory for reading: those that it wrote itself, and all others without a spool. */
+  /** Bytes of tape to keep in memory for reading: those that it wrote last, and all others without a spool. */
   readonly cacheBytes: number;
   /** @internal */
   readonly logBounds?: LogBounds | undefined;
@@ -93,6 +96,7 @@ export function openGuestRecorder(line: KeeperLine, options: GuestRecorderOption
   });
   const cache = new SegmentCache(options.cacheBytes);
   const spool = spooledTape(line, options.spool);
+  const logged = options.logReader === undefined ? undefined : new LoggedTape(options.logReader);
   /**
    * The length of the tape that the keeper can read, if only from the log; what lies beyond is in memory. The end of the
    * tape reads its last segment when it is opened, and needs this.
@@ -118,7 +122,7 @@ export function openGuestRecorder(line: KeeperLine, options: GuestRecorderOption
       const known = cache.get(first);
       if (known !== undefined)
         target.set(known.subarray(from - first, stop - first), at + from - start);
-      else {
+      else if (logged?.read(from, stop, target, at + from - start) !== true) {
         const spooled = Math.min(end, spooledEnd(first, end));
         if (spooled > from && spool?.read(from, spooled, target, at + from - start) === true)
           stop = spooled;
@@ -128,10 +132,11 @@ export function openGuestRecorder(line: KeeperLine, options: GuestRecorderOption
     }
   }
 
-  /** Returns where the whole segments from `first` on end that memory has not. */
+  /** Returns where the whole segments from `first` on end that neither memory has nor the log. */
   function spooledEnd(first: number, end: number): number {
+    const most = Math.min(end, readable - segmentBytes + 1, logged?.start ?? end);
     let stop = first;
-    while (stop < end && stop + segmentBytes <= readable && !cache.has(stop)) stop += segmentBytes;
+    while (stop < most && !cache.has(stop)) stop += segmentBytes;
     return stop;
   }
 
@@ -158,6 +163,7 @@ export function openGuestRecorder(line: KeeperLine, options: GuestRecorderOption
     if (isCopied) record.bytes(payload);
     const rest = isCopied ? undefined : payload;
     const { buffer, at: end } = record;
+    const recordAt = log.length;
     try {
       log.append({ seq: event.seq, buffer, start: 0, payloadAt, end, rest });
     } catch (error) {
@@ -167,7 +173,10 @@ export function openGuestRecorder(line: KeeperLine, options: GuestRecorderOption
     }
     stamps.keep(event);
     head = event.seq;
-    if (payload !== undefined) tape.append(payload);
+    if (payload !== undefined) {
+      logged?.note(tape.length(), recordAt + payloadAt, payload.length);
+      tape.append(payload);
+    }
     ringWhenDue(end + (rest?.length ?? 0));
     return event;
   }
@@ -201,6 +210,7 @@ export function openGuestRecorder(line: KeeperLine, options: GuestRecorderOption
     const { tag, tapeLength } = line.renew();
     isBroken = false;
     log.renew(tag);
+    logged?.clear();
     settle(tapeLength);
     unrung = 0;
   }

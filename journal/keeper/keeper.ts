@@ -41,8 +41,8 @@ export interface KeeperOptions {
 export interface Keeper {
   /** Reads the journal, without events that are not committed. */
   readonly journal: Journal;
-  /** Opens the log for the guest's process, to append to it; the caller closes it. */
-  openLog(): number;
+  /** Opens the log for the guest's process, to append to it or to read it; the caller closes it. */
+  openLog(use: "append" | "read"): number;
   /** Records and commits an event of the keeper's own. Throws JournalError. */
   record(draft: Draft): Event;
   /**
@@ -177,7 +177,7 @@ function keeperOf(file: string, disk: OnDisk, now: () => bigint, options: Keeper
 
   return {
     journal,
-    openLog: () => translating("open", file, () => openRedoLogFile(logPath, "append")),
+    openLog: (use) => translating("open", file, () => openRedoLogFile(logPath, use)),
     record(draft) {
       return translating("write", file, () => {
         const event = groupCommit.append(draft, undefined);

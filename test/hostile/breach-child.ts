@@ -104,6 +104,8 @@ const attacks: Readonly<Record<string, () => void | Promise<void>>> = {
     } as Draft);
     attempt("read", () => readSync(descriptors.log, Buffer.alloc(100)));
     attempt("cut", () => ftruncateSync(descriptors.log, 0));
+    attempt("change", () => writeSync(descriptors.logReader, Buffer.alloc(100), 0, 100, 0));
+    attempt("shorten", () => ftruncateSync(descriptors.logReader, 0));
     attempt("sync", () => fdatasyncSync(descriptors.log));
     // Printed text reaches the keeper before the following records.
     line.ask(asked.outputs);

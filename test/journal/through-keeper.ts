@@ -29,7 +29,8 @@ export function openThroughKeeper(file: string, options: ThroughKeeperOptions = 
   const durability = options.durability ?? "process";
   const keeper = openKeeper(file, keeperOptions(options));
   const { journal } = keeper;
-  const log = keeper.openLog();
+  const log = keeper.openLog("append");
+  const logReader = keeper.openLog("read");
   const now = options.now ?? systemClock();
   const { logBounds } = options;
   let guest: Recorder | undefined;
@@ -39,7 +40,7 @@ export function openThroughKeeper(file: string, options: ThroughKeeperOptions = 
     const event = keeper.record(draft);
     if (event.kind === "run-end") guest = undefined;
     if (event.kind === "run-start" || guest !== undefined)
-      guest = recorderOf(keeper, { file, durability, log, now, event, logBounds });
+      guest = recorderOf(keeper, { file, durability, log, logReader, now, event, logBounds });
     return event;
   };
 
@@ -58,6 +59,7 @@ export function openThroughKeeper(file: string, options: ThroughKeeperOptions = 
     readTape: (...range) => (guest ?? journal).readTape(...range),
     close() {
       closeSync(log);
+      closeSync(logReader);
       keeper.take();
       keeper.close();
     },
@@ -82,6 +84,7 @@ interface GuestEnd {
   readonly file: string;
   readonly durability: Durability;
   readonly log: number;
+  readonly logReader?: number;
   readonly now: () => bigint;
   readonly event: Event;
   /** When the log is begun again; default: after more than any test but one appends. */
@@ -91,7 +94,7 @@ interface GuestEnd {
 /** Returns the guest's end for the run that began with this event. */
 export function recorderOf(
   keeper: Keeper,
-  { file, durability, log, now, event, logBounds }: GuestEnd,
+  { file, durability, log, logReader, now, event, logBounds }: GuestEnd,
 ): Recorder {
   const situation = keeper.situation(event.run);
   const cacheBytes = 4 * 1024 * 1024;
@@ -100,6 +103,7 @@ export function recorderOf(
     file,
     durability,
     log,
+    ...(logReader === undefined ? {} : { logReader }),
     now,
     cacheBytes,
     logBounds,

@@ -55,6 +55,7 @@ async function run(job: RunJob): Promise<void> {
     file: job.journal,
     durability: job.durability,
     log: descriptors.log,
+    logReader: descriptors.logReader,
     ...(go.hasSpool ? { spool: descriptors.spool } : {}),
     now: systemClock(),
     cacheBytes: Math.min(mostCacheBytes, job.limits.memory / partOfMemory),
@@ -120,8 +121,11 @@ function holding(isSet: () => boolean): (change: HeldChange) => Decision | undef
   };
 }
 
-/** The most bytes of tape to keep in memory for reading. They are the guest's own; others it reads from the spool. */
-const mostCacheBytes = 64 * 1024 * 1024;
+/**
+ * The most bytes of tape to keep in memory for reading. They are the guest's own and the last ones; others it reads from
+ * the log and the spool. Memory that is new to the process costs more than reading what little is read again.
+ */
+const mostCacheBytes = 16 * 1024 * 1024;
 /** Less is kept for a guest whose memory is limited: this part of that. */
 const partOfMemory = 16;
 

@@ -5,23 +5,32 @@ import type { Limits } from "../../fs/index.ts";
 import { GuestProcess, type GuestProcessOptions } from "../process/guest-process.ts";
 import type { RunRequest } from "../protocol/keeper-protocol.ts";
 
-/** Starts a guest's process, which can append to the keeper's log. Throws JournalError and RunError. */
+/** Starts a guest's process, which can append to the keeper's log, and read it. Throws JournalError and RunError. */
 export function launchGuest(
   { instead, limits }: RunRequest,
   keeper: Keeper,
   options: Pick<GuestProcessOptions, "isolation" | "spool" | "hold" | "onFrame" | "onEnd">,
 ): GuestProcess {
-  const log = keeper.openLog();
+  const opened: number[] = [];
+  const open = (use: "append" | "read"): number => {
+    const descriptor = keeper.openLog(use);
+    opened.push(descriptor);
+    return descriptor;
+  };
   try {
     return new GuestProcess({
       ...options,
       program: instead?.program,
-      log: { descriptor: log, mostBytes: longestLog(mostRecordBytes(limits)) },
+      log: {
+        descriptor: open("append"),
+        reader: open("read"),
+        mostBytes: longestLog(mostRecordBytes(limits)),
+      },
       visible: [],
       limits,
     });
   } finally {
-    closeSync(log);
+    for (const descriptor of opened) closeSync(descriptor);
   }
 }
 

@@ -17,8 +17,12 @@ export interface GuestProcessOptions {
   /** The script that it runs; the guest's own program by default. */
   readonly program?: string | undefined;
   readonly isolation: Isolation;
-  /** The descriptor of the log that it appends to, and the log's greatest length; none for a translation. */
-  readonly log?: { readonly descriptor: number; readonly mostBytes: number };
+  /** Descriptors of the log, to append to it and to read it, and its greatest length; none for a translation. */
+  readonly log?: {
+    readonly descriptor: number;
+    readonly reader: number;
+    readonly mostBytes: number;
+  };
   /** A descriptor of the spool that it reads, which cannot write. */
   readonly spool?: number | undefined;
   /** A descriptor of the flag of calls that are held, which cannot write. */
@@ -156,6 +160,7 @@ export class GuestProcess {
         options.log?.descriptor ?? "ignore",
         this.#code.reader,
         options.spool ?? "ignore",
+        options.log?.reader ?? "ignore",
         ...(options.hold === undefined ? [] : [options.hold]),
       ],
       ...(options.log === undefined ? {} : { fileBytes: options.log.mostBytes }),

@@ -56,4 +56,4 @@ export interface Go extends GuestSituation {
 }
 
 /** Descriptors of a guest's process. */
-export const descriptors = { line: 3, log: 4, code: 5, spool: 6, hold: 7 } as const;
+export const descriptors = { line: 3, log: 4, code: 5, spool: 6, logReader: 7, hold: 8 } as const;

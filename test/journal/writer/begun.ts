@@ -38,7 +38,7 @@ export interface BeginOptions {
 
 export function begin(path: string, options: BeginOptions = {}): Begun {
   const keeper = openKeeper(path, keeperOptions(options));
-  const log = keeper.openLog();
+  const log = keeper.openLog("append");
   const event = keeper.record(runStart);
   const durability = options.durability ?? "process";
   const now = systemClock();

@@ -53,7 +53,7 @@ function reading({ limit, folder, visible, damaged }: Options = {}): Reading {
   writeBefore(path);
   if (damaged !== undefined) damage(path, damaged);
   const keeper = openKeeper(path, keeperOptions());
-  const log = keeper.openLog();
+  const log = keeper.openLog("append");
   const { run } = keeper.record(runStart);
   const beside = folder === undefined ? path : join(folder, "beside");
   if (folder !== undefined) writeFileSync(beside, "");
