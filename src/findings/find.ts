@@ -8,7 +8,7 @@ import {
   isAtOrBelow,
   tapeOf,
 } from "../history/index.ts";
-import { inodeOf, pathOf } from "../fs/index.ts";
+import { type Tree, inodeOf, pathOf } from "../fs/index.ts";
 import { type Folder, foldersOf } from "../host/index.ts";
 import { type LeftBehind, type Remark, remarksOn } from "./changes.ts";
 import { Collector } from "./collector.ts";
@@ -125,6 +125,14 @@ const linkKinds: ReadonlySet<Kind> = new Set<Kind>(["symlink", "rename", "link"]
 /** Steps between two looks at the clock. */
 const stepsPerLook = 256;
 
+/** A part of a run, and the states before and after it. */
+interface Around {
+  readonly first: Seq;
+  readonly last: Seq;
+  readonly before: Tree;
+  readonly after: Tree;
+}
+
 class Search {
   readonly collector = new Collector();
   readonly unseen = new Set<string>();
@@ -159,9 +167,16 @@ class Search {
   }
 
   async lookAt(run: Run, first: Seq, last: Seq): Promise<void> {
+    // Taken once: what is loaded of a state to compare it is there when it is searched.
+    const around: Around = {
+      first,
+      last,
+      before: this.#history.at((first - 1) as Seq),
+      after: this.#history.at(last),
+    };
     this.#lookAtTelltales(run, first, last);
-    this.#lookAtChanges(run, first, last);
-    await this.#lookAtPassing(run, first, last);
+    this.#lookAtChanges(run, around);
+    await this.#lookAtPassing(run, around);
     this.#lookAtStarted(run, first, last);
   }
 
@@ -244,9 +259,7 @@ class Search {
   }
 
   /** Judges the changes between the states before and after the run. */
-  #lookAtChanges(run: Run, first: Seq, last: Seq): void {
-    const before = this.#history.at((first - 1) as Seq);
-    const after = this.#history.at(last);
+  #lookAtChanges(run: Run, { first, last, before, after }: Around): void {
     const isWhole = first === run.first && last === run.last;
     const changes =
       (isWhole ? this.#options.changesOf?.(run) : undefined) ??
@@ -278,11 +291,10 @@ class Search {
   }
 
   /** Judges files that came and went, and the content that was written. */
-  async #lookAtPassing({ run }: Run, first: Seq, last: Seq): Promise<void> {
+  async #lookAtPassing({ run }: Run, { first, last, before, after }: Around): Promise<void> {
     const start = this.#journal.tapeLength((first - 1) as Seq);
     const readTape = readingAhead(this.#journal, start, this.#journal.tapeLength(last));
     const passing = new PassingFiles(readTape);
-    const before = this.#history.at((first - 1) as Seq);
     const texts = new WrittenTexts(readTape, (ino) => inodeOf(before, ino) !== undefined);
     let secrets: Secrets | undefined;
     const search = async (): Promise<void> => {
@@ -296,7 +308,7 @@ class Search {
         if (this.#stops("some of what was written")) return;
         secrets ??= new Secrets(await loadSecretScan(), {
           before,
-          after: this.#history.at(last),
+          after,
           readTape: tapeOf(this.#journal),
         });
         if (secrets.add(text)) await search();
@@ -316,15 +328,14 @@ class Search {
       else this.unseen.add("some of what was written");
     }
     await lookThrough(texts.end());
-    await lookThrough(this.#joined(texts, last));
+    await lookThrough(this.#joined(texts, after));
     await search();
     if (passing.isFull) this.unseen.add(`some of the files that run ${run} made and removed`);
     for (const remark of passing.rest()) this.#add(remark, { run, ...remark });
   }
 
   /** Yields what files hold where writes met, and where they were cut. */
-  *#joined({ seams, isFull }: WrittenTexts, last: Seq): Generator<WrittenText> {
-    const tree = this.#history.at(last);
+  *#joined({ seams, isFull }: WrittenTexts, tree: Tree): Generator<WrittenText> {
     if (isFull) this.unseen.add("some of what was written");
     // In the order in which states are stored: each part of one is read once.
     const inOrder = [...seams].sort(([one], [other]) => one - other);

@@ -16,8 +16,8 @@ interface Followed {
   readonly isMade: boolean;
   /** Counts its names; a file with none is still there for who has it open. */
   names: number;
-  /** The first bytes, as far as they are known. */
-  head: Uint8Array;
+  /** The first bytes, as far as they are known, one a character: an array of its own for each would take three times the memory. */
+  head: string;
   /** Tells where it was last seen as a program; unset as long as it was none. */
   program?: Place;
 }
@@ -32,6 +32,8 @@ export class PassingFiles {
   #count = 0;
   #first: Place | undefined;
   #isFull = false;
+  /** Holds the first bytes of the file that is looked at. */
+  readonly #room = Buffer.alloc(headBytes);
 
   constructor(readTape: ReadTape) {
     this.#readTape = readTape;
@@ -45,7 +47,7 @@ export class PassingFiles {
   /** Takes the run's next event; returns a remark if what it ends deserves a look. */
   add(event: Event): Remark | undefined {
     if (event.kind === "create" || event.kind === "symlink" || event.kind === "mknod") {
-      this.#follow(event.ino, { isMade: true, names: 1, head: new Uint8Array() });
+      this.#follow(event.ino, { isMade: true, names: 1, head: "" });
       this.#name(event.path);
     } else if (event.kind === "link") {
       const file = this.#files.get(event.ino);
@@ -61,7 +63,7 @@ export class PassingFiles {
   /** Yields what can be told at the end: programs that became something else, and one remark on all other files. */
   *rest(): Generator<Remark> {
     for (const { program, head } of this.#files.values())
-      if (program !== undefined && !isProgram(head) && !isTemporary(program.path))
+      if (program !== undefined && !isProgram(this.#bytesOf(head)) && !isTemporary(program.path))
         yield passed(program, "a program");
     if (this.#first === undefined) return;
     const more = this.#count === 1 ? "" : `, and ${this.#count - 1} more were`;
@@ -89,7 +91,8 @@ export class PassingFiles {
     if (reason !== undefined && reasonFor(to) !== reason) return passed({ path, seq }, reason);
     // A file that another is renamed over is still there, with new content.
     const old = replaced === undefined ? undefined : this.#unnamed(replaced);
-    const isStill = old?.program === undefined || isProgram(this.#files.get(ino)?.head);
+    const { head = "" } = this.#files.get(ino) ?? {};
+    const isStill = old?.program === undefined || isProgram(this.#bytesOf(head));
     return isStill || isTemporary(to) ? undefined : passed({ path: to, seq }, "a program");
   }
 
@@ -121,17 +124,18 @@ export class PassingFiles {
     if (offset >= headBytes) return undefined;
     let file = this.#files.get(ino);
     if (file === undefined && offset > 0) return undefined;
-    const bytes = new Uint8Array(Math.min(length, headBytes - offset));
-    this.#readTape(tape, bytes.length, bytes);
+    const end = Math.min(offset + length, headBytes);
+    const known = this.#bytesOf(file?.head ?? "").length;
+    // A gap before the write reads as zeros.
+    if (known < offset) this.#room.fill(0, known, offset);
+    this.#readTape(tape, end - offset, this.#room, offset);
+    const head = this.#room.subarray(0, Math.max(known, end));
     if (file === undefined) {
-      if (!isProgram(bytes)) return undefined;
-      file = { isMade: false, names: 1, head: new Uint8Array() };
+      if (!isProgram(head)) return undefined;
+      file = { isMade: false, names: 1, head: "" };
       this.#follow(ino, file);
     }
-    const head = new Uint8Array(Math.max(file.head.length, offset + bytes.length));
-    head.set(file.head);
-    head.set(bytes, offset);
-    file.head = head;
+    file.head = head.toString("latin1");
     if (isProgram(head)) {
       const isNews = file.names <= 0 && file.program === undefined;
       file.program = { path, seq };
@@ -142,6 +146,11 @@ export class PassingFiles {
       return isTemporary(path) ? undefined : passed({ path, seq }, "a program");
     }
     return undefined;
+  }
+
+  /** Returns the bytes of a head, until the next call. */
+  #bytesOf(head: string): Buffer {
+    return this.#room.subarray(0, this.#room.write(head, "latin1"));
   }
 
   #cut({ ino, size }: Of<"set-size">): void {

@@ -36,8 +36,8 @@ const mostFiles = 64;
 
 /** The parts of a file in which bytes meet, and the last event that wrote to it. */
 interface Seams {
-  /** Numbers of parts of `overlap` bytes. */
-  readonly parts: Set<number>;
+  /** Numbers of parts of `overlap` bytes. Most files have one, and a set takes ten times the memory. */
+  parts: number | Set<number>;
   last: Seq;
 }
 
@@ -114,13 +114,15 @@ export class WrittenTexts {
 
   #seam(ino: Ino, place: number, last: Seq): void {
     if (place === 0) return;
-    const seams = this.seams.get(ino) ?? { parts: new Set(), last };
+    const seams = this.seams.get(ino);
     const part = Math.floor(place / overlap);
-    if (seams.parts.has(part)) return;
+    const parts = seams?.parts;
+    if (typeof parts === "number" ? parts === part : parts?.has(part) === true) return;
     this.#seamsLeft -= 1;
     if (this.#seamsLeft < 0) return;
-    seams.parts.add(part);
-    this.seams.set(ino, seams);
+    if (seams === undefined) this.seams.set(ino, { parts: part, last });
+    else if (typeof seams.parts === "number") seams.parts = new Set([seams.parts, part]);
+    else seams.parts.add(part);
   }
 
   /** Yields what is left. */
@@ -167,7 +169,7 @@ export class WrittenTexts {
 
 /** Yields what a file holds in and around some parts, as if one event had written it. */
 export function* textsAround(
-  parts: ReadonlySet<number>,
+  parts: number | ReadonlySet<number>,
   { ino, content }: File,
   readTape: ReadTape,
   { path, seq }: { readonly path: string; readonly seq: Seq },
@@ -182,7 +184,8 @@ export function* textsAround(
     };
     return { ino, path, length: to - from, pieces, read };
   };
-  for (const part of [...parts].sort((one, other) => one - other)) {
+  const inOrder = typeof parts === "number" ? [parts] : [...parts];
+  for (const part of inOrder.sort((one, other) => one - other)) {
     const place = part * overlap;
     if (place > content.size) break;
     const start = Math.max(0, place - overlap);
