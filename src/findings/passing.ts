@@ -22,12 +22,24 @@ interface Followed {
   program?: Place;
 }
 
+/**
+ * A path whose file is gone, and why that deserves a look: for its name, as it was a program, or for nothing special. It
+ * counts for nothing once there is a file again: what unpacks or saves files may remove the old one first.
+ */
+interface Ended extends Place {
+  readonly remark: Remark | undefined;
+  readonly was: "of a name" | "a program" | "any file";
+  /** The file that took the place of a program: it has to be one, too. */
+  next?: Ino;
+}
+
 /** Follows files and names that a run makes and removes again, which no state between runs shows. */
 export class PassingFiles {
   readonly #readTape: ReadTape;
   readonly #files = new Map<Ino, Followed>();
   /** Maps names that the run made for tools or keys to the reason why they deserve a look. */
   readonly #names = new Map<string, string>();
+  readonly #ended = new Map<string, Ended>();
   /** Counts files that came and went and are nothing special. */
   #count = 0;
   #first: Place | undefined;
@@ -49,10 +61,12 @@ export class PassingFiles {
     if (event.kind === "create" || event.kind === "symlink" || event.kind === "mknod") {
       this.#follow(event.ino, { isMade: true, names: 1, head: "" });
       this.#name(event.path);
+      this.#again(event.path, event.ino);
     } else if (event.kind === "link") {
       const file = this.#files.get(event.ino);
       if (file !== undefined) file.names += 1;
       this.#name(event.path);
+      this.#again(event.path, event.ino);
     } else if (event.kind === "rename") return this.#moved(event);
     else if (event.kind === "unlink") return this.#gone(event);
     else if (event.kind === "write") return this.#written(event);
@@ -60,8 +74,12 @@ export class PassingFiles {
     return undefined;
   }
 
-  /** Yields what can be told at the end: programs that became something else, and one remark on all other files. */
+  /** Yields what can be told at the end: what is gone, programs that became something else, and one remark on all other files. */
   *rest(): Generator<Remark> {
+    for (const { remark, next, path, seq } of this.#ended.values()) {
+      if (remark === undefined) this.#countOne({ path, seq });
+      else if (next === undefined || !isProgram(this.#files.get(next)?.head)) yield remark;
+    }
     for (const { program, head } of this.#files.values())
       if (program !== undefined && !isProgram(this.#bytesOf(head)) && !isTemporary(program.path))
         yield passed(program, "a program");
@@ -87,8 +105,10 @@ export class PassingFiles {
     const reason = this.#names.get(path);
     this.#names.delete(path);
     if (replaced === undefined) this.#name(to);
+    this.#again(to, ino);
     // Names are taken from files of tools all the time, to save other files of these.
-    if (reason !== undefined && reasonFor(to) !== reason) return passed({ path, seq }, reason);
+    if (reason !== undefined && reasonFor(to) !== reason)
+      return this.#end({ path, seq }, "of a name", reason);
     // A file that another is renamed over is still there, with new content.
     const old = replaced === undefined ? undefined : this.#unnamed(replaced);
     const { head = "" } = this.#files.get(ino) ?? {};
@@ -100,14 +120,39 @@ export class PassingFiles {
     const named = this.#names.get(path);
     this.#names.delete(path);
     if (isTemporary(path)) return undefined;
-    if (named !== undefined) return passed({ path, seq }, named);
     const file = this.#unnamed({ ino, kept });
+    if (file?.program !== undefined)
+      return this.#end({ path, seq }, "a program", named ?? "a program");
+    if (named !== undefined) return this.#end({ path, seq }, "of a name", named);
     if (file === undefined) return undefined;
-    if (file.program !== undefined) return passed({ path, seq }, "a program");
-    if (!file.isMade) return undefined;
+    return file.isMade ? this.#end({ path, seq }, "any file") : undefined;
+  }
+
+  /** Takes note of a path that is gone; returns a remark if there are too many to wait for what becomes of it. */
+  #end(place: Place, was: Ended["was"], what?: string): Remark | undefined {
+    const remark = what === undefined ? undefined : passed(place, what);
+    const before = this.#ended.get(place.path);
+    if (before?.was === "a program" && was === "any file") {
+      delete before.next;
+      return undefined;
+    }
+    if (this.#ended.size < mostFollowed) {
+      this.#ended.set(place.path, { ...place, remark, was });
+      return undefined;
+    }
+    if (remark === undefined) this.#countOne(place);
+    return remark;
+  }
+
+  #again(path: string, ino: Ino): void {
+    const ended = this.#ended.get(path);
+    if (ended?.was === "a program") ended.next = ino;
+    else this.#ended.delete(path);
+  }
+
+  #countOne({ path, seq }: Place): void {
     this.#count += 1;
     this.#first ??= { path, seq };
-    return undefined;
   }
 
   /** Takes a name from a file; returns the file if it was the last one. */

@@ -124,7 +124,15 @@ export {
   lineEnds,
   linesIn,
 } from "./lines/text-lines.ts";
-export { planRedo, planUndo, redo, undo, type Undo, type UndoOptions } from "./restore/undo.ts";
+export {
+  planRedo,
+  planUndo,
+  planUndoAll,
+  redo,
+  undo,
+  type Undo,
+  type UndoOptions,
+} from "./restore/undo.ts";
 export {
   planUndoPaths,
   undoPaths,

@@ -46,6 +46,13 @@ describe("a secret is found", () => {
   });
 });
 
+const unpacked = [
+  ["/p/package.json", "{}"],
+  ["/p/Makefile", "all:"],
+  ["/p/run.sh", "#!/bin/sh\n"],
+  ["/p/text", "text"],
+] as const;
+
 describe("what was there only for a moment is found:", () => {
   it.each<[string, (step: Recorder) => void, (step: Recorder) => void, string]>([
     [
@@ -104,6 +111,31 @@ describe("what was there only for a moment is found:", () => {
     ],
   ])("%s", async (_, make, act, path) => {
     expect(brief(await found(make, act))).toEqual([`medium short-lived ${path}`]);
+  });
+
+  it("a program that a text took the place of, and another text of that", async () => {
+    const result = await found(nothing, (step) => {
+      step.write("/p/x", elf);
+      for (const text of ["one", "two"]) {
+        step.remove("/p/x");
+        step.write("/p/x", text);
+      }
+    });
+    expect(brief(result)).toEqual(["medium short-lived /p/x"]);
+  });
+
+  it("but not what was unpacked twice, or moved aside to be written anew", async () => {
+    const result = await found(nothing, (step) => {
+      for (const version of ["1", "2"]) {
+        for (const [path, content] of unpacked) {
+          if (version === "2") step.remove(path);
+          step.write(path, `${content}${version}`);
+        }
+      }
+      step.rename("/p/Makefile", "/p/Makefile~");
+      step.write("/p/Makefile", "3");
+    });
+    expect(brief(result).filter((text) => text.includes("short-lived"))).toEqual([]);
   });
 
   it("but not a program that was saved by a rename, nor one of a build's that was linked again", async () => {

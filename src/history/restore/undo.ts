@@ -76,6 +76,37 @@ export function planUndo(
   return workOut(history.at(at), history, at, toUndo(history, at, options), options.later);
 }
 
+/**
+ * Returns what undoing these runs one after the other would do, just after event `at`; runs that changed nothing or are
+ * undone already are left out. Throws the RestoreError of the first one that cannot be undone, or of the last one left
+ * out if there is no other.
+ */
+export function planUndoAll(
+  history: History,
+  at: Seq,
+  runs: readonly RunNumber[],
+  { later }: Pick<UndoOptions, "later"> = {},
+): Undo[] {
+  const plans: Undo[] = [];
+  let nothing: RestoreError | undefined;
+  for (const run of runs) {
+    try {
+      const what = toUndo(history, at, { run });
+      const tree = outcomeOf(history.journal, at, commandsOf(plans));
+      plans.push(workOut(tree, history, at, what, later, plans));
+    } catch (error) {
+      if (!(error instanceof RestoreError) || error.code !== "no-run") throw error;
+      nothing = error;
+    }
+  }
+  if (plans.length === 0 && nothing !== undefined) throw nothing;
+  return plans;
+}
+
+function commandsOf(plans: readonly Undo[]): Command[] {
+  return plans.flatMap(({ commands }) => commands);
+}
+
 /** Returns what `redo` would do; see `planUndo`. */
 export function planRedo(
   history: History,
@@ -175,17 +206,19 @@ function reverse(fs: FileSystem, history: History, what: Reverse, { later }: Und
   return { ...plan, done: perform(fs, plan, { cause, guest, args }) };
 }
 
+/** `earlier` are undos that come before it: they made the tree from the state just after event `at`. */
 function workOut(
   tree: Tree,
   history: History,
   at: Seq,
   { cause, subject, reverted, event }: Reverse,
   later: UndoOptions["later"] = "refuse",
+  earlier: readonly Undo[] = [],
 ): Undo {
   const before = history.at((reverted.first - 1) as Seq);
   const after = history.at(reverted.last);
   const { goals, obstacles } = reverseGoals(tree, before, after);
-  const stack = undoStack(history.journal, at);
+  const stack = without(undoStack(history.journal, at), earlier);
   const inEffect = runsInEffect(stack, subject);
   const steps = stepNumbers(history.journal.runs());
   const runs = laterRuns(history.journal, obstacles, (reverted.last + 1) as Seq, at, steps);
@@ -195,9 +228,17 @@ function workOut(
     throw refusal({ cause, subject, name }, conflicts, stack);
   }
   const commands = planCommands(tree, goals);
-  const changes = describeChanges(history.at(at), outcomeOf(history.journal, at, commands));
+  const done = commandsOf(earlier);
+  const now = done.length === 0 ? history.at(at) : outcomeOf(history.journal, at, done);
+  const then = outcomeOf(history.journal, at, [...done, ...commands]);
+  const changes = describeChanges(now, then);
   const which = event === undefined ? {} : { event };
   return { commands, changes, notes: [], run: subject.run, ...which, conflicts };
+}
+
+function without({ done, undone }: UndoStack, earlier: readonly Undo[]): UndoStack {
+  const taken = new Set(earlier.map(({ run }) => run));
+  return { done: done.filter(({ run }) => !taken.has(run)), undone };
 }
 
 /** Returns the state that the commands make from the one just after event `seq`. */

@@ -12,15 +12,18 @@ import {
   readRange,
   restore,
   tapeOf,
+  unlessUnread,
 } from "../../history/index.ts";
 import { onlyOf, onlyWords } from "../versions/left.ts";
 import { type LayeredSide, commonOf } from "../versions/common.ts";
 import type { HostDirectory } from "../disk/directory.ts";
 import { errnoOf } from "../disk/error.ts";
+import { LeftOutFiles } from "./left-out.ts";
+import { Spared } from "./spared.ts";
 import { allSteps } from "./steps.ts";
 import { Importer } from "./tree.ts";
 import { mergeTexts } from "../versions/merge-text.ts";
-import { type Folder, joinPath } from "../versions/moments.ts";
+import { type Folder, foreignIn, joinPath } from "../versions/moments.ts";
 
 export interface ConflictWork {
   readonly directory: HostDirectory;
@@ -105,9 +108,12 @@ function record(
   const args = [host, guest, ...words, ...onlyWords(paths)];
   fs.begin({ cause: "import", guest: host, args, environment: [], digest: "" });
   const failed: string[] = [];
+  const foreign = foreignIn(history.journal.runs(), folder);
+  const leftOut = new LeftOutFiles({}, undefined, foreign);
+  const spared = new Spared(fs.tree, guest, foreign);
   try {
     for (const path of paths) {
-      const importer = new Importer(fs, { extra: "delete" });
+      const importer = new Importer(fs, { extra: "delete" }, { plan: undefined, leftOut, spared });
       const top = lookup(fs.tree, guest);
       try {
         if (top !== undefined)
@@ -161,8 +167,10 @@ function mergedTexts(
     const now = fileAt(tree, lookup(tree, folder.guest)?.ino ?? rootIno, names);
     const ours = hostFile(directory, names);
     if (now === undefined || ours === undefined) continue;
-    const was = base === undefined ? new Uint8Array() : readRange(base, readTape);
-    const text = mergeTexts(was, { ours, theirs: readRange(now, readTape) }, markers);
+    const text = unlessUnread(() => {
+      const was = base === undefined ? new Uint8Array() : readRange(base, readTape);
+      return mergeTexts(was, { ours, theirs: readRange(now, readTape) }, markers);
+    }, undefined);
     if (text !== undefined) merged.set(path, text);
   }
   return merged;

@@ -10,10 +10,7 @@ import {
   rootIno,
 } from "../../../journal/index.ts";
 import { type FileSystem, FsError, childOf, pathIn } from "../../fs/index.ts";
-import { type History, comparableTape } from "../../history/index.ts";
 import { freshWords, leftWords, pathsText, workWords } from "../versions/left.ts";
-import { isAsImported } from "../versions/imported.ts";
-import { folderSide, commonOf } from "../versions/common.ts";
 import { finishSettling, resolveConflicts } from "./conflicts.ts";
 import { HostDirectory } from "../disk/directory.ts";
 import { identitiesOf } from "../disk/journal-at.ts";
@@ -22,18 +19,12 @@ import { Excludes } from "../exclude/exclude.ts";
 import { LeftOutFiles } from "./left-out.ts";
 import type { ImportCounts, ImportOptions } from "./options.ts";
 import { canBeListed, importListed } from "./listed.ts";
-import { type ImportPlan, planImport } from "./plan.ts";
+import { existsAt, keptIn, leftFresh, planFolder } from "./folder-plan.ts";
+import type { ImportPlan } from "./plan.ts";
+import { Spared } from "./spared.ts";
 import { type Steps, allSteps } from "./steps.ts";
 import { Importer } from "./tree.ts";
-import {
-  type Folder,
-  foreignIn,
-  isIn,
-  joinPath,
-  movedFrom,
-  wasWords,
-} from "../versions/moments.ts";
-import type { Side } from "../versions/plan.ts";
+import { type Folder, foreignIn, movedFrom, wasWords } from "../versions/moments.ts";
 
 /** Everything an import did. */
 export interface ImportSummary extends ImportCounts {
@@ -89,10 +80,13 @@ export function* importSteps(
     const guest = segmentsOf(guestPath, source);
     const folder = folderOf(host, `/${guest.join("/")}`, options);
     if (options.history !== undefined) finishSettling(fs, options.history);
-    const leftOut = leftOutOf(source, options);
+    const foreign = foreignOf(source, folder, options);
+    const leftOut = leftOutOf(source, options, foreign);
+    const spared = new Spared(fs.tree, folder.guest, foreign);
     const onto = existsAt(fs, guest) ? "existing" : "nothing";
-    const plan =
-      source.name === undefined ? yield* planOf(fs, source, folder, leftOut, options) : undefined;
+    const { directory } = source;
+    const coming = { directory, folder, leftOut, foreign, spared };
+    const plan = source.name === undefined ? yield* planFolder(fs, coming, options) : undefined;
     const isFresh = options.from === "fresh" || options.extra === "delete";
     const takesAll = isFresh || plan === undefined;
     const start = fs.begin({
@@ -105,13 +99,17 @@ export function* importSteps(
         ...(options.extra === "delete" ? ["--delete"] : []),
         ...(isFresh && plan?.isFirst === false ? freshWords : []),
         ...(options.undone === "is applied" && !takesAll ? workWords : []),
-        ...leftWords(takesAll ? leftFresh(source, plan, options) : plan.left),
+        ...leftWords(takesAll ? leftFresh(fs, coming, plan, options) : plan.left),
       ],
       environment: [],
       digest: "",
       ...(options.labels === undefined ? {} : { labels: options.labels }),
     });
-    const importer = new Importer(fs, options, takesAll ? undefined : plan, leftOut);
+    const importer = new Importer(fs, options, {
+      plan: takesAll ? undefined : plan,
+      leftOut,
+      spared,
+    });
     const way = { importer, leftOut, options, isFirst: takesAll };
     const outcome = yield* attempt(fs, importAll(fs, way, source, guest));
     const end = finish(fs, outcome, host, importer.tally.counts);
@@ -169,88 +167,20 @@ function folderOf(host: string, guest: string, { history }: ImportOptions): Fold
 }
 
 /** Returns what stays out of a directory; a single file that the user names comes in. */
-function leftOutOf({ name, host }: Source, options: ImportOptions): LeftOutFiles {
+function leftOutOf(
+  { name, host }: Source,
+  options: ImportOptions,
+  foreign: readonly string[],
+): LeftOutFiles {
   const { exclude } = options;
   const isAsked = exclude !== undefined && name === undefined;
-  return new LeftOutFiles(options, isAsked ? new Excludes(host, exclude) : undefined);
+  return new LeftOutFiles(options, isAsked ? new Excludes(host, exclude) : undefined, foreign);
 }
 
-interface FolderPlan extends ImportPlan {
-  /** Both sides never agreed on anything: what the host lacks is the program's. */
-  readonly isFirst: boolean;
-}
-
-/** Plans what a directory takes over; undefined if nothing of the past is known. */
-function* planOf(
-  fs: FileSystem,
-  { directory }: Source,
-  folder: Folder,
-  leftOut: LeftOutFiles,
-  { history }: ImportOptions,
-): Steps<FolderPlan | undefined> {
-  if (history === undefined) return undefined;
-  const runs = history.journal.runs();
-  const common = commonOf(history, runs, folder, directory);
-  if (common === undefined && !existsAt(fs, segmentsIn(folder.guest))) return undefined;
-  const foreign = common?.foreign ?? foreignIn(runs, folder);
-  // A state of the history: it shares what did not change with the state that both sides agreed on.
-  const now = folderSide(history.at(history.journal.head()), folder.guest, foreign);
-  const plan = yield* planImport({
-    host: directory,
-    common: common?.side ?? importedSide(history, folder.guest, now),
-    now,
-    readTape: comparableTape(history.journal),
-    leftOut,
-    foreign,
-  });
-  if (common !== undefined) return { ...plan, isFirst: false };
-  const kept = [...plan.gone];
-  const stays = new Set([...plan.stays, ...kept]);
-  return { ...plan, gone: new Set(), stays, left: [...plan.left, ...kept], isFirst: true };
-}
-
-/**
- * Returns what of a folder came from the host, with other imports: where nothing is known of the folder itself, the
- * rest is the program's.
- */
-function importedSide(history: History, guest: string, now: Side): Side {
-  const isImported = isAsImported(history, history.journal.head());
-  const sideAt = (side: Side, path: string): Side => ({
-    inode: side.inode !== undefined && isImported(path, side.inode) ? side.inode : undefined,
-    entries: (below) =>
-      new Map(
-        [...side.entries(below)].map(([name, one]) => [name, sideAt(one, joinPath(path, name))]),
-      ),
-  });
-  return sideAt(now, guest);
-}
-
-/** Returns paths that stay although everything comes in: those that the host lacks, and those left out. */
-function leftFresh(
-  { directory }: Source,
-  plan: ImportPlan | undefined,
-  { extra }: ImportOptions,
-): string[] {
-  if (plan === undefined) return [];
-  return plan.left.filter(
-    (path) =>
-      plan.leftOut.has(path) || (extra !== "delete" && !isOnHost(directory, path.split("/"))),
-  );
-}
-
-function isOnHost(host: HostDirectory, [name, ...rest]: readonly string[]): boolean {
-  if (name === undefined || !host.has(name)) return false;
-  if (rest.length === 0) return true;
-  if (host.stat(name)?.isDirectory() !== true) return false;
-  using child = host.child(name);
-  return isOnHost(child, rest);
-}
-
-/** Counts paths, or whole directories, that differ from the host and are in no conflict. */
-function keptIn(plan: ImportPlan): number {
-  return plan.left.filter(
-    (top) => !plan.leftOut.has(top) && !plan.conflicts.some(({ path }) => isIn(path, [top])),
-  ).length;
+/** Returns the paths of a directory to which other folders or files were imported. */
+function foreignOf({ name }: Source, folder: Folder, { history }: ImportOptions): string[] {
+  if (name !== undefined || history === undefined) return [];
+  return foreignIn(history.journal.runs(), folder);
 }
 
 const noConflicts = { conflicts: [], resolved: [] };
@@ -316,16 +246,6 @@ function segmentsOf(guestPath: string, { name, given, host }: Source): Name[] {
     );
   }
   return segments as Name[];
-}
-
-function segmentsIn(path: string): Name[] {
-  return path.split("/").filter((segment) => segment !== "") as Name[];
-}
-
-function existsAt(fs: FileSystem, segments: readonly Name[]): boolean {
-  let at: Ino | undefined = rootIno;
-  for (const segment of segments) at = at === undefined ? undefined : childOf(fs.tree, at, segment);
-  return at !== undefined && (at !== rootIno || fs.tree.count > 1);
 }
 
 /** Makes the directories above the guest's path and returns the last one. */

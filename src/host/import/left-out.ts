@@ -12,9 +12,12 @@ import { isJournalAt } from "../disk/journal-at.ts";
 import { ownMounts } from "../disk/own-mounts.ts";
 import { isOfApply } from "../disk/temporary-name.ts";
 
-/** Why an import leaves a host file out: it belongs to its own journal, or must not be in any filesystem. */
+/**
+ * Why an import leaves a host file out: it belongs to its own journal ("own"), its place belongs to another import
+ * ("elsewhere"), or it must not be in any filesystem.
+ */
 export type LeftOut =
-  | { readonly kind: "own" }
+  | { readonly kind: "own" | "elsewhere" }
   | { readonly kind: "told"; readonly reason: string }
   | { readonly kind: "excluded"; readonly by: ExcludedBy };
 
@@ -32,11 +35,15 @@ export class LeftOutFiles {
   readonly #keys: Identities;
   readonly #excludes: Excludes | undefined;
   readonly #mounts = ownMounts();
+  readonly #foreign: ReadonlySet<string>;
 
+  /** `foreign` are paths below the folder to which other folders were imported. */
   constructor(
     { leaveOut = [], keys = [] }: Pick<ImportOptions, "leaveOut" | "keys">,
     excludes?: Excludes,
+    foreign: readonly string[] = [],
   ) {
+    this.#foreign = new Set(foreign);
     this.#excludes = excludes;
     this.#own = new Identities(new Set(leaveOut.flatMap(identityAt)));
     this.#ownPaths = Map.groupBy(leaveOut, (path) => basename(path));
@@ -80,6 +87,7 @@ export class LeftOutFiles {
   }
 
   #asked(host: HostDirectory, { name, path, stat }: Entry): LeftOut | undefined {
+    if (this.#foreign.has(path)) return { kind: "elsewhere" };
     const by = this.#excludes?.by(host, path, stat.isDirectory() ? "directory" : "other");
     if (by !== undefined) return { kind: "excluded", by };
     if (isOfApply(name))

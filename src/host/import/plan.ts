@@ -11,6 +11,7 @@ import { sameTime } from "../disk/times.ts";
 import { lookAtAll } from "../look/looks.ts";
 import type { InState } from "../versions/alike.ts";
 import type { LeftOutFiles } from "./left-out.ts";
+import { holdsElsewhere } from "./spared.ts";
 import type { Steps } from "./steps.ts";
 import { type SeenDirectory, Unchanged } from "./unchanged.ts";
 
@@ -24,6 +25,8 @@ export interface ImportPlan {
   readonly left: readonly string[];
   /** Those of these paths that no option brings in. */
   readonly leftOut: ReadonlySet<string>;
+  /** Those of these paths that could not be read, and stay as they are. */
+  readonly unreadable: ReadonlySet<string>;
   /** Paths that both sides changed, each in its own way. */
   readonly conflicts: readonly Skip[];
   /** Those of these paths of which the program changed only the mode: a merge settles them. */
@@ -42,6 +45,8 @@ export interface ThreeSides {
   readonly leftOut: LeftOutFiles;
   /** Paths that were imported from elsewhere. */
   readonly foreign: readonly string[];
+  /** Tells if an inode here cannot go: something was imported there, or below it, from elsewhere. */
+  readonly isSpared: (inode: Inode | undefined) => boolean;
 }
 
 /** Compares the host, the filesystem, and the state on which both last agreed. Changes nothing. */
@@ -49,8 +54,8 @@ export function* planImport(sides: ThreeSides): Steps<ImportPlan> {
   const { host, common, now } = sides;
   const planner = new Planner(sides);
   const found = yield* planner.directory(host, common, now, "", 0);
-  const { stays, gone, leftOut, modes, seen } = planner;
-  return { ...found, stays, gone, leftOut, modes, seen };
+  const { stays, gone, leftOut, unreadable, modes, seen } = planner;
+  return { ...found, stays, gone, leftOut, unreadable, modes, seen };
 }
 
 /** The result for a path and everything below it. */
@@ -69,6 +74,7 @@ class Planner {
   readonly stays = new Set<string>();
   readonly gone = new Set<string>();
   readonly leftOut = new Set<string>();
+  readonly unreadable = new Set<string>();
   readonly modes: string[] = [];
   readonly #sides: ThreeSides;
   readonly #foreign: ReadonlySet<string>;
@@ -143,6 +149,7 @@ class Planner {
       } catch (error) {
         if (errnoOf(error) === undefined) throw error;
         // The import itself will report the error.
+        this.unreadable.add(below);
         found.push({ ...nothingFound, left: [below], takes: true });
       }
     }
@@ -203,6 +210,7 @@ class Planner {
       if (now.inode === undefined) return inside;
       if (common.inode === undefined) return this.#keep(path);
       if (inside.keeps) return inside;
+      if (this.#sides.isSpared(now.inode)) return { ...inside, keeps: true };
       this.gone.add(path);
       return { ...inside, takes: true };
     }
@@ -257,6 +265,7 @@ class Planner {
       isSame(common.inode, now.inode, readTape) &&
       changedSides(common, now, { readTape }).every(({ change }) => change === "times");
     if (changed) {
+      if (this.#sides.isSpared(now.inode)) return this.#conflict(path, holdsElsewhere);
       if (host === undefined) this.#goes(now, path);
       return { ...nothingFound, takes: true };
     }

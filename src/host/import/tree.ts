@@ -16,16 +16,26 @@ import { HostError, reasonOf } from "../disk/error.ts";
 import type { ImportOptions } from "./options.ts";
 import { FileCopier } from "./import-file.ts";
 import { kindOf } from "./kind.ts";
-import { LeftOutFiles } from "./left-out.ts";
+import type { LeftOutFiles } from "./left-out.ts";
 import { HostLinks } from "./links.ts";
 import { modeOnHost, setModeAsOnHost } from "../versions/modes.ts";
 import type { ImportPlan } from "./plan.ts";
 import { reasonToSkip } from "./reason-to-skip.ts";
+import { Removal } from "./removal.ts";
 import { setTimesAsOnHost } from "./set-times.ts";
+import { type Spared, holdsElsewhere } from "./spared.ts";
 import type { Steps } from "./steps.ts";
 import { type Change, Tally } from "./tally.ts";
 
 type Plan = Pick<ImportPlan, "stays" | "gone" | "seen">;
+
+/** Says what an import does with which entries. */
+export interface ImportWay {
+  /** Without a plan everything comes in, and the options decide about entries that the host lacks. */
+  readonly plan: Plan | undefined;
+  readonly leftOut: LeftOutFiles;
+  readonly spared: Spared;
+}
 
 /** Copies the entries of a host directory into a directory of the filesystem; see `importDirectory`. */
 export class Importer {
@@ -37,21 +47,19 @@ export class Importer {
   readonly #links = new HostLinks();
   readonly #leftOut: LeftOutFiles;
   readonly #plan: Plan | undefined;
+  readonly #spared: Spared;
+  readonly #removal: Removal;
   /** Names from the folder down to the current entry. */
   readonly #at: string[] = [];
 
-  /** Without a plan everything comes in, and the options decide about entries that the host lacks. */
-  constructor(
-    fs: FileSystem,
-    options: ImportOptions,
-    plan?: Plan,
-    leftOut = new LeftOutFiles(options),
-  ) {
+  constructor(fs: FileSystem, options: ImportOptions, { plan, leftOut, spared }: ImportWay) {
     this.#fs = fs;
     this.#plan = plan;
     this.#options = options;
     this.#leftOut = leftOut;
+    this.#spared = spared;
     this.tally = new Tally(options);
+    this.#removal = new Removal(fs, this.tally, spared);
     this.#copier = new FileCopier(fs, options.copies ?? "shared", (bytes) => {
       this.tally.counts.bytes += bytes;
       this.tally.report();
@@ -156,7 +164,7 @@ export class Importer {
       else yield* this.#inside(host, name, ino);
     }
     if (this.#plan !== undefined) stays = this.#removeGone(ino, names, seen?.gone) || stays;
-    else if (this.#options.extra === "delete") this.#deleteOthers(ino, new Set(names));
+    else if (this.#options.extra === "delete") this.#removal.others(ino, new Set(names));
     // Entries that stay here made it newer than the host's.
     if (stays) return this.tally.add("directories", change);
     const isOther = setModeAsOnHost(this.#fs, ino, stat);
@@ -279,11 +287,15 @@ export class Importer {
     const existing = ino === undefined ? undefined : this.#fs.inode(ino);
     if (existing === undefined) return { existing, change: "added" };
     if (existing.type === type) return { existing, change: "updated" };
+    if (this.#spared.has(existing.ino)) {
+      this.tally.skip(shown, `${this.#fs.path(existing.ino)} ${holdsElsewhere}`);
+      return "taken";
+    }
     if (existing.type === "directory" && !this.#mayReplace()) {
       this.tally.skip(shown, `${this.#fs.path(existing.ino)} is a directory that it would replace`);
       return "taken";
     }
-    this.#remove(parent, name, existing);
+    this.#removal.entry(parent, name, existing);
     return { existing: undefined, change: "updated" };
   }
 
@@ -337,7 +349,7 @@ export class Importer {
         this.#removeGone(child, []);
         this.#at.pop();
       }
-      if (this.#plan?.gone.has(this.#below(name)) === true) this.#remove(ino, name, inode);
+      if (this.#plan?.gone.has(this.#below(name)) === true) this.#removal.entry(ino, name, inode);
       else stays = true;
     }
     return stays;
@@ -345,21 +357,6 @@ export class Importer {
 
   #below(name: string): string {
     return [...this.#at, name].join("/");
-  }
-
-  #deleteOthers(ino: Ino, keep: ReadonlySet<string>): void {
-    const directory = this.#fs.inode(ino);
-    if (directory?.type !== "directory") return;
-    for (const [name, child] of entriesIn(directory.entries)) {
-      const inode = this.#fs.inode(child);
-      if (!keep.has(name) && inode !== undefined) this.#remove(ino, name, inode);
-    }
-  }
-
-  #remove(parent: Ino, name: Name, inode: Inode): void {
-    if (inode.type === "directory") this.#deleteOthers(inode.ino, new Set());
-    this.#fs.perform({ kind: inode.type === "directory" ? "rmdir" : "unlink", parent, name });
-    this.tally.counts.removed += 1;
   }
 
   /**
@@ -376,11 +373,12 @@ export class Importer {
     const inode = ino === undefined ? undefined : this.#fs.inode(ino);
     const holder = host?.has(name) === true ? host : undefined;
     if (rest.length === 0) {
-      if (holder !== undefined) yield* this.#entry(holder, name, parent, name, "among others");
-      else if (inode !== undefined) this.#remove(parent, name, inode);
+      if (holder !== undefined) yield* this.#inside(holder, name, parent);
+      else if (inode !== undefined) this.#removal.entry(parent, name, inode);
       return;
     }
     const child = holder?.stat(name)?.isDirectory() === true ? holder.child(name) : undefined;
+    this.#at.push(name);
     try {
       const place =
         child === undefined
@@ -388,6 +386,7 @@ export class Importer {
           : this.#makeDirectory(child.shown, child.statSelf(), parent, name);
       if (place !== undefined) yield* this.path(child, place.ino, rest);
     } finally {
+      this.#at.pop();
       child?.close();
     }
   }

@@ -1,12 +1,13 @@
 import type { Journal, RunNumber, Seq } from "../../../../journal/index.ts";
 import {
-  RestoreError,
+  type History,
   type Undo,
   type UndoOptions,
   type UndonePath,
   openHistory,
   planRedo,
   planUndo,
+  planUndoAll,
   planUndoPaths,
   redo,
   undo,
@@ -111,38 +112,25 @@ function takeLabelledBack(
     runsNamed(journal, `label:${label}`)
       .map((one) => one.run)
       .reverse();
+  const planOf = (history: History) => {
+    const { journal } = history;
+    return planUndoAll(history, journal.head(), numbersIn(journal), { later });
+  };
   if (dryRun === true)
     return withHistory(context, (history) => {
-      const { journal } = history;
-      const [number, ...others] = numbersIn(journal);
-      if (number === undefined || others.length > 0)
-        throw new UsageError(
-          `${others.length + 1} runs have the label ${label}`,
-          "a dry run shows one: name it with --run",
-        );
-      printUndo(context, "undo", planUndo(history, journal.head(), { later, run: number }));
+      for (const undone of planOf(history)) printUndo(context, "undo", undone);
       return exits.done;
     });
   return writing(context, {}, ({ journal, files }) => {
     const history = openHistory(journal, { now: context.now });
-    const numbers = numbersIn(journal);
+    // All are tried first: none is taken back if one of them cannot be.
+    const plans = planOf(history);
     const after =
-      numbers.length === 1
+      plans.length === 1
         ? "rewindfs redo brings it back"
         : `rewindfs redo --label ${label} brings all of them back`;
-    let refused: unknown;
-    let count = 0;
-    for (const number of numbers) {
-      try {
-        printUndo(context, "undo", undo(files, history, { later, run: number }), after);
-        count += 1;
-      } catch (error) {
-        // A run that changed nothing, or is taken back already, is no reason to leave the others.
-        if (!(error instanceof RestoreError) || error.code !== "no-run") throw error;
-        refused = error;
-      }
-    }
-    if (count === 0) throw refused;
+    for (const { run: number } of plans)
+      printUndo(context, "undo", undo(files, history, { later, run: number }), after);
     return exits.done;
   });
 }
