@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { ModelMessage, Tool as SdkTool, ToolExecutionOptions } from "ai";
 import { z } from "zod";
 import {
@@ -8,6 +7,7 @@ import {
   ToolError,
   bounded,
   callTool,
+  digestOf,
   labelOf,
   reasonOf,
   tools,
@@ -106,16 +106,13 @@ function labelsOf({
     call: labelOf(toolCallId),
     turn: String(turn),
     step: String(step),
-    ...(prompt === undefined ? {} : { prompt: digestOf(prompt) }),
+    ...(prompt === undefined ? {} : { prompt: digestOf(wordsOf(prompt)) }),
   };
 }
 
-/** Returns the first characters of a SHA-256 of the words of a message. */
-function digestOf({ content }: ModelMessage): string {
-  const hash = createHash("sha256");
-  if (typeof content === "string") hash.update(content);
-  else for (const part of content) if (part.type === "text") hash.update(part.text);
-  return hash.digest("hex").slice(0, 16);
+function wordsOf({ content }: ModelMessage): string[] {
+  if (typeof content === "string") return [content];
+  return content.flatMap((part) => (part.type === "text" ? [part.text] : []));
 }
 
 function textsOf({ pieces }: Answer): string[] {

@@ -9,11 +9,11 @@ import {
   bounded,
   callTool,
   labelOf,
+  labelsSaid,
   named,
   reasonOf,
   tools,
 } from "../tools/index.ts";
-import { isTraceparent } from "../text/index.ts";
 
 const instructions =
   "A filesystem of its own whose every change is recorded. Each call that changes something is a run, which undo takes " +
@@ -57,7 +57,7 @@ export function serverOn(session: Session, version: string): McpServer {
             tool: name,
             call: labelOf(requestId),
             client: labelOf(server.server.getClientVersion()?.name ?? "unknown"),
-            ...labelsIn(_meta),
+            ...labelsSaid(_meta),
           },
           ask: askWith(signal),
           signal,
@@ -93,19 +93,6 @@ export function serverOn(session: Session, version: string): McpServer {
       ),
   );
   return server;
-}
-
-/** Returns what a client says of a call in `_meta`: the trace that it belongs to, its session and its turn. */
-function labelsIn(meta: Readonly<Record<string, unknown>> | undefined): Record<string, string> {
-  const found: Record<string, string> = {};
-  for (const name of ["traceparent", "session", "turn"] as const) {
-    const value = meta?.[name];
-    if (typeof value !== "string" && typeof value !== "number") continue;
-    // A trace that is none would be found by nobody.
-    if (name === "traceparent" && !isTraceparent(String(value))) continue;
-    found[name] = labelOf(value);
-  }
-  return found;
 }
 
 /** Most bytes of one resource. */

@@ -12,6 +12,7 @@ import {
   named,
   say,
 } from "./answer.ts";
+import { mediaTypeOf } from "./media.ts";
 import { occurrenceOf } from "./occurrence.ts";
 import { textPage } from "./text-page.ts";
 import type { Call } from "./call.ts";
@@ -45,8 +46,7 @@ export const fileTools: readonly PresentTool[] = [
       const { size } = fs.statSync(given.path);
       if (size > mostMedia)
         throw new ToolError(`${named(given.path)} has ${size} bytes; 4 MiB are given at most`);
-      const mimeType =
-        mediaTypes[posix.extname(given.path).toLowerCase()] ?? "application/octet-stream";
+      const mimeType = mediaTypeOf(given.path) ?? "application/octet-stream";
       const picture = fs.readFileSync(given.path).toString("base64");
       return { pieces: [{ picture, mimeType, path: given.path }] };
     },
@@ -287,19 +287,6 @@ function editable(fs: Call["fs"], at: string): string {
 const mostEdited = 8 * 1024 * 1024;
 const mostText = 64 * 1024 * 1024;
 const mostMedia = 4 * 1024 * 1024;
-const mediaTypes: Readonly<Record<string, string>> = {
-  __proto__: null as never,
-  ".png": "image/png",
-  ".jpg": "image/jpeg",
-  ".jpeg": "image/jpeg",
-  ".gif": "image/gif",
-  ".webp": "image/webp",
-  ".svg": "image/svg+xml",
-  ".mp3": "audio/mpeg",
-  ".wav": "audio/wav",
-  ".ogg": "audio/ogg",
-  ".flac": "audio/flac",
-};
 
 function list(entries: readonly Dirent[], before: (entry: Dirent) => string): Answer {
   return say(

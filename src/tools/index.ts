@@ -10,7 +10,10 @@ export { type Answer, type Piece, ToolError, bounded, named, reasonOf } from "./
 export type { Ask, Caller } from "./call.ts";
 export { callTool } from "./call-tool.ts";
 export { type Command, type Running, exitOf, startCommand } from "./command.ts";
-export { labelOf } from "./label.ts";
+export { digestOf, labelOf, labelsSaid } from "./label.ts";
+export { mediaTypeOf } from "./media.ts";
+export { occurrenceOf } from "./occurrence.ts";
+export { Output } from "./output.ts";
 export { Session } from "./session.ts";
 export type { Tool } from "./tool.ts";
 

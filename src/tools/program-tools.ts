@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { profiles, runGuest } from "../index.ts";
-import { type Answer, mostCharacters, named } from "./answer.ts";
+import { named } from "./answer.ts";
 import { exitOf, startCommand } from "./command.ts";
+import { Output } from "./output.ts";
 import { type PresentTool, pathGiven, presentTool } from "./tool.ts";
 
 const seconds = z.number().int().min(1).max(300).default(60);
@@ -71,25 +72,3 @@ export const programTools: readonly PresentTool[] = [
       }),
   }),
 ];
-
-/** The output of a program, as much as one answer may have. */
-class Output {
-  readonly #parts: Buffer[] = [];
-  #length = 0;
-  #lost = 0;
-
-  readonly take = (bytes: Uint8Array): void => {
-    const room = Math.max(0, mostCharacters - this.#length);
-    const part = Buffer.from(bytes.subarray(0, room));
-    if (part.length > 0) this.#parts.push(part);
-    this.#length += part.length;
-    this.#lost += bytes.length - part.length;
-  };
-
-  pieces(): Answer["pieces"] {
-    const content = Buffer.concat(this.#parts).toString("utf8");
-    const cut =
-      this.#lost === 0 ? [] : [{ words: `(${this.#lost} more bytes of output are left out)` }];
-    return content === "" ? cut : [{ content, path: "output" }, ...cut];
-  }
-}
