@@ -262,13 +262,11 @@ export class FileSystem {
    */
   refuse(call: Call, error: Pick<FsError, "code" | "limit" | "refusedBy">): void {
     if (error.refusedBy === "rule") return;
-    const { code, limit } = error;
-    const { operation, effect } = call;
+    const [{ code, limit }, { operation, effect }] = [error, call];
     const isOpen = operation === "open-at";
     const isForbidden = code === "not-permitted" || limit !== undefined;
     if (effect === "access" && !isForbidden && !isOpen && !this.#recordsAccesses) return;
-    const path = shortened(call.path, this.limits);
-    const by = this.asking?.();
+    const [path, by] = [shortened(call.path, this.limits), this.asking?.()];
     const key = JSON.stringify([operation, path, code, limit, by]);
     const known = this.#refusals.get(key);
     if (known !== undefined) {

@@ -1,4 +1,4 @@
-import { isByteText } from "../../journal/index.ts";
+import { isByteText } from "../../../journal/index.ts";
 import type { Limits } from "./limits.ts";
 
 /** Returns a path in the words of a guest as far as the journal tells it: one that is too long is cut, and marked. */
