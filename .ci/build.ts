@@ -66,6 +66,7 @@ await bundle({ shipper: "src/fleet/client/shipper.ts" });
 await bundle({ "past-thread": "src/tools/past-thread.ts" });
 await bundle({ "verify-thread": "journal/verify/verify-thread.ts" });
 await bundle({ "asking-thread": "tui/recording/asking-thread.ts" });
+await script({ "refresh-process": "src/run/native/refresh-process.ts" }, false, packagesOfChild);
 // A guest's process sees no folder of packages: its one file has everything that it runs but the translator.
 await script({ child: "src/run/guest/child.ts" }, false, packagesOfChild);
 // The script and the style of a report's page, which stand in it as they are.

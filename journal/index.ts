@@ -23,6 +23,7 @@ export {
   mostXattrBytes,
   mostXattrNameBytes,
   parseName,
+  personsPid,
   type Plain,
   type ProcessFact,
   type ProcessNumber,

@@ -58,6 +58,7 @@ const arrows: Record<string, readonly string[]> = {
     "src/text",
     "src/fs",
     "src/history",
+    "src/attach",
     "src/host",
     "src/findings",
     "src/report",

@@ -234,7 +234,7 @@ export interface ProcessFact {
   readonly number: ProcessNumber;
   /** The process that started it, if the run has told of that. */
   readonly startedBy?: ProcessNumber;
-  /** Its number in the system: given again to others. */
+  /** Its number in the system: given again to others. See `personsPid`. */
   readonly pid: number;
   /** The command line; arguments that look like secrets are masked. Empty where it was gone before it could be read. */
   readonly args: readonly string[];
@@ -243,6 +243,9 @@ export interface ProcessFact {
   /** The path of its program on the host. */
   readonly executable?: string;
 }
+
+/** The number in the system of a person who changes something within a run: no process that is told of has it. */
+export const personsPid = 0;
 
 /** A fact that changes no file. */
 export type ControlFact =

@@ -4,6 +4,7 @@ import type { Answer, Question, Rule } from "../rules/index.ts";
 import { onLines, say } from "./lines.ts";
 import { type FromDebugger, parseToDebugger } from "./messages.ts";
 import { isPrivate, socketOf } from "./place.ts";
+import type { PutBack, PutBackResult } from "./put-back.ts";
 
 /** A debugger's connection to the program that writes a journal. */
 export interface Attached {
@@ -34,6 +35,7 @@ export function attach(journal: string, handlers: AttachHandlers): Attached {
   }
   const socket = connect(path);
   const tell = (message: FromDebugger): void => say(socket, message);
+  tell({ kind: "attach" });
   onLines(socket, (value) => {
     const message = parseToDebugger(value);
     switch (message.kind) {
@@ -45,6 +47,8 @@ export function attach(journal: string, handlers: AttachHandlers): Attached {
         return handlers.onHeld(message.id, message.question);
       case "withdrawn":
         return handlers.onWithdrawn(message.id);
+      case "put-back":
+        throw new RangeError("an answer that nobody waits for");
     }
   });
   // The end is told by "close".
@@ -55,6 +59,27 @@ export function attach(journal: string, handlers: AttachHandlers): Attached {
     answer: (id, answer) => tell({ kind: "answer", id, answer }),
     close: () => socket.destroy(),
   };
+}
+
+/**
+ * Has the program that writes a journal put something back while it runs. Returns undefined if no program of this user
+ * does, or it has gone before it answered. Never throws.
+ */
+export async function putBack(journal: string, order: PutBack): Promise<PutBackResult | undefined> {
+  const path = pathOf(journal);
+  if (path === undefined) return undefined;
+  const socket = connect(path);
+  return new Promise((resolve) => {
+    say(socket, { kind: "put-back", order } satisfies FromDebugger);
+    onLines(socket, (value) => {
+      const message = parseToDebugger(value);
+      if (message.kind === "put-back") resolve(message.result);
+      socket.end();
+    });
+    // The end is told by "close".
+    socket.on("error", () => {});
+    socket.on("close", () => resolve(undefined));
+  });
 }
 
 function pathOf(journal: string): string | undefined {

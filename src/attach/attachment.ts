@@ -3,8 +3,17 @@ import { type Server, type Socket, createServer } from "node:net";
 
 import { type Answer, type Question, type Rule, checkRules } from "../rules/index.ts";
 import { onLines, say } from "./lines.ts";
-import { encoded, parseFromDebugger } from "./messages.ts";
+import { type FromDebugger, encoded, parseFromDebugger } from "./messages.ts";
 import { makeLiveFolder, socketOf } from "./place.ts";
+import type { PutBack, PutBackResult } from "./put-back.ts";
+
+/** The services of a program for who attaches to it. */
+export interface AttachmentHandlers {
+  /** Is called with rules that ask: the calls that a debugger wants held, instead of those before. */
+  readonly hold: (rules: readonly Rule[]) => void;
+  /** Puts something back for a person. */
+  readonly putBack: (order: PutBack) => Promise<PutBackResult>;
+}
 
 /**
  * The place where one debugger at a time can attach to a running program, hold its calls, and answer what is asked about
@@ -12,16 +21,15 @@ import { makeLiveFolder, socketOf } from "./place.ts";
  */
 export class Attachment implements Disposable {
   readonly #program: string;
-  readonly #hold: (rules: readonly Rule[]) => void;
+  readonly #handlers: AttachmentHandlers;
   readonly #waiting = new Map<number, (answer: Answer | undefined) => void>();
   #server: Server | undefined;
   #debugger: Socket | undefined;
   #last = 0;
 
-  /** `hold` is called with rules that ask: the calls that a debugger wants held, instead of those before. */
-  constructor(program: string, hold: (rules: readonly Rule[]) => void) {
+  constructor(program: string, handlers: AttachmentHandlers) {
     this.#program = program;
-    this.#hold = hold;
+    this.#handlers = handlers;
   }
 
   /** Waits for debuggers of this user, where it can. The journal's lock must be held. */
@@ -67,24 +75,36 @@ export class Attachment implements Disposable {
     socket.unref();
     // Its end is told by "close".
     socket.on("error", () => {});
+    onLines(socket, (value) => this.#hear(socket, parseFromDebugger(value)));
+  }
+
+  #hear(socket: Socket, message: FromDebugger): void {
+    if (message.kind === "put-back") return void this.#putBack(socket, message.order);
+    if (message.kind === "attach") return this.#attach(socket);
+    if (socket !== this.#debugger) throw new RangeError("no debugger that is attached");
+    if (message.kind === "answer") return this.#waiting.get(message.id)?.(message.answer);
+    checkRules(message.rules);
+    this.#handlers.hold(message.rules);
+  }
+
+  #attach(socket: Socket): void {
     if (this.#debugger !== undefined) {
       say(socket, encoded({ kind: "refused" }));
       return void socket.end();
     }
     this.#debugger = socket;
-    onLines(socket, (value) => {
-      const message = parseFromDebugger(value);
-      if (message.kind === "answer") return this.#waiting.get(message.id)?.(message.answer);
-      checkRules(message.rules);
-      this.#hold(message.rules);
-    });
     socket.on("close", () => this.#leave());
     say(socket, encoded({ kind: "attached", program: this.#program }));
   }
 
+  async #putBack(socket: Socket, order: PutBack): Promise<void> {
+    const result = await this.#handlers.putBack(order);
+    say(socket, encoded({ kind: "put-back", result }));
+  }
+
   #leave(): void {
     this.#debugger = undefined;
-    this.#hold([]);
+    this.#handlers.hold([]);
     for (const answer of this.#waiting.values()) answer(undefined);
   }
 }

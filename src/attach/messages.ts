@@ -7,15 +7,23 @@ import {
   mostRules,
   mostShown,
 } from "../rules/index.ts";
+import { field, number, optional, text, texts } from "./fields.ts";
+import { type PutBack, type PutBackResult, parsePutBack, parsePutBackResult } from "./put-back.ts";
 
-/** A message of a debugger to the program that it is attached to. */
+/** A message to a running program. */
 export type FromDebugger =
+  /** The first message of a debugger: it wants to be the one that is attached. */
+  | { readonly kind: "attach" }
   /** The calls to hold from now on, instead of those before. */
   | { readonly kind: "hold"; readonly rules: readonly Rule[] }
-  | { readonly kind: "answer"; readonly id: number; readonly answer: Answer };
+  | { readonly kind: "answer"; readonly id: number; readonly answer: Answer }
+  /** Anybody of this user may ask for this, whether a debugger is attached or not. */
+  | { readonly kind: "put-back"; readonly order: PutBack };
 
 /** A message of the running program to the debugger. */
 export type ToDebugger =
+  /** The answer to "put-back". */
+  | { readonly kind: "put-back"; readonly result: PutBackResult }
   | { readonly kind: "attached"; readonly program: string }
   /** Another debugger is attached. */
   | { readonly kind: "refused" }
@@ -47,6 +55,8 @@ export function parseFromDebugger(value: unknown): FromDebugger {
     if (answer === undefined) throw new RangeError("no answer");
     return { kind, id: number(value, "id"), answer };
   }
+  if (kind === "attach") return { kind };
+  if (kind === "put-back") return { kind, order: parsePutBack(field(value, "order")) };
   const rules = field(value, "rules");
   if (kind !== "hold" || !Array.isArray(rules) || rules.length > mostRules)
     throw new RangeError("no message of a debugger");
@@ -61,6 +71,8 @@ export function parseToDebugger(value: unknown): ToDebugger {
       return { kind, program: text(value, "program") };
     case "refused":
       return { kind };
+    case "put-back":
+      return { kind, result: parsePutBackResult(field(value, "result")) };
     case "withdrawn":
       return { kind, id: number(value, "id") };
     case "held":
@@ -72,8 +84,7 @@ export function parseToDebugger(value: unknown): ToDebugger {
 
 /** Debuggers hold by paths alone. */
 function holdOf(value: unknown): Rule {
-  const paths = field(value, "paths");
-  if (paths !== undefined && !isTexts(paths)) throw new RangeError("no paths");
+  const paths = field(value, "paths") === undefined ? undefined : texts(value, "paths");
   const name = text(value, "name").slice(0, longestName);
   return { action: "ask", name, ...(paths === undefined ? {} : { paths }) };
 }
@@ -117,29 +128,4 @@ function bytesIn(value: unknown, key: string): Uint8Array | undefined {
   const bytes = Buffer.from(base64, "base64");
   if (bytes.length > mostShown) throw new RangeError("more bytes than are shown");
   return bytes;
-}
-
-function field(value: unknown, key: string): unknown {
-  if (typeof value !== "object" || value === null) throw new RangeError("no object");
-  return Object.hasOwn(value, key) ? (Reflect.get(value, key) as unknown) : undefined;
-}
-
-function optional(value: unknown, key: string): string | undefined {
-  return field(value, key) === undefined ? undefined : text(value, key);
-}
-
-function text(value: unknown, key: string): string {
-  const found = field(value, key);
-  if (typeof found !== "string") throw new RangeError(`no ${key}`);
-  return found;
-}
-
-function number(value: unknown, key: string): number {
-  const found = field(value, key);
-  if (!Number.isSafeInteger(found)) throw new RangeError(`no ${key}`);
-  return Number(found);
-}
-
-function isTexts(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every((one) => typeof one === "string");
 }

@@ -9,7 +9,6 @@ import {
   type RunStart,
   type Seq,
   type TapePosition,
-  isByteText,
 } from "../../journal/index.ts";
 import { apply, forget } from "./apply.ts";
 import { type Content, readContentInto, readableBytes } from "./tree/content.ts";
@@ -24,6 +23,7 @@ import { type Limits, limitNames } from "./limits/limits.ts";
 import { PromisedBytes } from "./tree/promised-bytes.ts";
 import { type Place, resolve } from "./resolve.ts";
 import { RunUse } from "./limits/run-use.ts";
+import { shortened } from "./limits/shortened.ts";
 import { type Asking, signedBy } from "./signed.ts";
 import { type Inode, type MutableTree, type Tree, inodeOf, pathOf } from "./tree/tree.ts";
 import { verdictOf } from "./verdict.ts";
@@ -70,6 +70,8 @@ export class FileSystem {
 
   /** Set where processes are known. It is asked for each event that is recorded, and for nothing else. */
   asking: Asking | undefined;
+  /** Tells if a person makes the changes at present, and not the run's program. */
+  #isPersons = false;
 
   constructor(options: FileSystemOptions) {
     const { journal, tree, limits, accesses = "ignore" } = options;
@@ -143,16 +145,35 @@ export class FileSystem {
   perform(command: Command, bytes?: Uint8Array): Event | undefined {
     const draft = decide({ tree: this.#tree, limits: this.limits, isOpen: this.#isOpen }, command);
     if (draft === undefined) return undefined;
-    this.#use.admit(draft, bytes?.length ?? 0);
-    if (this.#gate !== undefined) this.#obey(this.#gate.change(this.#tree, draft, bytes));
+    if (!this.#isPersons) {
+      this.#use.admit(draft, bytes?.length ?? 0);
+      if (this.#gate !== undefined) this.#obey(this.#gate.change(this.#tree, draft, bytes));
+    }
     if (this.#promised !== undefined)
       this.#reading(
         () => ("path" in draft ? draft.path : "/"),
         () => this.#promised?.before(this.#tree, draft),
       );
     const event = this.#record(draft, bytes);
-    this.#gate?.happened(event);
+    if (!this.#isPersons) this.#gate?.happened(event);
     return event;
+  }
+
+  /**
+   * Makes changes within a run that are a person's own, and by this process: rules and the run's number of events are not
+   * about them.
+   */
+  intervene<T>(person: Omit<ProcessFact, "kind">, act: (told: Event) => T): T {
+    const { asking } = this;
+    this.#isPersons = true;
+    try {
+      const told = this.#record({ kind: "process", ...person });
+      this.asking = () => person.number;
+      return act(told);
+    } finally {
+      this.asking = asking;
+      this.#isPersons = false;
+    }
   }
 
   /** Records bytes that a listing promised, as they came from the host. Throws FsError. */
@@ -241,13 +262,11 @@ export class FileSystem {
    */
   refuse(call: Call, error: Pick<FsError, "code" | "limit" | "refusedBy">): void {
     if (error.refusedBy === "rule") return;
-    const { code, limit } = error;
-    const { operation, effect } = call;
+    const [{ code, limit }, { operation, effect }] = [error, call];
     const isOpen = operation === "open-at";
     const isForbidden = code === "not-permitted" || limit !== undefined;
     if (effect === "access" && !isForbidden && !isOpen && !this.#recordsAccesses) return;
-    const path = this.#shorten(call.path);
-    const by = this.asking?.();
+    const [path, by] = [shortened(call.path, this.limits), this.asking?.()];
     const key = JSON.stringify([operation, path, code, limit, by]);
     const known = this.#refusals.get(key);
     if (known !== undefined) {
@@ -305,7 +324,7 @@ export class FileSystem {
 
   #append(draft: Draft, bytes?: Uint8Array): Event {
     const event = this.#journal.append(signedBy(this.asking, draft), bytes);
-    this.#use.count(draft, bytes?.length ?? 0);
+    if (!this.#isPersons) this.#use.count(draft, bytes?.length ?? 0);
     apply(this.#tree, event, this.#readTape);
     this.#onEvent?.(event);
     return event;
@@ -315,7 +334,10 @@ export class FileSystem {
   #obey(decision: Decision | undefined): void {
     if (decision === undefined) return;
     const { path, error } = decision;
-    const told = this.#decisions.news({ ...decision, path: this.#shorten(path) }, this.asking?.());
+    const told = this.#decisions.news(
+      { ...decision, path: shortened(path, this.limits) },
+      this.asking?.(),
+    );
     if (told !== undefined)
       this.#guard(path, () => {
         this.#settle();
@@ -373,15 +395,6 @@ export class FileSystem {
       throw new FsError("insufficient-space", path());
     }
   }
-
-  #shorten(path: string): string {
-    const most = this.limits["path-bytes"];
-    const text = isByteText(path) ? path : path.toWellFormed();
-    if (text.length <= most) return text;
-    return `${text.slice(0, most).toWellFormed()}…`;
-  }
 }
 
-function newBytes(length: number): Uint8Array {
-  return new Uint8Array(length);
-}
+const newBytes: Room = (length) => new Uint8Array(length);

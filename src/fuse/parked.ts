@@ -89,6 +89,16 @@ export class ParkedRequests<Given> {
     for (const unique of this.#parked.keys()) this.#ready.add(unique);
   }
 
+  /** Has all be served again, and what is still unanswered be asked anew, as the state has changed. */
+  askAnew(): void {
+    for (const parked of this.#parked.values()) {
+      if (parked.given.has(parked.key)) continue;
+      this.#withdraw(parked.id);
+      parked.key = "";
+    }
+    this.reconsider();
+  }
+
   /** Takes a request out that the kernel interrupts; returns false if it does not wait. */
   interrupt(unique: bigint): boolean {
     const parked = this.#parked.get(unique);
@@ -110,6 +120,7 @@ export class ParkedRequests<Given> {
       this.#parked.delete(unique);
       const request = new Request(parked.bytes);
       request.take(parked.bytes.length);
+      request.hasWaited = true;
       this.#current = parked;
       try {
         serve(request);

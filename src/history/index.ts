@@ -97,8 +97,11 @@ export {
   type Restored,
   type RestoreOptions,
   type RestorePlan,
+  type RestoreStart,
+  type RunningFiles,
   planRestore,
   restore,
+  stoppedHalfway,
 } from "./restore/restore.ts";
 export { type Conflict, type RestoreCode, RestoreError } from "./restore/restore-error.ts";
 export { type RevisionCode, RevisionError, resolveRevision } from "./view/revision.ts";

@@ -115,9 +115,13 @@ export async function runGuestOn(
   using input = openInput(options.stdin ?? "inherit");
   using attachment =
     options.attachable === true
-      ? new Attachment(options.guest, (rules) =>
-          worker.postMessage({ kind: "hold", rules } satisfies Order),
-        )
+      ? new Attachment(options.guest, {
+          hold: (rules) => worker.postMessage({ kind: "hold", rules } satisfies Order),
+          putBack: async () => ({
+            kind: "refused",
+            message: "a guest of WebAssembly takes nothing back while it runs",
+          }),
+        })
       : undefined;
   using asking = new Asking(askWith(options), async (question, signal) =>
     attachment?.ask(question, signal),

@@ -22,7 +22,10 @@ function running(name: string) {
   recorderOn(journal, files).write("/notes.txt", "one\ntwo\n");
   files.commit();
   const holds: (readonly Rule[])[] = [];
-  const attachment = new Attachment("python", (rules) => void holds.push(rules));
+  const attachment = new Attachment("python", {
+    hold: (rules) => void holds.push(rules),
+    putBack: async () => ({ kind: "nothing" }),
+  });
   attachment.listen(file);
   return {
     file,

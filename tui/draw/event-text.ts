@@ -1,4 +1,4 @@
-import { type Event, deletedMark } from "../../journal/index.ts";
+import { type Event, deletedMark, personsPid } from "../../journal/index.ts";
 import { verdictOf } from "../../src/fs/index.ts";
 import { runWords } from "../../src/history/index.ts";
 import {
@@ -58,7 +58,11 @@ export function eventText(event: Event, glyphs: Glyphs): EventText {
       return texts(
         words("process"),
         nothing,
-        joined([phrase`${event.number}:`, ...event.args.map(guest)]),
+        joined([
+          phrase`${event.number}:`,
+          ...(event.pid === personsPid ? [words("person:")] : []),
+          ...event.args.map(guest),
+        ]),
       );
     case "decision":
       return {

@@ -191,13 +191,7 @@ function planOverlay(plan: Plan, recording: Recording, size: Size, glyphs: Glyph
   const appends: Line = [
     span(phrase` This appends ${counted(plan.events, "event")} after ${seqText(head)}.`),
   ];
-  const back: Line = [
-    span(
-      plan.kind === "undo" && plan.event === undefined
-        ? words(" Nothing is lost: Z redoes it.")
-        : words(" Nothing is lost: z undoes it."),
-    ),
-  ];
+  const back: Line = [span(backText(plan))];
   const summary: Line = [
     span(words(" ")),
     ...(counts.length === 0
@@ -236,6 +230,15 @@ function planOverlay(plan: Plan, recording: Recording, size: Size, glyphs: Glyph
           ];
   const title = { restore: words("Restore"), undo: words("Undo"), redo: words("Redo") }[plan.kind];
   return centred(size, planWidth, title, lines);
+}
+
+/** Says how the plan is taken back. */
+function backText({ kind, event, head, inside }: Plan): Printable {
+  if (inside === true)
+    return phrase` The program that runs sees it; r at ${seqText(head)} takes it back.`;
+  return kind === "undo" && event === undefined
+    ? words(" Nothing is lost: Z redoes it.")
+    : words(" Nothing is lost: z undoes it.");
 }
 
 /** Names what is undone or redone. */

@@ -104,6 +104,8 @@ export interface Plan {
   readonly goneAt?: Seq;
   /** The last event when the plan was made. */
   readonly head: Seq;
+  /** Set if a program runs, and does it within its run. */
+  readonly inside?: true;
   /** Number of events it appends; 0 if there is nothing to restore. */
   readonly events: number;
   readonly changes: readonly PlannedChange[];

@@ -1,6 +1,13 @@
 import { existsSync } from "node:fs";
 
-import { JournalError, type JournalWriter, type Seq, openWriter } from "../../journal/index.ts";
+import {
+  JournalError,
+  type JournalWriter,
+  type Seq,
+  isBeingWritten,
+  openWriter,
+} from "../../journal/index.ts";
+import { putBack } from "../../src/attach/index.ts";
 import { FileSystem, profiles } from "../../src/fs/index.ts";
 import {
   type History,
@@ -69,14 +76,26 @@ export function planFor(
   event?: Seq,
 ): Plan | undefined {
   const head = recording.head();
+  const inside =
+    kind !== "redo" && isBeingWritten(recording.file) ? ({ inside: true } as const) : {};
+  // A run of its own begins and ends; within another one, one event says who does it.
+  const around = "inside" in inside ? 1 : 2;
   if (kind === "restore") {
     const paths = path === "/" ? undefined : [path];
     const there =
       recording.inodeAt(path, head) === undefined ? lastThere(recording.history, path, to) : to;
     if (there === undefined) return undefined;
     const plan = planRestore(recording.tree(head), recording.tree(there), paths);
-    const events = plan.commands.length === 0 ? 0 : plan.commands.length + 2;
-    const about = { kind, path, to: there, head, events, ...(there === to ? {} : { goneAt: to }) };
+    const events = plan.commands.length === 0 ? 0 : plan.commands.length + around;
+    const about = {
+      kind,
+      path,
+      to: there,
+      head,
+      events,
+      ...inside,
+      ...(there === to ? {} : { goneAt: to }),
+    };
     return planOf(plan, about);
   }
   const { history } = recording;
@@ -84,8 +103,8 @@ export function planFor(
   const plan = kind === "undo" ? planUndo(history, head, only) : planRedo(history, head);
   const first = event ?? history.journal.run(plan.run)?.first ?? 1;
   // Recorded even without changes: the next undo needs to know that a run was taken back.
-  const events = plan.commands.length + 2;
-  const about = { kind, path, to: (first - 1) as Seq, head, events, ...only };
+  const events = plan.commands.length + around;
+  const about = { kind, path, to: (first - 1) as Seq, head, events, ...inside, ...only };
   return { ...planOf(plan, about), run: plan.run };
 }
 
@@ -116,6 +135,45 @@ function letterOf({ change }: PlannedChange): "A" | "M" | "D" | "R" {
     case "type-changed":
     case "touched":
       return "M";
+  }
+}
+
+/** The events within the run of a program by which it put something back for a person. */
+export interface Within {
+  readonly first: Seq;
+  readonly last: Seq;
+  /** Tells if the program sees it by now. */
+  readonly seen: boolean;
+}
+
+/**
+ * Has the program that writes the journal carry out a plan; undefined if none does that can. Throws RestoreError if it
+ * refuses.
+ */
+export async function putBackWithin(
+  { file }: Recording,
+  { kind, path, to, run, event }: Plan,
+): Promise<Within | undefined> {
+  if (kind === "redo" || !isBeingWritten(file)) return undefined;
+  const paths = path === "/" ? {} : { paths: [path] };
+  const which = event !== undefined ? { event } : run === undefined ? {} : ({ run } as const);
+  const result = await putBack(
+    file,
+    kind === "restore"
+      ? { kind, seq: to, revision: `#${to}`, ...paths }
+      : { kind, force: false, ...which },
+  );
+  switch (result?.kind) {
+    case "refused": {
+      const { message, hint } = result;
+      throw new RestoreError("stopped", message, hint === undefined ? {} : { hint });
+    }
+    case "nothing":
+      throw new RestoreError("nothing-to-undo", "it is like that by now");
+    case "done":
+      return { first: result.first as Seq, last: result.last as Seq, seen: result.seen };
+    case undefined:
+      return undefined;
   }
 }
 

@@ -16,12 +16,12 @@ import { readingOn } from "./reading-on.ts";
 import { type Work, slicesOn } from "./slices.ts";
 import { talliesOn } from "./tallies.ts";
 import { type SnapshotMaker, makeSnapshots } from "../recording/snapshots.ts";
-import type { PlanKind, State, Toast } from "../state/state.ts";
-import { carriedOut, failureOf, marked } from "../update/told.ts";
+import type { Plan, PlanKind, State, Toast } from "../state/state.ts";
+import { carriedOut, carriedOutWithin, failureOf, marked } from "../update/told.ts";
 import { update } from "../update/update.ts";
 import { whyNotSaved } from "../update/save.ts";
 import { notThere } from "../state/whereabouts.ts";
-import { carryOut, planFor, setMark } from "../state/writing.ts";
+import { carryOut, planFor, putBackWithin, setMark } from "../state/writing.ts";
 
 /** The running debugger: a state, messages that change it, and the effects that they cause. */
 export interface Program {
@@ -157,12 +157,7 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
           else dispatch({ kind: "planned", plan });
         });
       case "carry-out":
-        return attempt(words("Nothing was changed"), () => {
-          carryOut(recording, effect.plan);
-          recording.refresh();
-          const head = recording.head();
-          dispatch({ kind: "carried-out", head, toast: carriedOut(effect.plan, head) });
-        });
+        return void doPlanned(effect.plan);
       case "review":
         poll();
         return reviewing.begin(effect.folder);
@@ -192,6 +187,21 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
     }
   }
 
+  /** Has the program that runs do it, if one does, and does it here otherwise. */
+  async function doPlanned(plan: Plan): Promise<void> {
+    try {
+      const within = await putBackWithin(recording, plan);
+      if (stopped) return;
+      if (within === undefined) carryOut(recording, plan);
+      recording.refresh();
+      const head = recording.head();
+      const toast = within === undefined ? carriedOut(plan, head) : carriedOutWithin(plan, within);
+      dispatch({ kind: "carried-out", head, toast });
+    } catch (error) {
+      failed(error, words("Nothing was changed"));
+    }
+  }
+
   function page(path: string, at: Seq): void {
     attempt(words("The file cannot be shown"), () => {
       const inode = recording.inodeAt(path, at);
@@ -215,10 +225,14 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
     try {
       body();
     } catch (error) {
-      // The holder of the lock is a better explanation than the failed work.
-      const isLocked = error instanceof JournalError && error.code === "locked";
-      dispatch({ kind: "failed", ...failureOf(error), ...(isLocked ? {} : { title }) });
+      failed(error, title);
     }
+  }
+
+  function failed(error: unknown, title: Printable): void {
+    // The holder of the lock is a better explanation than the failed work.
+    const isLocked = error instanceof JournalError && error.code === "locked";
+    dispatch({ kind: "failed", ...failureOf(error), ...(isLocked ? {} : { title }) });
   }
 
   function fail(error: unknown): void {

@@ -4,6 +4,7 @@ import type { ApplySummary } from "../../src/host/index.ts";
 import { type Printable, counted, joined, printable, words, phrase } from "../../src/text/index.ts";
 import { seqText } from "../draw/event-text.ts";
 import type { Plan, Toast } from "../state/state.ts";
+import type { Within } from "../state/writing.ts";
 
 /** Message for a new mark. */
 export function marked(name: string, at: Seq): Toast {
@@ -27,6 +28,21 @@ export function carriedOut({ kind, path, to, event }: Plan, head: Seq): Toast {
     kind: "done",
     text: joined([done, phrase`as events up to ${seqText(head)};`, back]),
   };
+}
+
+/** Message for a finished restore or undo within the run of a program that goes on, with the way back. */
+export function carriedOutWithin(plan: Plan, { first, last, seen }: Within): Toast {
+  const { path, to, event } = plan;
+  const done =
+    plan.kind === "restore"
+      ? phrase`Restored ${printable(path)} to ${seqText(to)}`
+      : event === undefined
+        ? words("Undone")
+        : phrase`Undone event ${seqText(event)}`;
+  const before = seqText((first - 1) as Seq);
+  const back = phrase`as events up to ${seqText(last)}; r at ${before} takes it back.`;
+  const late = words("The program sees all of it when the call that is held goes on.");
+  return { kind: "done", text: joined([done, back, ...(seen ? [] : [late])]) };
 }
 
 /** Message for applied changes, with the way back. */
@@ -60,9 +76,7 @@ export function failureOf(error: unknown): { readonly title: Printable; readonly
   if (error instanceof JournalError && error.code === "locked")
     return {
       title: words("A guest is at work"),
-      text: printable(
-        `${sentence(error.message)} The journal takes marks and restores when it is done.`,
-      ),
+      text: printable(`${sentence(error.message)} The journal takes that when it is done.`),
     };
   if (error instanceof RestoreError)
     return { title: words("That did not work"), text: refused(error) };

@@ -1,4 +1,4 @@
-import { type Event, deletedMark } from "../../../journal/index.ts";
+import { type Event, deletedMark, personsPid } from "../../../journal/index.ts";
 import {
   type Printable,
   counted,
@@ -161,6 +161,7 @@ export function eventRow({ event, count, bytes }: Streak, glyphs: Glyphs): Event
 }
 
 function processWords({ number, pid, args }: Extract<Event, { kind: "process" }>): Printable {
+  if (pid === personsPid) return printable(`${number}: person: ${args.join(" ")}`);
   const command = args.length === 0 ? `pid ${pid}, gone before it could be asked` : args.join(" ");
   return printable(`${number}: ${command}`);
 }

@@ -55,7 +55,7 @@ export const create: Call = (served, request, reply) => {
   }
   fs.hold(ino);
   fs.note({ kind: "open", ino });
-  addOpened(served, reply);
+  addOpened(served, reply, ino);
 };
 
 export const symlink: Call = (served, request, reply) => {

@@ -1,3 +1,4 @@
+import type { Ino } from "../../../journal/index.ts";
 import { FsError, extentsOf } from "../../fs/index.ts";
 import { mostTransferred } from "../protocol/init.ts";
 import { Refusal, errno } from "../protocol/errno.ts";
@@ -11,6 +12,7 @@ import type { Served } from "./served.ts";
 const accessMode = 3;
 const writeOnly = 1;
 const truncating = 0o1000;
+const appending = 0o2000;
 
 // linux/fuse.h: FOPEN_KEEP_CACHE, as nobody else writes the file, and FOPEN_NOFLUSH, as a close has nothing to write.
 const keepCache = 1 << 1;
@@ -34,13 +36,14 @@ export const open: Call = (served, request, reply) => {
     fs.release(ino);
     throw error;
   }
-  addOpened(served, reply);
+  addOpened(served, reply, ino);
 };
 
 /** Adds struct fuse_open_out. A file is known by its inode: its handle has no number of its own. */
-export function addOpened({ keptSeconds }: Served, reply: Reply): void {
+export function addOpened(served: Served, reply: Reply, ino: Ino): void {
   const at = reply.add(16);
-  reply.buffer.writeUInt32LE(noFlush | (keptSeconds > 0 ? keepCache : 0), at + 8);
+  const keeps = !served.isStale(ino) && served.keptSeconds > 0;
+  reply.buffer.writeUInt32LE(noFlush | (keeps ? keepCache : 0), at + 8);
 }
 
 export const release: Call = ({ fs }, request) => fs.release(request.node);
@@ -56,7 +59,8 @@ export const read: Call = ({ fs }, request, reply) => {
 export const write: Call = (served, request, reply) => {
   request.requireLength(40);
   const ino = request.node;
-  const [offset, length] = [request.u64(8), request.u32(16)];
+  const length = request.u32(16);
+  const offset = offsetOf(served, request);
   const bytes = request.bytes(40, length);
   if (offset + length > Number.MAX_SAFE_INTEGER)
     throw new FsError("file-too-large", served.fs.path(ino), "file-bytes");
@@ -64,6 +68,14 @@ export const write: Call = (served, request, reply) => {
   if (request.u32(20) & writeDropsPrivileges) dropPrivileges(served, ino);
   reply.buffer.writeUInt32LE(length, reply.add(8));
 };
+
+/** Returns where bytes go: those that are appended go nowhere beyond the end, though that is another by now. */
+function offsetOf({ fs }: Served, request: Request): number {
+  const offset = request.u64(8);
+  if (!request.hasWaited || (request.u32(32) & appending) === 0) return offset;
+  const inode = fs.inode(request.node);
+  return inode?.type === "file" ? Math.min(offset, inode.content.size) : offset;
+}
 
 /** Returns once all that was recorded is on disk. */
 export const sync: Call = ({ fs }) => fs.sync();

@@ -22,6 +22,8 @@ export class Served implements Shown {
    */
   readonly #gone = new Map<Ino, Inode>();
   readonly #subdirectories = new Subdirectories();
+  /** Files whose bytes changed without the kernel, which may hold some of before. */
+  readonly #stale = new Set<Ino>();
   #lastDirectory = 0;
   /** Counts the entries that are kept for open directories. */
   #listed = 0;
@@ -76,9 +78,32 @@ export class Served implements Shown {
       this.#gone.set(before.ino, before);
   }
 
+  /** Makes a change that the kernel did not ask for. Throws FsError. */
+  performUnasked(command: Command): Event | undefined {
+    const [parent, name] = overOf(command) ?? [];
+    const before =
+      parent === undefined || name === undefined ? undefined : this.child(parent, name);
+    const event = this.perform(command);
+    if (before !== undefined && this.fs.inode(before.ino) === undefined)
+      this.#gone.set(before.ino, before);
+    if (event?.kind === "revert") this.#stale.add(event.ino);
+    return event;
+  }
+
+  /** Tells if the kernel may hold bytes of a file that changed without it; it drops them when it hears of that. */
+  isStale(ino: Ino): boolean {
+    return this.#stale.has(ino);
+  }
+
+  /** Takes note that the kernel has dropped all such bytes. */
+  refreshed(): void {
+    this.#stale.clear();
+  }
+
   /** Takes note that the kernel no longer knows an inode. */
   forget(ino: Ino): void {
     this.#gone.delete(ino);
+    this.#stale.delete(ino);
   }
 
   /** Opens a directory and returns its number. Throws FsError. */
@@ -111,6 +136,19 @@ export class Served implements Shown {
     this.directories.delete(number);
     this.#listed -= open.entries?.length ?? 0;
     this.fs.release(open.ino);
+  }
+}
+
+/** Returns the entry that a change may remove. */
+function overOf(command: Command): readonly [Ino, Name] | undefined {
+  switch (command.kind) {
+    case "unlink":
+    case "rmdir":
+      return [command.parent, command.name];
+    case "rename":
+      return [command.toParent, command.toName];
+    default:
+      return undefined;
   }
 }
 

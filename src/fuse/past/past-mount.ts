@@ -68,11 +68,17 @@ export class PastMount {
     }
   }
 
+  /** The filesystem at the root of the mount. */
+  get root(): Served {
+    const [root] = this.#states;
+    if (root === undefined) throw new Error("a mount without a root");
+    return root;
+  }
+
   /** Returns the filesystem that a request is about, and takes its base off the request's node. */
   readonly of = (request: Request): Served => {
     const index = Math.floor(request.node / stride);
-    const state = this.#states[index] ?? this.#states[0];
-    if (state === undefined) throw new Error("a mount without a root");
+    const state = this.#states[index] ?? this.root;
     if (index === 0 && this.#root !== undefined) this.#root.tree = this.#past.now();
     request.node = (request.node - state.base) as Ino;
     return state;

@@ -16,6 +16,8 @@ export class Request {
   node = 0 as Ino;
   /** Process that asked, 0 if this process may not see it. */
   pid = 0;
+  /** Tells if it has waited for an answer, so that the kernel sent it in another state than this. */
+  hasWaited = false;
   #end = 0;
 
   constructor(buffer: Buffer) {

@@ -82,13 +82,27 @@ export interface Done {
   readonly last: Seq;
 }
 
+/** A filesystem on which a program runs at present: changes become a part of its run. */
+export interface RunningFiles {
+  readonly tree: Tree;
+  /** Makes the changes. Throws RestoreError "stopped" if it refuses a part of them. */
+  carryOut(commands: readonly Command[], start: RestoreStart): Done;
+}
+
+/** Tells of a restore, undo or redo in the words of a run's start. */
+export interface RestoreStart {
+  readonly cause: RunKind;
+  readonly guest: string;
+  readonly args: readonly string[];
+}
+
 /**
  * Restores the filesystem to the state just after event `seq`, as one run of new events. Contents, names, inode
  * numbers, hard links, link targets and times become as they were then; no bytes are copied. Throws RestoreError,
  * RevisionError and JournalError.
  */
 export function restore(
-  fs: FileSystem,
+  fs: FileSystem | RunningFiles,
   history: History,
   seq: Seq,
   { paths, revision = `#${seq}`, words = [] }: RestoreOptions = {},
@@ -99,12 +113,16 @@ export function restore(
   return { ...plan, done: perform(fs, plan, { cause: "restore", guest: revision, args }) };
 }
 
-/** Carries out a plan as a run. Throws RestoreError "stopped" if the filesystem refuses a part of it. */
+/**
+ * Carries out a plan: as a run, or within the one that goes on. Throws RestoreError "stopped" if the filesystem refuses a
+ * part of it.
+ */
 export function perform(
-  fs: FileSystem,
+  fs: FileSystem | RunningFiles,
   plan: RestorePlan,
-  start: { readonly cause: RunKind; readonly guest: string; readonly args: readonly string[] },
+  start: RestoreStart,
 ): Done {
+  if ("carryOut" in fs) return fs.carryOut(plan.commands, start);
   const { run, seq: first } = fs.begin({ ...start, environment: [], digest: "" });
   try {
     for (const command of plan.commands) fs.perform(command);
@@ -112,12 +130,17 @@ export function perform(
     if (!(error instanceof FsError)) throw error;
     if (fs.failure !== undefined) throw fs.failure;
     fs.end({ exit: 1, reason: error.message });
-    throw new RestoreError("stopped", `the ${start.cause} stopped halfway: ${error.message}`, {
-      hint: `undo takes back what was done; a higher --limit lets it go on`,
-      cause: error,
-    });
+    throw stoppedHalfway(start.cause, error, "undo takes back what was done");
   }
   return { run, first, last: fs.end({ exit: 0 }).seq };
+}
+
+/** Returns the error for a plan of which a part was done; `back` says how to take that back. */
+export function stoppedHalfway(cause: RunKind, error: FsError, back: string): RestoreError {
+  return new RestoreError("stopped", `the ${cause} stopped halfway: ${error.message}`, {
+    hint: `${back}; a higher --limit lets it go on`,
+    cause: error,
+  });
 }
 
 /** Describes, for each path, the way from one state to another. */

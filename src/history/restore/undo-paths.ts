@@ -7,7 +7,7 @@ import { Saves } from "../saves/saves.ts";
 import { normalize } from "../diff/subtree.ts";
 import { lookup } from "../view/view.ts";
 import { RestoreError } from "./restore-error.ts";
-import { type Restored, perform, planRestore } from "./restore.ts";
+import { type Restored, type RunningFiles, perform, planRestore } from "./restore.ts";
 
 /** The last change of a path: everything that one save, restore or import did to it. */
 export interface LastChange {
@@ -26,7 +26,7 @@ export interface UndonePath extends Restored {
  * directory is the last one within it. Throws RestoreError if there is none.
  */
 export function undoPaths(
-  fs: FileSystem,
+  fs: FileSystem | RunningFiles,
   history: History,
   paths: readonly string[],
 ): UndonePath[] {

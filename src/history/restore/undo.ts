@@ -21,7 +21,7 @@ import type { History } from "../view/history.ts";
 import { eventsOnAny } from "../view/inode-events.ts";
 import { planCommands } from "./plan.ts";
 import { replay } from "./replay.ts";
-import { type Restored, describeChanges, perform } from "./restore.ts";
+import { type Restored, type RunningFiles, describeChanges, perform } from "./restore.ts";
 import { type Conflict, RestoreError } from "./restore-error.ts";
 import { type Obstacle, reverseGoals } from "./reverse.ts";
 import { stepNumbers } from "./steps.ts";
@@ -51,7 +51,11 @@ export interface Undo extends Restored {
  * run before. Throws RestoreError if there is nothing to undo, if the last run changed nothing (then the run before it
  * must be named), or if later runs changed the same paths.
  */
-export function undo(fs: FileSystem, history: History, options: UndoOptions = {}): Undo {
+export function undo(
+  fs: FileSystem | RunningFiles,
+  history: History,
+  options: UndoOptions = {},
+): Undo {
   return reverse(fs, history, toUndo(history, history.journal.head(), options), options);
 }
 
@@ -195,7 +199,12 @@ interface Reverse {
   readonly event?: Seq;
 }
 
-function reverse(fs: FileSystem, history: History, what: Reverse, { later }: UndoOptions): Undo {
+function reverse(
+  fs: FileSystem | RunningFiles,
+  history: History,
+  what: Reverse,
+  { later }: UndoOptions,
+): Undo {
   const plan = workOut(fs.tree, history, history.journal.head(), what, later);
   const { cause, subject, event } = what;
   // Recorded even without changes, because the next undo depends on it.

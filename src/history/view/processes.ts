@@ -1,11 +1,12 @@
-import type {
-  Event,
-  Journal,
-  ProcessFact,
-  ProcessNumber,
-  Run,
-  RunNumber,
-  Stamp,
+import {
+  type Event,
+  type Journal,
+  personsPid,
+  type ProcessFact,
+  type ProcessNumber,
+  type Run,
+  type RunNumber,
+  type Stamp,
 } from "../../../journal/index.ts";
 
 /** A process as the journal tells of it. */
@@ -106,7 +107,8 @@ export function programsOf(
   processes: readonly ProcessFact[],
 ): readonly (readonly [string, number])[] {
   const counts = new Map<string, number>();
-  for (const { args, executable } of processes) {
+  for (const { args, executable, pid } of processes) {
+    if (pid === personsPid) continue;
     const path = executable ?? args[0];
     if (path === undefined) continue;
     const name = path.slice(path.lastIndexOf("/") + 1);
@@ -115,21 +117,27 @@ export function programsOf(
   return [...counts].sort(([, one], [, other]) => other - one);
 }
 
+/** The word for a person who changed something within a run, in the place of a program's name. */
+const person = "person";
+
 /** Returns a command line as one text; of a process that was gone before it could be asked, its number in the system. */
 export function commandOf({ args, pid }: ProcessFact): string {
+  if (pid === personsPid) return `${person}: ${args.join(" ")}`;
   return args.length === 0 ? `pid ${pid}` : args.join(" ");
 }
 
 /** Returns the program, which may have told a title with spaces, and the arguments that have none. */
 function plainWords(process: ProcessFact): string {
   const [program, ...rest] = process.args;
+  if (process.pid === personsPid) return [person, ...rest].join(" ");
   if (program === undefined) return commandOf(process);
   return [program, ...rest.filter((word) => !/\s/u.test(word))].join(" ");
 }
 
 /** Returns a few words by which a person knows a process: the program's name, and what comes first after it. */
 export function processWords(process: ProcessFact, most = 24): string {
-  const [program = "", ...rest] = process.args;
+  const [given = "", ...rest] = process.args;
+  const program = process.pid === personsPid ? person : given;
   if (program === "") return commandOf(process);
   const text = [program.slice(program.lastIndexOf("/") + 1), ...rest].join(" ");
   return text.length > most ? `${text.slice(0, most - 1)}…` : text;

@@ -1,7 +1,10 @@
 import { statfs } from "node:fs/promises";
 
+import type { PutBack, PutBackResult } from "../../attach/index.ts";
 import type { Stop } from "../ending/control.ts";
 import type { Given } from "../asking/asking.ts";
+import { refresh } from "./refresh.ts";
+import type { Server } from "./server.ts";
 
 /** Makes the thread that serves a program hear of answers, and ends the program where that is the answer. */
 export class Answers {
@@ -12,6 +15,18 @@ export class Answers {
   begin(inside: string, stop: (why: Stop) => void): void {
     this.#inside = inside;
     this.#stop = stop;
+  }
+
+  /** Puts something back for a person, and has the kernel look at what changed by that. */
+  async putBack(server: Server, order: PutBack): Promise<PutBackResult> {
+    const awaited = server.putBack(order);
+    this.nudge();
+    const done = await awaited;
+    if (done === undefined) return { kind: "refused", message: "the program has ended meanwhile" };
+    const { result } = done;
+    const isSeen = this.#inside === undefined || (await refresh(this.#inside, done.refresh));
+    if (isSeen) server.refreshed(done);
+    return result.kind === "done" ? { ...result, seen: isSeen } : result;
   }
 
   /** Makes the thread hear of what was said to it. */

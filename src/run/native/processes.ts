@@ -52,6 +52,16 @@ export class Processes {
     return number;
   }
 
+  /** The number that the next one gets; a person who does something within the run takes one, too. */
+  get next(): ProcessNumber {
+    return (this.#last + 1) as ProcessNumber;
+  }
+
+  /** Takes note that this number is taken. */
+  take(number: ProcessNumber): void {
+    this.#last = number;
+  }
+
   /** The number of processes that are remembered. */
   get remembered(): number {
     return this.#processes.size;

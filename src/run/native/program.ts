@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { devNull } from "node:os";
-import { text } from "node:stream/consumers";
 import { Readable } from "node:stream";
 
 import { covering, endingWithParent } from "../isolation/index.ts";
@@ -188,7 +187,12 @@ const restoring = `env --default-signal=INT,QUIT true 2>/dev/null &&
 
 async function saidBy(stream: unknown): Promise<string | undefined> {
   if (!(stream instanceof Readable)) return "it did not start";
-  const said = await text(stream);
-  if (said === "yes") return undefined;
+  let said = "";
+  stream.setEncoding("utf8");
+  // Without a border, a process that waits for the program keeps its end open.
+  for await (const chunk of stream) {
+    said += String(chunk);
+    if (said === "yes") return undefined;
+  }
   return said.replace(/^no/, "").trim() || "it ended before it had mounted anything";
 }

@@ -39,11 +39,16 @@ export interface RulesGateOptions {
   readonly say: (message: FromServer) => void;
   /** Called with messages that are no answers, which came meanwhile. */
   readonly hear: (message: ToServer) => void;
+  /** Called with what a person wants put back, between two requests. */
+  readonly putBack: (message: Extract<ToServer, { kind: "put-back" }>) => void;
+  /** Called when the kernel has looked at all that the order with this number changed. */
+  readonly refreshed: (id: number) => void;
 }
 
 /** Makes what asks the rules of a run, and a debugger; none if neither can say anything. Throws RuleError. */
 export function rulesGate(options: RulesGateOptions): RulesGate | undefined {
-  const { rules, attachable, program, circumstances, command, readTape, port, say, hear } = options;
+  const { rules, attachable, program, circumstances, command, readTape, port } = options;
+  const { say, hear, putBack, refreshed } = options;
   if (rules.length === 0 && !attachable) return undefined;
   const policy = rules.length === 0 ? undefined : new Policy(rules, program);
   const holds = new Holds(program);
@@ -101,6 +106,10 @@ export function rulesGate(options: RulesGateOptions): RulesGate | undefined {
       const message = received.message as ToServer;
       if (message.kind === "answer") parked.answered(message.id, message.given);
       else if (message.kind === "hold") holds.set(message.rules);
+      else if (message.kind === "put-back") {
+        putBack(message);
+        parked.askAnew();
+      } else if (message.kind === "refreshed") refreshed(message.id);
       else setImmediate(hear, message);
     }
   }

@@ -69,9 +69,12 @@ export async function runNative(options: NativeOptions): Promise<RunResult> {
   const answers = new Answers();
   using attachment =
     options.attachable === true
-      ? new Attachment(options.program, (rules) => {
-          server.hold(rules);
-          answers.nudge();
+      ? new Attachment(options.program, {
+          hold(rules) {
+            server.hold(rules);
+            answers.nudge();
+          },
+          putBack: (order) => answers.putBack(server, order),
         })
       : undefined;
   using asking = new Asking(options.ask ?? {}, async (question, signal) =>

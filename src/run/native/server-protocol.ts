@@ -1,9 +1,11 @@
 import type { Durability, RunNumber, Seq } from "../../../journal/index.ts";
+import type { PutBack, PutBackResult } from "../../attach/index.ts";
 import type { Limits } from "../../fs/index.ts";
 import type { Given } from "../asking/asking.ts";
 import type { Question, Rule } from "../../rules/index.ts";
 import type { Owner } from "../../fuse/index.ts";
 import type { Failure } from "../ending/failure.ts";
+import type { Refresh } from "./refresh.ts";
 
 /** The order to the thread that serves the kernel. */
 export interface ServeRequest {
@@ -48,6 +50,10 @@ export type ToServer =
   | { readonly kind: "answer"; readonly id: number; readonly given: Given }
   /** A debugger wants the calls held that fit these rules, and no others; heard in the same way. */
   | { readonly kind: "hold"; readonly rules: readonly Rule[] }
+  /** A person wants something put back; heard in the same way. */
+  | { readonly kind: "put-back"; readonly id: number; readonly order: PutBack }
+  /** The kernel has looked at all that changed by what was put back last. */
+  | { readonly kind: "refreshed"; readonly id: number }
   | { readonly kind: "end"; readonly exit: number; readonly reason: string | undefined };
 
 /** A message of the thread that serves. */
@@ -59,6 +65,13 @@ export type FromServer =
   /** A rule asks about a call, whose process waits for the answer; or it waits no more. */
   | { readonly kind: "question"; readonly id: number; readonly question: Question }
   | { readonly kind: "withdrawn"; readonly id: number }
+  /** The result of an order, and the places where the kernel must be made to look again. */
+  | {
+      readonly kind: "put-back";
+      readonly id: number;
+      readonly result: PutBackResult;
+      readonly refresh: Refresh;
+    }
   /** The journal can take nothing more: the program must end. */
   | { readonly kind: "broken"; readonly failure: Failure }
   | { readonly kind: "ended"; readonly run: RunNumber | undefined }

@@ -16,6 +16,7 @@ import { pastOf } from "./past-of-journal.ts";
 import { ProgramNames } from "../../rules/index.ts";
 import { Processes } from "./processes.ts";
 import { rulesGate } from "./rules-gate.ts";
+import { ServedFiles } from "./served-files.ts";
 import {
   type FromServer,
   type ServeRequest,
@@ -53,6 +54,8 @@ class Service {
           return this.#say({ kind: "unmounted" });
         case "answer":
         case "hold":
+        case "put-back":
+        case "refreshed":
           // Nobody waits for it any more.
           return undefined;
         case "end":
@@ -91,6 +94,8 @@ class Service {
       port: this.#port,
       say: this.#say,
       hear: (message) => this.hear(message),
+      refreshed: (id) => files.refreshed(id),
+      putBack: ({ id, order }) => this.#say({ kind: "put-back", id, ...files.putBack(id, order) }),
     });
     const gate = rules?.gate;
     const fs = new FileSystem({ journal, tree, limits, accesses, promised: "fetch", gate });
@@ -99,12 +104,13 @@ class Service {
       reader === undefined
         ? undefined
         : new PastMount(pastOf(reader, "newest", now), owner, { fs, now });
-    const served = new Served(fs, owner, now);
+    const served = mount?.root ?? new Served(fs, owner, now);
     this.#say({ kind: "ready" });
     const processes = new Processes((process) => {
       fs.introduce(process);
       names.add(process);
     });
+    const files = new ServedFiles({ fs, served, journal, processes, descriptor, now });
     let thread = 0;
     fs.asking = () => processes.of(thread);
     let isBroken = false;

@@ -1,10 +1,12 @@
 import { Worker } from "node:worker_threads";
 
 import type { RunNumber } from "../../../journal/index.ts";
+import type { PutBack, PutBackResult } from "../../attach/index.ts";
 import type { Question, Rule } from "../../rules/index.ts";
 import type { Asking, Given } from "../asking/asking.ts";
 import { RunError } from "../ending/error.ts";
 import { type Failure, errorOf } from "../ending/failure.ts";
+import type { Refresh } from "./refresh.ts";
 import type { FromServer, ServeRequest, ShowRequest, ToServer } from "./server-protocol.ts";
 
 /** The thread that serves a journal's filesystem to the kernel, from outside. */
@@ -17,6 +19,9 @@ export class Server {
   readonly #unmounted = Promise.withResolvers<void>();
   readonly #broken = Promise.withResolvers<Failure>();
   readonly #ended = Promise.withResolvers<RunNumber | undefined>();
+  /** Orders of a person, each until it is answered. */
+  readonly #orders = new Map<number, (done: Done) => void>();
+  #lastOrder = 0;
   #lost: Error | undefined;
 
   /** `asking` answers what rules ask; `wake` makes the thread hear of an answer, as it waits for the kernel. */
@@ -47,6 +52,27 @@ export class Server {
   /** Holds the calls that a debugger wants held, once the thread hears of it. */
   hold(rules: readonly Rule[]): void {
     this.#say({ kind: "hold", rules });
+  }
+
+  /**
+   * Puts something back for a person, once the thread hears of it, and returns where the kernel must be made to look
+   * again. Undefined if the program ends before that.
+   */
+  async putBack(order: PutBack): Promise<Done | undefined> {
+    this.#lastOrder += 1;
+    const id = this.#lastOrder;
+    const answer = new Promise<Done>((resolve) => this.#orders.set(id, resolve));
+    this.#say({ kind: "put-back", id, order });
+    const gone = this.#unmounted.promise.then(
+      () => undefined,
+      () => undefined,
+    );
+    return Promise.race([answer, gone]);
+  }
+
+  /** Tells the thread, when it hears of it, that the kernel has looked at all that this one changed. */
+  refreshed({ id }: Done): void {
+    this.#say({ kind: "refreshed", id });
   }
 
   /** Resolves once nothing is mounted any more. Throws JournalError, RunError. */
@@ -91,6 +117,9 @@ export class Server {
         return void this.#ask(message.id, message.question);
       case "withdrawn":
         return this.#asking?.withdraw(message.id);
+      case "put-back":
+        this.#orders.get(message.id)?.(message);
+        return void this.#orders.delete(message.id);
       case "unmounted":
         return this.#unmounted.resolve();
       case "broken":
@@ -117,6 +146,13 @@ export class Server {
     this.#unmounted.reject(error);
     this.#broken.resolve(failure);
   }
+}
+
+/** The result of an order, and the places where the kernel must be made to look again. */
+export interface Done {
+  readonly id: number;
+  readonly result: PutBackResult;
+  readonly refresh: Refresh;
 }
 
 interface Lost {

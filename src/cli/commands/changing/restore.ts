@@ -20,6 +20,7 @@ import { NoAnswerError, UsageError, exits } from "../../command/failure.ts";
 import { guestPath } from "../../asking/moment.ts";
 import { printRestored } from "../../text/planned-text.ts";
 import { withHistory } from "../../asking/reading.ts";
+import { putBackWhileRunning } from "../../asking/while-running.ts";
 import { writing } from "../../asking/writing.ts";
 
 interface Options extends CommonOptions {
@@ -56,7 +57,7 @@ function requireAbsolute(path: string): string {
   throw new UsageError(`${path} is no path that begins with /`, "put other paths after --");
 }
 
-function putBack(
+async function putBack(
   context: Context,
   revision: string,
   paths: readonly string[],
@@ -75,6 +76,12 @@ function putBack(
       return print(planRestore(history.at(head), history.at(seq), scope));
     });
   }
+  const exit = await putBackWhileRunning(context, (history) => {
+    const seq = history.resolve(revision);
+    requireThere(history, paths, { head: history.journal.head(), seq, revision });
+    return { kind: "restore", seq, revision, ...(scope === undefined ? {} : { paths: scope }) };
+  });
+  if (exit !== undefined) return exit;
   return writing(context, {}, ({ journal, files }) => {
     const history = openHistory(journal, { now: context.now });
     const seq = history.resolve(revision);

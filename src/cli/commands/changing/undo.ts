@@ -21,6 +21,7 @@ import { UsageError, exits } from "../../command/failure.ts";
 import { printRestored } from "../../text/planned-text.ts";
 import { guestPath } from "../../asking/moment.ts";
 import { withHistory } from "../../asking/reading.ts";
+import { putBackWhileRunning } from "../../asking/while-running.ts";
 import { runIn, runsNamed } from "../../asking/run-number.ts";
 import { parseLabel } from "../../run/labels.ts";
 import { writing } from "../../asking/writing.ts";
@@ -68,7 +69,7 @@ export const define: Define = (command, act) => {
 };
 
 /** Undoes or redoes a whole run, and prints the changes. */
-export function takeBack(
+export async function takeBack(
   context: Context,
   cause: "undo" | "redo",
   { run: number, event, dryRun, force }: Options,
@@ -88,6 +89,18 @@ export function takeBack(
       printUndo(context, cause, plan(history, journal.head(), optionsIn(journal)));
       return exits.done;
     });
+  }
+  if (cause === "undo") {
+    const exit = await putBackWhileRunning(context, ({ journal }) => {
+      const { run, event: only } = optionsIn(journal);
+      return {
+        kind: "undo",
+        force: force === true,
+        ...(run === undefined ? {} : { run }),
+        ...(only === undefined ? {} : { event: only }),
+      };
+    });
+    if (exit !== undefined) return exit;
   }
   return writing(context, {}, ({ journal, files }) => {
     const history = openHistory(journal, { now: context.now });
@@ -165,7 +178,7 @@ function eventNumber(text: string): Seq {
   throw new UsageError(`--event ${text} is not the number of an event`, "rewindfs log lists them");
 }
 
-function takePathsBack(
+async function takePathsBack(
   context: Context,
   paths: readonly string[],
   { dryRun }: Options,
@@ -185,6 +198,8 @@ function takePathsBack(
       print(planUndoPaths(history, history.journal.head(), paths)),
     );
   }
+  const exit = await putBackWhileRunning(context, () => ({ kind: "undo-paths", paths }));
+  if (exit !== undefined) return exit;
   return writing(context, {}, ({ journal, files }) => {
     const history = openHistory(journal, { now: context.now });
     return print(undoPaths(files, history, paths));
