@@ -78,7 +78,8 @@ export class PassingFiles {
   *rest(): Generator<Remark> {
     for (const { remark, next, path, seq } of this.#ended.values()) {
       if (remark === undefined) this.#countOne({ path, seq });
-      else if (next === undefined || !isProgram(this.#files.get(next)?.head)) yield remark;
+      else if (next === undefined || !isProgram(this.#bytesOf(this.#files.get(next)?.head ?? "")))
+        yield remark;
     }
     for (const { program, head } of this.#files.values())
       if (program !== undefined && !isProgram(this.#bytesOf(head)) && !isTemporary(program.path))
