@@ -108,6 +108,7 @@ export {
   type HistoryMatch,
   type HistoryOptions,
   type Hunk,
+  type LineExpression,
   type LineMatch,
   type LineSpan,
   type Match,

@@ -54,7 +54,14 @@ export { eventsTo } from "./snapshots/events.ts";
 export { type FileHistoryOptions, fileHistory, inodeNumberAt } from "./view/file-history.ts";
 export { grepHistory } from "./ask/grep-history.ts";
 export type { HistoryMatch } from "./ask/history-match.ts";
-export { type BinaryMatch, type LineMatch, type Match, type Pattern, grep } from "./ask/grep.ts";
+export {
+  type BinaryMatch,
+  type LineExpression,
+  type LineMatch,
+  type Match,
+  type Pattern,
+  grep,
+} from "./ask/grep.ts";
 export { baseState } from "./snapshots/base-state.ts";
 export { type History, type HistoryOptions, type Rebuild, openHistory } from "./view/history.ts";
 export { openJudgedWriter } from "./restore/judged-writer.ts";

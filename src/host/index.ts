@@ -36,6 +36,7 @@ export type { Steps } from "./import/steps.ts";
 export { isAsImported } from "./versions/imported.ts";
 export { type Amount } from "./exclude/count.ts";
 export { type ExcludeOptions, type ExcludeRule } from "./exclude/exclude.ts";
+export { ExpressionError, boundedExpression } from "./expression/bounded.ts";
 export { measureFolder } from "./exclude/measure.ts";
 export { type ExcludedBy } from "./exclude/rules.ts";
 export {

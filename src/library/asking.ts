@@ -29,6 +29,7 @@ import {
   tapeOf,
   undoStack as undoStackIn,
 } from "../history/index.ts";
+import { boundedExpression } from "../host/index.ts";
 import { type Revision, type Source, openSource } from "./source.ts";
 
 /** The two moments to compare. */
@@ -145,7 +146,8 @@ export interface GrepChoice {
 
 /**
  * Yields every line that matches at one moment, in the order of a walk. Stop early or read to the end: a file stays
- * open until then. Throws FsError, BudgetError, RevisionError and JournalError.
+ * open until then. Throws FsError, BudgetError, RevisionError and JournalError, and ExpressionError for a regular
+ * expression that takes seconds on one line.
  */
 export function* grep(
   source: Source,
@@ -155,7 +157,12 @@ export function* grep(
   using opened = openSource(source);
   const history = opened.it;
   const tree = history.at(history.resolve(at));
-  yield* grepIn(tree, path, pattern, tapeOf(history.journal), budget);
+  yield* grepIn(tree, path, bounded(pattern), tapeOf(history.journal), budget);
+}
+
+/** Makes a regular expression end on any text: an expression of JavaScript can take exponential time on a line. */
+function bounded(pattern: Pattern): Pattern {
+  return pattern instanceof RegExp ? boundedExpression(pattern) : pattern;
 }
 
 /** Yields every line that ever matched, with the events that added and removed it; otherwise works like `grep`. */
@@ -166,7 +173,7 @@ export function* grepHistory(
 ): Generator<HistoryMatch> {
   using opened = openSource(source);
   const history = opened.it;
-  yield* grepHistoryIn(history.journal, path, pattern, history.resolve(at));
+  yield* grepHistoryIn(history.journal, path, bounded(pattern), history.resolve(at));
 }
 
 /**

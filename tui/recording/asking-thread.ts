@@ -2,6 +2,7 @@ import { parentPort, workerData } from "node:worker_threads";
 
 import { type Event, openReader } from "../../journal/index.ts";
 import { type HistoryMatch, grepHistory, openHistory } from "../../src/history/index.ts";
+import { boundedExpression } from "../../src/host/index.ts";
 import { type Answer, type ListRow, patternOf } from "./question.ts";
 import type { Asked } from "./asking.ts";
 
@@ -52,7 +53,8 @@ function searchText(asked: Extract<Asked["question"], { of: "text" }>): Answer {
     answer(part(false));
     told = performance.now();
   };
-  const pattern = patternOf(asked.text) ?? asked.text;
+  const asIs = patternOf(asked.text) ?? asked.text;
+  const pattern = asIs instanceof RegExp ? boundedExpression(asIs) : asIs;
   for (const match of grepHistory(journal, "/", pattern, head, onProgress, "saves")) {
     rows.push(...rowsOf(match));
     if (rows.length > most) break;

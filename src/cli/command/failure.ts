@@ -121,6 +121,7 @@ function explain(error: unknown): Explanation | undefined {
     case "JournalError":
       return { message, hint, kind: kindOfJournal(textOf(error, "code")) };
     case "BudgetError":
+    case "ExpressionError":
       return { message, hint, kind: "refused" };
     case "MisfitError":
       return { message, hint, kind: "damaged" };

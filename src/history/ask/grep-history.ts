@@ -20,7 +20,7 @@ import { isAtOrBelow } from "../diff/diff.ts";
 import { isReadable } from "../diff/unread.ts";
 import { type Ended, HeldMatches } from "./held-matches.ts";
 import type { HistoryMatch } from "./history-match.ts";
-import { type Pattern, lineMatcher, lineStart, linesOf } from "./grep.ts";
+import { type Pattern, inBatches, lineStart, linesMatcher, linesOf } from "./grep.ts";
 import { stopOf } from "../saves/saves.ts";
 import { tapeOf } from "../snapshots/read-tape.ts";
 import { eventsTo } from "../snapshots/events.ts";
@@ -43,7 +43,7 @@ export function* grepHistory(
 ): Generator<HistoryMatch> {
   const tree = beginning(journal);
   const readTape = tapeOf(journal);
-  const matches = lineMatcher(pattern);
+  const matches = linesMatcher(pattern);
   /** By file, then by the line's start. */
   const open = new Map<Ino, Map<number, HistoryMatch>>();
   const held = edits === "saves" ? new HeldMatches(journal, last) : undefined;
@@ -173,17 +173,12 @@ export function* grepHistory(
     event?: Event,
   ): Map<number, HistoryMatch> {
     const result = new Map<number, HistoryMatch>();
-    for (const line of linesOf(content, start, end, readTape)) {
-      const text = matches(line.bytes);
-      if (text !== undefined)
-        result.set(line.start, {
-          path: where,
-          ino,
-          start: line.start,
-          text,
-          ...(event === undefined ? {} : { added: event }),
-        });
-    }
+    const added = event === undefined ? {} : { added: event };
+    for (const lines of inBatches(linesOf(content, start, end, readTape)))
+      for (const { index, text } of matches(lines, where)) {
+        const at = lines[index]?.start ?? 0;
+        result.set(at, { path: where, ino, start: at, text, ...added });
+      }
     return result;
   }
 }

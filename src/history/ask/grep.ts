@@ -13,10 +13,18 @@ import type { ReadTape } from "../snapshots/read-tape.ts";
 import { type Visit, lookup, walk } from "../view/view.ts";
 
 /**
- * A fixed text, or a regular expression that is tested on each line. A JavaScript expression can take exponential time
- * and cannot be stopped: patterns must come from the user and never from a guest.
+ * A fixed text, or a regular expression that is tested on each line. One of JavaScript can take exponential time on a
+ * line, and cannot be stopped: `boundedExpression` of `src/host` makes one that ends.
  */
-export type Pattern = string | RegExp;
+export type Pattern = string | RegExp | LineExpression;
+
+/** An expression that is tested on several lines at once. */
+export interface LineExpression {
+  readonly source: string;
+  readonly flags: string;
+  /** Returns the indexes of the texts that match, ascending. An error names `path`, the file that they are of. */
+  matching(texts: readonly string[], path: string): readonly number[];
+}
 
 /** A line that matches. */
 export interface LineMatch {
@@ -58,7 +66,7 @@ export function* grep(
 ): Generator<Match> {
   const top = lookup(tree, path, "follow");
   if (top === undefined) return;
-  const matches = { line: lineMatcher(pattern), text: matcher(pattern) };
+  const matches = linesMatcher(pattern);
   for (const visit of walk(tree, top, path, { budget })) {
     if (visit.inode.type !== "file") continue;
     const { size, mapped } = visit.inode.content;
@@ -70,15 +78,30 @@ export function* grep(
   }
 }
 
-/** Returns a function that returns the text of a line that matches, and undefined for others. */
-export function lineMatcher(pattern: Pattern): (line: Uint8Array) => string | undefined {
-  const matches = matcher(pattern);
+/** Returns which of some lines match, in order, and their texts. */
+export type LinesMatcher = (
+  lines: readonly Line[],
+  path: string,
+) => readonly { readonly index: number; readonly text: string }[];
+
+/** Makes a function that finds the lines that match. */
+export function linesMatcher(pattern: Pattern): LinesMatcher {
+  const matching = matchingTexts(pattern);
   const needed = neededBytes(pattern);
-  return (line) => {
-    // Bytes are found in a tenth of the time in which a text is made of them.
-    if (needed !== undefined && !hasBytes(line, needed)) return undefined;
-    const text = decodeLine(line);
-    return matches(text) ? text : undefined;
+  return (lines, path) => {
+    const some: { readonly index: number; readonly text: string }[] = [];
+    for (const [index, { bytes, text }] of lines.entries())
+      // Bytes are found in a tenth of the time in which a text is made of them.
+      if (text !== undefined || needed === undefined || hasBytes(bytes, needed))
+        some.push({ index, text: text ?? decodeLine(bytes) });
+    const found =
+      some.length === 0
+        ? []
+        : matching(
+            some.map(({ text }) => text),
+            path,
+          );
+    return found.flatMap((at) => some[at] ?? []);
   };
 }
 
@@ -107,64 +130,80 @@ function hasBytes(line: Uint8Array, wanted: Uint8Array): boolean {
   return false;
 }
 
-/** Returns a function that tells whether a line matches. */
-function matcher(pattern: Pattern): (line: string) => boolean {
-  if (typeof pattern === "string") return (line) => line.includes(pattern);
+/** Returns a function that returns the indexes of the texts that match. */
+function matchingTexts(pattern: Pattern): LineExpression["matching"] {
+  if (typeof pattern !== "string" && !(pattern instanceof RegExp))
+    return (texts, path) => pattern.matching(texts, path);
   // A global or sticky expression would remember where it stopped.
-  const expression = new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, ""));
-  return (line) => expression.test(line);
+  const expression =
+    typeof pattern === "string"
+      ? pattern
+      : new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, ""));
+  const matches = (text: string): boolean =>
+    typeof expression === "string" ? text.includes(expression) : expression.test(text);
+  return (texts) => texts.flatMap((text, index) => (matches(text) ? [index] : []));
 }
 
 function* grepFile(
   { path }: Visit,
   { ino, content }: File,
-  matches: {
-    readonly line: (line: Uint8Array) => string | undefined;
-    readonly text: (line: string) => boolean;
-  },
+  matches: LinesMatcher,
   readTape: ReadTape,
 ): Generator<Match> {
-  if (markedEncoding(readContent(content, 0, sampleBytes, readTape)) !== undefined) {
-    const found = wideLines(content, readTape);
-    if (found !== undefined) {
-      for (const [index, { start, text }] of found.entries())
-        if (matches.text(text)) yield { path, ino, kind: "line", line: index + 1, start, text };
-      return;
-    }
-  }
-  let line = 0;
+  const isWide = markedEncoding(readContent(content, 0, sampleBytes, readTape)) !== undefined;
+  const wide = isWide ? wideLines(content, readTape) : undefined;
+  const lines = wide ?? linesOf(content, 0, content.size, readTape);
+  let before = 0;
   let isBinary = false;
-  for (const { start, bytes } of linesOf(content, 0, content.size, readTape)) {
-    line += 1;
-    isBinary ||= bytes.includes(0);
-    const text = matches.line(bytes);
-    if (text === undefined) continue;
-    if (isBinary) {
-      yield { path, ino, kind: "binary" };
-      return;
+  for (const some of inBatches(lines)) {
+    const isNul = ({ bytes, text }: Line): boolean => text === undefined && bytes.includes(0);
+    const firstNul: number = isBinary ? 0 : some.findIndex(isNul);
+    for (const { index, text } of matches(some, path)) {
+      if (firstNul >= 0 && index >= firstNul) {
+        yield { path, ino, kind: "binary" };
+        return;
+      }
+      const start = some[index]?.start ?? 0;
+      yield { path, ino, kind: "line", line: before + index + 1, start, text };
     }
-    yield { path, ino, kind: "line", line, start, text };
+    isBinary ||= firstNul >= 0;
+    before += some.length;
   }
+}
+
+/** Bytes of lines that are tested at once. */
+const together = 64 * 1024;
+
+/** Yields lines, several at a time. */
+export function* inBatches(lines: Iterable<Line>): Generator<readonly Line[]> {
+  let some: Line[] = [];
+  let bytes = 0;
+  for (const line of lines) {
+    some.push(line);
+    bytes += line.bytes.length;
+    if (bytes < together) continue;
+    yield some;
+    [some, bytes] = [[], 0];
+  }
+  if (some.length > 0) yield some;
 }
 
 /** The most bytes of a text in UTF-16 to search by lines. */
 const mostWide = 32 * 1024 * 1024;
 
 /** Returns the lines of a text in UTF-16; undefined if it is none or too large. */
-function wideLines(
-  content: Content,
-  readTape: ReadTape,
-): { readonly start: number; readonly text: string }[] | undefined {
+function wideLines(content: Content, readTape: ReadTape): Line[] | undefined {
   if (content.size > mostWide) return undefined;
   const bytes = readContent(content, 0, content.size, readTape);
   const encoding = encodingOf(bytes);
   if (encoding === undefined || !encoding.startsWith("utf-16")) return undefined;
   let start = 0;
   return lineEnds(bytes, encoding).map((end) => {
-    const text = decodeLine(bytes.subarray(start, end), encoding).replace(/\n$/, "");
-    const line = { start, text: start === 0 ? text.slice(1) : text };
+    const line = bytes.subarray(start, end);
+    const text = decodeLine(line, encoding).replace(/\n$/, "");
+    const found = { start, bytes: line, text: start === 0 ? text.slice(1) : text };
     start = end;
-    return line;
+    return found;
   });
 }
 
@@ -172,6 +211,8 @@ function wideLines(
 export interface Line {
   readonly start: number;
   readonly bytes: Uint8Array;
+  /** Its text, where the bytes are not UTF-8. */
+  readonly text?: string;
 }
 
 const chunk = 256 * 1024;

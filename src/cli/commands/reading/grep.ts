@@ -12,6 +12,7 @@ import {
   tapeOf,
   whereabouts,
 } from "../../../history/index.ts";
+import { boundedExpression } from "../../../host/index.ts";
 import {
   type Printable,
   joined,
@@ -178,7 +179,7 @@ function parsePattern(text: string, { ignoreCase, fixedStrings }: Options): Patt
   const source =
     fixedStrings === true ? text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`) : text;
   try {
-    return new RegExp(source, ignoreCase === true ? "iu" : "u");
+    return boundedExpression(new RegExp(source, ignoreCase === true ? "iu" : "u"));
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new UsageError(

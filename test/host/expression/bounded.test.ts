@@ -1,0 +1,45 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+
+import { ExpressionError, boundedExpression } from "../../../src/host/index.ts";
+
+test("an expression that would try for ages ends, and the error names the file", () => {
+  const hostile = `${"a".repeat(40)}b`;
+  const bounded = boundedExpression(/(a+)+$/u, 0.2);
+  expect(bounded.matching(["aaa", "b"], "/src/x")).toEqual([0]);
+  const search = () => bounded.matching(["aaa", hostile, "aaa"], "/src/x");
+  expect(search).toThrow(ExpressionError);
+  expect(search).toThrow("/(a+)+$/ took more than 0.2 seconds on one line of /src/x");
+});
+
+test("each of these takes long on some line, and ends", () => {
+  for (const [expression, line] of [
+    [/^(\w+\s?)*$/u, `${"word ".repeat(12)}!`],
+    [/(x+x+)+y/u, "x".repeat(40)],
+    [/^(?:a|a)*c/u, "a".repeat(40)],
+    [/\s+\s+\s+\s+z/u, " ".repeat(20_000)],
+  ] as const)
+    expect(() => boundedExpression(expression, 0.1).matching([line], "/x")).toThrow(
+      ExpressionError,
+    );
+});
+
+test("many lines, each of which is quick, take as long as they take", () => {
+  const lines = Array.from({ length: 400 }, (_, index) => `${"b".repeat(2_000)}${index}`);
+  const found = boundedExpression(/b+\d*5$/u, 0.5).matching(lines, "/x");
+  expect(found).toHaveLength(40);
+});
+
+test("lines match as they do by themselves", () => {
+  const pieces = ["a", "b", "a+", "(a|b)*", "[ab+]", ".", "b{1,3}", "(?:ab)?", String.raw`\w`];
+  const source = fc.array(fc.constantFrom(...pieces), { maxLength: 4 }).map((all) => all.join(""));
+  const lines = fc.array(fc.stringMatching(/^[abc ]{0,30}$/), { maxLength: 6 });
+  fc.assert(
+    fc.property(source, lines, (text, texts) => {
+      const expression = new RegExp(text, "gu");
+      const matching = boundedExpression(expression).matching(texts, "/x");
+      const expected = texts.flatMap((one, index) => (one.search(expression) >= 0 ? [index] : []));
+      expect(matching).toEqual(expected);
+    }),
+  );
+});
