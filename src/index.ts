@@ -224,6 +224,7 @@ export {
   restore,
   undo,
   undoApply,
+  undoLabelled,
   undoStack,
   verify,
 } from "./library/index.ts";

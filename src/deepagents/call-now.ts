@@ -1,5 +1,5 @@
 import { getConfig, getCurrentTaskInput } from "@langchain/langgraph";
-import { digestOf, labelOf, labelsSaid } from "../tools/index.ts";
+import { digestOf, labelOf, saidIn } from "../tools/index.ts";
 
 /** The state of a graph while one of its tools runs, as far as it can be told from anything. */
 interface State {
@@ -39,7 +39,7 @@ export function callNow(): CallNow {
     typeof value === "string" || typeof value === "number" ? [[name, labelOf(value)] as const] : [],
   );
   return {
-    labels: { ...Object.fromEntries(labels), ...labelsSaid(config.metadata) },
+    labels: { ...Object.fromEntries(labels), ...saidIn(config.metadata).labels },
     signal: config.signal,
   };
 }

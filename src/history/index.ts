@@ -143,6 +143,7 @@ export {
   type Undo,
   type UndoOptions,
 } from "./restore/undo.ts";
+export { planUndoLabelled, undoLabelled } from "./restore/undo-labelled.ts";
 export {
   planUndoPaths,
   undoPaths,

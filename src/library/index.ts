@@ -36,6 +36,15 @@ export {
   openFileSystem,
   type RunInfo,
 } from "./open-file-system.ts";
-export { mark, planRedo, planRestore, planUndo, redo, restore, undo } from "./restoring.ts";
+export {
+  mark,
+  planRedo,
+  planRestore,
+  planUndo,
+  redo,
+  restore,
+  undo,
+  undoLabelled,
+} from "./restoring.ts";
 export { type Revision, type Source, type Target, openHistory } from "./source.ts";
 export { type Wasi, createWasi } from "./wasi.ts";

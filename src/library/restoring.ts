@@ -11,19 +11,27 @@ import {
   redo as redoIn,
   restore as restoreIn,
   undo as undoIn,
+  undoLabelled as undoLabelledIn,
 } from "../history/index.ts";
+import type { RunInfo } from "./open-file-system.ts";
 import { type Revision, type Source, type Target, openSource, openTarget } from "./source.ts";
 
 /**
  * Restores the filesystem, or everything at and below some absolute paths, to its state at a moment, as one run of new
  * events. Throws RestoreError, RevisionError and JournalError.
  */
-export function restore(target: Target, revision: Revision, paths?: readonly string[]): Restored {
+export function restore(
+  target: Target,
+  revision: Revision,
+  paths?: readonly string[],
+  info: RunInfo = {},
+): Restored {
   using opened = openTarget(target);
   const { files, history } = opened.it;
   const only = paths === undefined ? {} : { paths };
   return restoreIn(files, history, history.resolve(revision), {
     ...only,
+    ...info,
     revision: typeof revision === "number" ? `#${revision}` : revision,
   });
 }
@@ -50,6 +58,21 @@ export function planRestore(
 export function undo(target: Target, options: UndoOptions = {}): Undo {
   using opened = openTarget(target);
   return undoIn(opened.it.files, opened.it.history, options);
+}
+
+/**
+ * Reverts each run that has a label, such as `turn` with the text "3", the last one first, and returns them. Throws
+ * RestoreError if there is none that changed something and is not undone yet, or if later runs changed the same paths:
+ * then none is reverted.
+ */
+export function undoLabelled(
+  target: Target,
+  name: string,
+  text: string,
+  options: Pick<UndoOptions, "later" | "labels"> = {},
+): Undo[] {
+  using opened = openTarget(target);
+  return undoLabelledIn(opened.it.files, opened.it.history, [name, text], options);
 }
 
 /** Returns what `undo` would do. Throws the same RestoreError. */

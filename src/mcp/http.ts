@@ -2,7 +2,7 @@ import { createHash, randomUUID, timingSafeEqual } from "node:crypto";
 import { type IncomingMessage, type ServerResponse, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/streamableHttp.js";
-import { serverOn } from "./server.ts";
+import { type About, serverOn } from "./server.ts";
 import { Session } from "../tools/index.ts";
 
 /** Most clients at a time: one more takes the place of the one that has been silent for longest. */
@@ -12,7 +12,7 @@ const mostBody = 64 * 1024 * 1024;
 
 export interface HttpOptions {
   readonly file: string;
-  readonly version: string;
+  readonly about: About;
   /** 0 takes one that is free. */
   readonly port: number;
   /** Secret that each request must have, as "Authorization: Bearer TOKEN". */
@@ -25,7 +25,7 @@ export interface HttpOptions {
 /** Serves clients of this machine over HTTP (Streamable HTTP, at /mcp), until the signal aborts. */
 export async function serveHttp({
   file,
-  version,
+  about,
   port,
   token,
   signal,
@@ -80,7 +80,7 @@ export async function serveHttp({
       onsessioninitialized: (made) => void transports.set(made, transport),
     });
     transport.onclose = () => void transports.delete(transport.sessionId ?? "");
-    await serverOn(session, version).connect(transport);
+    await serverOn(session, about).connect(transport);
     return await transport.handleRequest(request, response);
   }
 }

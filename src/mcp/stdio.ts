@@ -1,15 +1,11 @@
 import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
-import { serverOn } from "./server.ts";
+import { type About, serverOn } from "./server.ts";
 import { Session } from "../tools/index.ts";
 
 /** Serves one client on this process's standard input and output, until it leaves or the signal aborts. */
-export async function serveStdio(
-  file: string,
-  version: string,
-  signal: AbortSignal,
-): Promise<void> {
+export async function serveStdio(file: string, about: About, signal: AbortSignal): Promise<void> {
   using session = new Session(file, process.cwd());
-  const server = serverOn(session, version);
+  const server = serverOn(session, about);
   const ended = new Promise<void>((resolve) => {
     server.server.onclose = resolve;
     process.stdin.once("end", resolve);

@@ -5,10 +5,18 @@ import type { Session } from "./session.ts";
 /** Asks the person behind the client; undefined where the client cannot ask. */
 export type Ask = (question: string) => Promise<boolean | undefined>;
 
+/** The conversation of one client, whose calls are of the turn that it said began last. */
+export interface Conversation {
+  turn?: { readonly number: number; readonly prompt: string | undefined };
+}
+
 /** The caller of a tool. */
 export interface Caller {
   /** Labels of the runs that the call makes. */
   readonly labels: Readonly<Record<string, string>>;
+  /** The client's own name for the turn that the call is of. */
+  readonly turnName?: string | undefined;
+  readonly conversation?: Conversation;
   readonly ask: Ask;
   /** Aborts when nobody waits for the answer any more. */
   readonly signal: AbortSignal | undefined;
@@ -21,8 +29,11 @@ export class Call {
   readonly ask: Ask;
   readonly signal: AbortSignal | undefined;
 
-  constructor(session: Session, { labels, ask, signal }: Caller) {
+  readonly #conversation: Conversation;
+
+  constructor(session: Session, { labels, ask, signal, conversation = {} }: Caller) {
     this.#session = session;
+    this.#conversation = conversation;
     this.labels = labels;
     this.ask = ask;
     this.signal = signal;
@@ -51,6 +62,13 @@ export class Call {
   /** Records the changes of the call as one run; where it makes none, there is none. */
   record(name: string, act: () => void): void {
     this.files.within(name, act, { labels: this.labels });
+  }
+
+  /** Begins a turn of the client's conversation, and returns its number. */
+  beginTurn(prompt: string | undefined): number {
+    const number = this.#session.turns.begin(this.files);
+    this.#conversation.turn = { number, prompt };
+    return number;
   }
 
   /** Leaves the journal to a program, which writes it meanwhile. */

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import {
+  type Undo,
   applyToHost,
   mark,
   planApply,
@@ -9,7 +10,10 @@ import {
   redo,
   restore,
   undo,
+  undoLabelled,
 } from "../index.ts";
+import { digestOf } from "./label.ts";
+import { planUndoLabelled } from "../history/index.ts";
 import { lastChange } from "./last-change.ts";
 import { type Answer, ToolError, listed, named, say } from "./answer.ts";
 import { type PresentTool, pathGiven, presentTool, revisionGiven as revision } from "./tool.ts";
@@ -28,15 +32,42 @@ export const changingTools: readonly PresentTool[] = [
     },
   }),
   presentTool({
-    name: "undo",
-    title: "Take back a run",
+    name: "begin_turn",
+    title: "Begin a turn",
     description:
-      "Takes back the last run that is not taken back, or the one that is named. It refuses where later runs changed the same paths.",
-    input: { run: z.number().int().min(1).optional(), plan: z.boolean().default(false) },
+      "Says that the user asked for something new: what is changed from now on is one turn, with a number, which undo takes back as a whole. Call it first in each turn, unless the client says its turns by itself.",
+    input: { prompt: z.string().max(1_000_000).optional().describe("Only its digest is kept") },
+    effect: "adds",
+    call(it, { prompt }) {
+      const number = it.beginTurn(prompt === undefined ? undefined : digestOf([prompt]));
+      return say(`turn ${number} begins`, { turn: number });
+    },
+  }),
+  presentTool({
+    name: "undo",
+    title: "Take back a run or a turn",
+    description:
+      "Takes back the last run that is not taken back, the one that is named, or all runs of a turn. It refuses where later runs changed the same paths.",
+    input: {
+      run: z.number().int().min(1).optional(),
+      turn: z
+        .union([z.number().int(), z.string().max(200)])
+        .optional()
+        .describe("The label turn of the runs, as runs and history show it"),
+      plan: z.boolean().default(false),
+    },
     effect: "replaces",
-    call({ files }, { run = lastChange(files), plan }) {
-      const which = run === undefined ? {} : { run };
-      const done = plan ? planUndo(files, which) : undo(files, which);
+    call({ files, labels }, { run, turn, plan }) {
+      if (turn !== undefined) {
+        if (run !== undefined) throw new ToolError("give either run or turn");
+        const done = plan
+          ? planUndoLabelled(files.history, files.journal.head(), ["turn", String(turn)])
+          : undoLabelled(files, "turn", String(turn), { labels });
+        return allUndone(done, plan ? "would be" : "is");
+      }
+      const one = run ?? lastChange(files);
+      const which = one === undefined ? {} : { run: one };
+      const done = plan ? planUndo(files, which) : undo(files, { ...which, labels });
       return changed(`run ${done.run} ${plan ? "would be" : "is"} taken back`, done.changes);
     },
   }),
@@ -46,8 +77,8 @@ export const changingTools: readonly PresentTool[] = [
     description: "Repeats what the last undo took back.",
     input: {},
     effect: "replaces",
-    call({ files }) {
-      const done = redo(files);
+    call({ files, labels }) {
+      const done = redo(files, { labels });
       return changed(`run ${done.run} is there again`, done.changes);
     },
   }),
@@ -63,8 +94,10 @@ export const changingTools: readonly PresentTool[] = [
     },
     effect: "replaces",
     again: "same",
-    call({ files }, { revision: to, paths, plan }) {
-      const { changes } = plan ? planRestore(files, to, paths) : restore(files, to, paths);
+    call({ files, labels }, { revision: to, paths, plan }) {
+      const { changes } = plan
+        ? planRestore(files, to, paths)
+        : restore(files, to, paths, { labels });
       return changed(plan ? "this would be put back" : "put back", changes);
     },
   }),
@@ -103,6 +136,13 @@ export const changingTools: readonly PresentTool[] = [
     },
   }),
 ];
+
+function allUndone(done: readonly Undo[], verb: string): Answer {
+  const pieces = done.flatMap(
+    ({ run, changes }) => changed(`run ${run} ${verb} taken back`, changes).pieces,
+  );
+  return { pieces, data: { runs: done.map(({ run }) => run) } };
+}
 
 type Plan = ReturnType<typeof planApply>;
 

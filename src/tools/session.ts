@@ -2,11 +2,13 @@ import type { OpenFileSystem } from "../index.ts";
 import { openFileSystem } from "../index.ts";
 import type { Answer } from "./answer.ts";
 import { PastThread } from "./asking-past.ts";
+import { Turns } from "./turns.ts";
 
 /** A journal that is kept open for writing, and lent to one call after another. */
 export class Session implements Disposable {
   readonly file: string;
   readonly folder: string;
+  readonly turns = new Turns();
   #files: OpenFileSystem | undefined;
   /** The end of the call before. */
   #before: Promise<unknown> = Promise.resolve();

@@ -1,44 +1,60 @@
+import { join } from "node:path";
 import { Bash, InMemoryFs, MountableFs } from "just-bash";
 import { expect, test } from "vitest";
-import { blame, openFileSystem, restore } from "../../src/index.ts";
+import { blame, openFileSystem, undoLabelled } from "../../src/index.ts";
 import { liveBashFs, pastBashFs } from "../../src/just-bash/index.ts";
+import { rewindfs } from "../support/screen/command.ts";
+import { withTemporary } from "../support/temporary.ts";
 
-test("a session of five turns: each is a run, the third is taken back, and blame names the turn", async () => {
-  using files = openFileSystem(":memory:");
-  const bash = shellOn(liveBashFs(files));
-  const turns = [
-    "printf 'one\\ntwo\\nthree\\n' > list.txt",
-    "mkdir -p src && cp list.txt src/copy.txt && ln -s ../list.txt src/link",
-    "sed -i 's/two/TWO/' list.txt && rm src/copy.txt",
-    "echo four >> list.txt && chmod 755 list.txt",
-    "grep -r three . | wc -l && cat src/link | tail -1",
-  ];
-  const told: string[] = [];
-  for (const [index, line] of turns.entries()) {
-    const { stdout, stderr, exitCode } = await files.run(`turn ${index + 1}`, () =>
-      bash.exec(line),
-    );
-    expect([stderr, exitCode]).toEqual(["", 0]);
-    told.push(stdout);
-  }
-  expect(told[4]?.split("\n").map((line) => line.trim())).toEqual(["2", "four", ""]);
-  // Of the third turn, the part that no later one stands on.
-  restore(files, "run:2", ["/src/copy.txt"]);
-  expect((await bash.exec("cat src/copy.txt")).stdout).toBe("one\ntwo\nthree\n");
+test("a session of five turns: the third is taken back, the log shows turn and call of each event, and blame names the turn", () =>
+  withTemporary(async (folder) => {
+    const journal = join(folder, "shell.db");
+    using files = openFileSystem(journal);
+    const bash = shellOn(liveBashFs(files));
+    const turns = [
+      ["printf 'one\\ntwo\\nthree\\n' > list.txt"],
+      ["mkdir -p src && cp list.txt src/copy.txt && ln -s ../list.txt src/link"],
+      ["sed -i 's/two/TWO/' list.txt", "rm src/copy.txt && echo wrong > src/wrong.txt"],
+      ["echo four > more.txt && chmod 755 more.txt"],
+      ["cat more.txt >> src/copy.txt; grep -r three . | wc -l && tail -1 src/link"],
+    ];
+    let told = "";
+    for (const [index, lines] of turns.entries()) {
+      const turn = `${index + 1}`;
+      if (index === 4)
+        expect(undoLabelled(files, "turn", "3").map(({ run }) => run)).toEqual([4, 3]);
+      for (const [place, line] of lines.entries()) {
+        const labels = { turn, call: `call-${turn}-${place + 1}` };
+        const { stdout, stderr, exitCode } = await files.run(line, () => bash.exec(line), {
+          labels,
+        });
+        expect([stderr, exitCode]).toEqual(["", 0]);
+        told = stdout;
+      }
+    }
+    expect(told.split("\n").map((line) => line.trim())).toEqual(["3", "three", ""]);
+    expect((await bash.exec("cat src/copy.txt")).stdout).toBe("one\ntwo\nthree\nfour\n");
+    files.writer.commit();
 
-  const runs = files.journal.runs();
-  const runOf = (seq: number) => runs.find((run) => run.first <= seq && seq <= (run.last ?? seq));
-  const lines = blame(files, "/list.txt").map(({ firstLine, seq }) => [
-    firstLine,
-    runOf(seq)?.start.guest,
-  ]);
-  expect(lines).toEqual([
-    [1, "turn 1"],
-    [2, "turn 3"],
-    [3, "turn 1"],
-    [4, "turn 4"],
-  ]);
-});
+    const runs = files.journal.runs();
+    const turnAt = (seq: number) =>
+      runs.findLast(({ first }) => first <= seq)?.start.labels?.get("turn");
+    const lines = blame(files, "/src/copy.txt").map(({ firstLine, lastLine, seq }) => [
+      firstLine,
+      lastLine,
+      turnAt(seq),
+    ]);
+    expect(lines).toEqual([
+      [1, 3, "1"],
+      [4, 4, "5"],
+    ]);
+    const { stdout } = rewindfs(folder, ["-j", journal, "log", "--limit", "100"]);
+    const shownRuns = stdout.split("\n").filter((line) => /turn=\d/.test(line));
+    expect(shownRuns.length).toBeGreaterThan(5);
+    expect(
+      shownRuns.filter((line) => !/turn=\d.*call=call-\d-\d|call=call-\d-\d.*turn=\d/.test(line)),
+    ).toEqual([]);
+  }));
 
 test("the shell reads a past state, and cannot change it", async () => {
   using files = openFileSystem(":memory:");

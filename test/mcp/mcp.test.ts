@@ -60,7 +60,7 @@ test("five turns of an agent: the third is undone, and history, blame and read_a
     const [traced = ""] = await call(client, "history", { path: "/traced" });
     expect(traced.split("\n")).toEqual(Array(2).fill(expect.stringMatching(/ turn=7 call=\d+$/)));
     const [runs = ""] = await call(client, "runs", { limit: 1 });
-    expect(runs).toMatch(/ tool=write_file call=\d+ client=test turn=7\n/);
+    expect(runs).toMatch(/ tool=write_file call=\d+ client=test session=\S+ turn=7\n/);
     expect(
       await call(client, "diff", { from: "run:label:turn=7^", to: "run:label:turn=7" }),
     ).toEqual(["added /traced"]);

@@ -62,6 +62,8 @@ export interface RestoreOptions {
   readonly paths?: readonly string[];
   /** The moment as the user named it, for the journal. */
   readonly revision?: string;
+  /** Labels of the run. */
+  readonly labels?: Readonly<Record<string, string>>;
   /**
    * Arguments for the journal before the paths.
    * @internal
@@ -94,6 +96,8 @@ export interface RestoreStart {
   readonly cause: RunKind;
   readonly guest: string;
   readonly args: readonly string[];
+  /** Labels of the run, where it is one. */
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -105,12 +109,12 @@ export function restore(
   fs: FileSystem | RunningFiles,
   history: History,
   seq: Seq,
-  { paths, revision = `#${seq}`, words = [] }: RestoreOptions = {},
+  { paths, revision = `#${seq}`, words = [], labels = {} }: RestoreOptions = {},
 ): Restored {
   const plan = planRestore(fs.tree, history.at(seq), paths);
   if (plan.commands.length === 0) return plan;
   const args = [String(seq), ...words, ...(paths ?? [])];
-  return { ...plan, done: perform(fs, plan, { cause: "restore", guest: revision, args }) };
+  return { ...plan, done: perform(fs, plan, { cause: "restore", guest: revision, args, labels }) };
 }
 
 /**
@@ -123,7 +127,14 @@ export function perform(
   start: RestoreStart,
 ): Done {
   if ("carryOut" in fs) return fs.carryOut(plan.commands, start);
-  const { run, seq: first } = fs.begin({ ...start, environment: [], digest: "" });
+  const { labels = {}, ...said } = start;
+  const named = new Map(Object.entries(labels));
+  const { run, seq: first } = fs.begin({
+    ...said,
+    ...(named.size === 0 ? {} : { labels: named }),
+    environment: [],
+    digest: "",
+  });
   try {
     for (const command of plan.commands) fs.perform(command);
   } catch (error) {

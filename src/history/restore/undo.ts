@@ -35,6 +35,8 @@ export interface UndoOptions {
   readonly event?: number;
   /** Refuses or overwrites later changes to the same paths. */
   readonly later?: "refuse" | "overwrite";
+  /** Labels of the run that the undo is. */
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 /** The result of an undo or redo, or of its plan. */
@@ -203,7 +205,7 @@ function reverse(
   fs: FileSystem | RunningFiles,
   history: History,
   what: Reverse,
-  { later }: UndoOptions,
+  { later, labels = {} }: UndoOptions,
 ): Undo {
   const plan = workOut(fs.tree, history, history.journal.head(), what, later);
   const { cause, subject, event } = what;
@@ -212,7 +214,7 @@ function reverse(
   // No run is reverted for a single event: the words must not name one.
   const guest = event === undefined ? `run:${subject.run}` : `event:${event}`;
   const args = [event === undefined ? String(subject.run) : guest, ...force];
-  return { ...plan, done: perform(fs, plan, { cause, guest, args }) };
+  return { ...plan, done: perform(fs, plan, { cause, guest, args, labels }) };
 }
 
 /** `earlier` are undos that come before it: they made the tree from the state just after event `at`. */

@@ -9,6 +9,7 @@ import type { Context } from "../../command/context.ts";
 import { UsageError, exits } from "../../command/failure.ts";
 import { requireFolder } from "../../command/journal-folder.ts";
 import { packageVersion } from "../../command/version.ts";
+import { labelsOf } from "../../run/labels.ts";
 import { askAboutSize } from "../../run/asked-size.ts";
 import { bringIn } from "../../run/bring-in.ts";
 import { type ImportScope, excludeOptions } from "../../run/exclude-options.ts";
@@ -17,6 +18,7 @@ import { parseMount } from "../../run/run-options.ts";
 interface Options extends CommonOptions {
   readonly dir?: readonly string[];
   readonly all?: true;
+  readonly label?: readonly string[];
   readonly http?: string;
   readonly tokenFile?: string;
 }
@@ -26,6 +28,11 @@ export const define: Define = (command, act) => {
   return examples(
     command
       .option("--dir <host::guest>", "copy a host directory in first (repeatable)", collect)
+      .option(
+        "--label <name=text>",
+        "a word to find the runs of this server by (repeatable)",
+        collect,
+      )
       .option(
         "--http <port>",
         "serve programs of this machine on 127.0.0.1, instead of stdin and stdout",
@@ -70,13 +77,13 @@ async function serve(context: Context, options: Options, scope: ImportScope): Pr
     const stopped = await bringIn(context, mounts, how, signal);
     if (stopped !== undefined) return stopped;
   }
-  const version = packageVersion();
-  if (port === undefined) await mcp.serveStdio(context.journal, version, signal);
+  const about = { version: packageVersion(), labels: labelsFor(context, options.label ?? []) };
+  if (port === undefined) await mcp.serveStdio(context.journal, about, signal);
   else {
     const token = tokenOf(options.tokenFile);
     await mcp.serveHttp({
       file: context.journal,
-      version,
+      about,
       port,
       token,
       signal,
@@ -88,6 +95,19 @@ async function serve(context: Context, options: Options, scope: ImportScope): Pr
   }
   return exits.done;
 }
+
+/** Returns the labels of all runs: those that are given, and the session of the agent that started the server. */
+function labelsFor({ env, talk }: Context, typed: readonly string[]): Record<string, string> {
+  const session = sessionVariables.flatMap((name) => env[name] ?? []).find((id) => id !== "");
+  const given = labelsOf(typed, env, (note) => talk.line(note));
+  return {
+    ...(session === undefined ? {} : { session: session.slice(0, 200).toWellFormed() }),
+    ...Object.fromEntries(given ?? []),
+  };
+}
+
+/** Variables in which agents tell the servers that they start of their session, the nearest agent's first. */
+const sessionVariables = ["GROK_SESSION_ID", "CLAUDE_CODE_SESSION_ID"];
 
 /** Loads the server. Its packages are not ours to bring along: few need them. */
 async function loaded(): Promise<typeof import("../../../mcp/index.ts")> {
