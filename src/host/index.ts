@@ -26,6 +26,7 @@ export {
 } from "./export/git-branch.ts";
 export { exportGit, type GitOptions, type GitSummary } from "./export/git.ts";
 export {
+  importChanges,
   importDirectory,
   importSteps,
   type ImportSummary,

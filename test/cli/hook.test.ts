@@ -80,6 +80,44 @@ test("an agent's hooks record its turns on a live folder, and a turn is given ba
     expect(rewindfs(project, ["hook", "--no-such-option"]).exit).toBe(1);
   }));
 
+test("a hook that finds nothing changed leaves no run, and what no option brings in is no change", () =>
+  withTemporary((folder) => {
+    const project = join(folder, "project");
+    mkdirSync(join(project, ".git"), { recursive: true });
+    writeFileSync(join(project, ".gitignore"), "built\n");
+    writeFileSync(join(project, "a.txt"), "a\n");
+    const tell = (hook_event_name: string) => {
+      const input = JSON.stringify({ hook_event_name, session_id: "s", prompt: "p" });
+      const args = [program, "-j", "../agent.db", "hook"];
+      execFileSync(process.execPath, args, { cwd: project, input });
+    };
+    const runs = (...args: string[]) =>
+      rewindfs(project, ["-j", "../agent.db", "runs", ...args, "--json"])
+        .stdout.trim()
+        .split("\n").length;
+    tell("UserPromptSubmit");
+    expect(runs()).toBe(2);
+    writeFileSync(join(project, "built"), "not of the repository\n");
+    for (const event of ["PostToolUse", "PreToolUse", "Stop", "Stop"]) tell(event);
+    expect(runs()).toBe(2);
+    writeFileSync(join(project, "a.txt"), "b\n");
+    for (const event of ["PostToolUse", "PostToolUse", "Stop", "Stop"]) tell(event);
+    // The change, and the end of the turn in which it was made.
+    expect(runs()).toBe(4);
+    expect(runs("--label", "turn=1")).toBe(3);
+    tell("PostToolUse");
+    writeFileSync(join(project, "c.txt"), "c\n");
+    tell("PostToolUse");
+    expect(runs("--label", "turn=2")).toBe(1);
+    const seen = rewindfs(project, ["-j", "../agent.db", "runs"]).stdout;
+    expect(seen.trim().split("\n")).toHaveLength(4);
+    expect(rewindfs(project, ["-j", "../agent.db", "undo", "--label", "turn=1"]).exit).toBe(0);
+    expect(rewindfs(project, ["-j", "../agent.db", "apply", "."]).exit).toBe(0);
+    expect(readFileSync(join(project, "a.txt"), "utf8")).toBe("a\n");
+    tell("Stop");
+    expect(readFileSync(join(project, "c.txt"), "utf8")).toBe("c\n");
+  }));
+
 test.each([
   ['{"hook_event_name":"BeforeAgent","session_id":"g","prompt":"p"}', "begin", "g"],
   ['{"hook_event_name":"AfterTool","session_id":"g","tool_name":"write_file"}', "step", "g"],

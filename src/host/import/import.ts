@@ -19,7 +19,7 @@ import { Excludes } from "../exclude/exclude.ts";
 import { LeftOutFiles } from "./left-out.ts";
 import type { ImportCounts, ImportOptions } from "./options.ts";
 import { canBeListed, importListed } from "./listed.ts";
-import { existsAt, keptIn, leftFresh, planFolder } from "./folder-plan.ts";
+import { type FolderPlan, existsAt, keptIn, leftFresh, planFolder } from "./folder-plan.ts";
 import type { ImportPlan } from "./plan.ts";
 import { Spared } from "./spared.ts";
 import { type Steps, allSteps } from "./steps.ts";
@@ -63,6 +63,16 @@ export function importDirectory(
   return allSteps(importSteps(fs, hostPath, guestPath, options));
 }
 
+/** Does the same where anything comes in, or is in conflict; otherwise there is no run, and it returns undefined. */
+export function importChanges(
+  fs: FileSystem,
+  hostPath: string,
+  guestPath: string,
+  options: ImportOptions = {},
+): ImportSummary | undefined {
+  return allSteps(importing(fs, hostPath, guestPath, options, "no run"));
+}
+
 /**
  * Does the same in steps. A HostError "stopped" that is thrown into it ends the run, whose copied part stays: the same
  * import again copies the rest.
@@ -73,6 +83,19 @@ export function* importSteps(
   guestPath: string,
   options: ImportOptions = {},
 ): Steps<ImportSummary> {
+  const summary = yield* importing(fs, hostPath, guestPath, options, "a run");
+  if (summary === undefined) throw new Error("an import is a run");
+  return summary;
+}
+
+/** `unchanged` is what an import makes that changes nothing. */
+function* importing(
+  fs: FileSystem,
+  hostPath: string,
+  guestPath: string,
+  options: ImportOptions,
+  unchanged: "a run" | "no run",
+): Steps<ImportSummary | undefined> {
   const spared = identitiesOf(options.history?.journal.file, options.leaveOut);
   const source = openSource(hostPath, spared);
   const { host } = source;
@@ -89,6 +112,7 @@ export function* importSteps(
     const plan = source.name === undefined ? yield* planFolder(fs, coming, options) : undefined;
     const isFresh = options.from === "fresh" || options.extra === "delete";
     const takesAll = isFresh || plan === undefined;
+    if (unchanged === "no run" && !takesAll && changesNothing(plan)) return undefined;
     const start = fs.begin({
       cause: "import",
       guest: host,
@@ -129,6 +153,10 @@ export function* importSteps(
   } finally {
     source.directory.close();
   }
+}
+
+function changesNothing({ takes, gone, conflicts }: FolderPlan): boolean {
+  return !takes && gone.size === 0 && conflicts.length === 0;
 }
 
 function* importAll(

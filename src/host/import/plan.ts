@@ -31,6 +31,8 @@ export interface ImportPlan {
   readonly conflicts: readonly Skip[];
   /** Those of these paths of which the program changed only the mode: a merge settles them. */
   readonly modes: readonly string[];
+  /** True if anything comes from the host. */
+  readonly takes: boolean;
   /** Directories of which most entries are unchanged; these are not looked at again. */
   readonly seen: ReadonlyMap<string, SeenDirectory>;
 }

@@ -4,13 +4,13 @@ import { setTimeout } from "node:timers/promises";
 
 import { JournalError, filesOf, resolvePath } from "../../../../journal/index.ts";
 import { openHistory } from "../../../history/index.ts";
-import { foldersOf, importDirectory } from "../../../host/index.ts";
+import { foldersOf, importChanges } from "../../../host/index.ts";
 import { counted, line, printable, printableName } from "../../../text/index.ts";
 import { type CommonOptions, type Define, collect, examples } from "../../command/command.ts";
 import type { Context } from "../../command/context.ts";
 import { exits } from "../../command/failure.ts";
 import { type Told, toldBy } from "../../hook/told.ts";
-import { turnOf } from "../../hook/turn.ts";
+import { hasWork, turnOf } from "../../hook/turn.ts";
 import { askAboutSize } from "../../run/asked-size.ts";
 import { type ImportScope, excludeOptions } from "../../run/exclude-options.ts";
 import { labelsOf } from "../../run/labels.ts";
@@ -84,7 +84,7 @@ function record(
     // A folder that comes in for the first time is no agent's work, nor is what changed before a turn.
     const isWork = isKnown && (told.at === "step" || told.at === "end");
     const skipped: string[] = [];
-    const { conflicts } = importDirectory(files, host, mount.guest, {
+    const outcome = importChanges(files, host, mount.guest, {
       history: openHistory(journal, { now: context.now }),
       leaveOut: [context.journal, ...filesOf(resolvePath(context.journal))],
       exclude: scope.exclude,
@@ -92,11 +92,16 @@ function record(
       labels: isWork ? ofTurn : without(told.labels, "prompt"),
       onSkip: ({ path }) => void skipped.push(path),
     });
-    if (told.at === "begin") {
+    // The beginning of a turn is kept, and the end of one in which something was done: what comes next depends on it.
+    const isKept =
+      told.at === "begin" || (outcome === undefined && told.at === "end" && hasWork(runs, told));
+    if (isKept) {
       const facts = { args: [], environment: [], digest: "" };
-      files.begin({ cause: "library", guest: `turn ${turn}`, labels: ofTurn, ...facts });
+      const guest = told.at === "begin" ? `turn ${turn}` : `end of turn ${turn}`;
+      files.begin({ cause: "library", guest, labels: ofTurn, ...facts });
       files.end({ exit: 0 });
     }
+    const { conflicts = [] } = outcome ?? {};
     if (skipped.length > 0)
       context.talk.line(
         line`rewindfs: ${counted(skipped.length, "path")} could not be read, such as ${printableName(skipped[0] ?? "")}`,

@@ -25,6 +25,7 @@ import { parseCount } from "../../command/count.ts";
 import { exits } from "../../command/failure.ts";
 import { tellCompacted, withJournal } from "../../asking/reading.ts";
 import { runsNamed } from "../../asking/run-number.ts";
+import { isWord } from "../../hook/turn.ts";
 import { parseLabel } from "../../run/labels.ts";
 import { stepNumbers, stepsOf } from "../../../history/index.ts";
 
@@ -41,7 +42,7 @@ export const define: Define = (command, act) =>
       .option("--label <name=text>", "only the runs with this label")
       .option(
         "--raw",
-        "also the runs by which an import or apply settled conflicts, each by itself",
+        "also the runs by which an import or apply settled conflicts, and hooks' words on turns",
       )
       .action((options: Options) =>
         act(options, (context) =>
@@ -108,10 +109,15 @@ function countText(count = 0): Printable {
   return count === 0 ? words("") : formatCount(count);
 }
 
-/** Returns runs with a label, or all; for people, runs that one command made are one. */
+/** Returns runs with a label, or all; for people, runs that one command made are one, and a hook's words are none. */
 function chosenRuns(journal: Journal, { json, label, raw }: Options): readonly Run[] {
   const all = journal.runs();
-  const runs = json === true || raw === true ? all : stepsOf(all).map(({ run }) => run);
+  const isWhole = json === true || raw === true;
+  const runs = isWhole
+    ? all
+    : stepsOf(all)
+        .map(({ run }) => run)
+        .filter((run) => !isWord(run));
   if (label === undefined) return runs;
   const named = new Set(
     runsNamed(journal, `label:${parseLabel(label, "--label").join("=")}`).map(({ run }) => run),
