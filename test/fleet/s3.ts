@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import type { Server } from "node:http";
 import { tmpdir } from "node:os";
@@ -10,8 +10,6 @@ export interface S3 {
   /** Variables that name it, and its keys. */
   readonly env: NodeJS.ProcessEnv;
   readonly store: string;
-  /** The names of its objects. */
-  names(): string[];
   stop(): Promise<void>;
 }
 
@@ -47,10 +45,6 @@ export async function startS3(): Promise<S3 | undefined> {
       AWS_SECRET_ACCESS_KEY: "S3RVER",
     },
     store: "s3://packs/fleet",
-    names: () =>
-      readdirSync(join(directory, "packs"), { recursive: true, encoding: "utf8" }).filter((name) =>
-        name.endsWith("_object"),
-      ),
     async stop() {
       await server.close();
       rmSync(directory, { recursive: true, force: true });

@@ -14,7 +14,6 @@ import {
 import type { Context } from "../command/context.ts";
 import { UsageError, exits } from "../command/failure.ts";
 import { openProgress } from "../command/progress.ts";
-import { parseLabel } from "../run/labels.ts";
 
 /** The work of who runs a depot, and has its database. */
 export interface Administration {
@@ -91,7 +90,6 @@ async function retain(
   tenant: number,
   { label = "", maxAge, maxSize, dryRun, json }: AdministerOptions,
 ): Promise<number> {
-  if (label !== "") parseLabel(label, "--label");
   if (maxAge !== undefined || maxSize !== undefined) {
     const rule = { label, ...boundsOf(maxAge, maxSize) };
     if (dryRun === true)

@@ -90,8 +90,8 @@ async function goingBy(
       AND r.tokens @> ARRAY[${value(tokenOfLabel(tenant, label))}::bigint])`;
   const isOf = [
     ...(rule.label === "" ? [] : [has(rule.label)]),
-    // Who has another rule's label, too, goes by neither before both let it go; see below.
     ...(rule.label === "" ? others.map(({ label }) => `NOT ${has(label)}`) : []),
+    // A journal with two labels goes when both let it go.
     ...(rule.label === ""
       ? []
       : others.map(({ label, max_age_seconds: age }) =>

@@ -6,6 +6,7 @@ import type { Context } from "../../command/context.ts";
 import { UsageError, exits } from "../../command/failure.ts";
 import { keyText } from "../../command/key-file.ts";
 import { depotOf } from "../../fleet/depot-options.ts";
+import { parseLabel } from "../../run/labels.ts";
 import { requireId } from "./pull.ts";
 
 interface Options extends CommonOptions {
@@ -109,6 +110,7 @@ async function depot(
     case "holds":
     case "retain":
     case "sweep": {
+      if (options.label !== undefined) parseLabel(options.label, "--label");
       const depot = await loaded();
       const pool = await depot.openDatabase(databaseOf(context, options));
       try {
