@@ -124,6 +124,7 @@ export {
 } from "./verify/key.ts";
 export { headSignature, isHeadSignature, type Signature, signHead } from "./verify/sign.ts";
 export { type ShippedTo, keepDestination, keepReceipt, shippedTo } from "./verify/shipped.ts";
+export { mergePacks, redactPack, redactedByStore, type SpanToRedact } from "./pack/change-pack.ts";
 export { checkPack, emptyState, type PackState } from "./pack/check-pack.ts";
 export {
   decodePack,

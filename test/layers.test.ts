@@ -97,6 +97,7 @@ const packages: Record<string, readonly string[]> = {
   deepagents: ["src/deepagents"],
   "@langchain/langgraph": ["src/deepagents"],
   pg: ["src/fleet"],
+  aws4fetch: ["src/fleet"],
   "@bytecodealliance/preview2-shim": ["src/wasi", "src/run"],
   "@bytecodealliance/jco": ["src/wasi", "src/run"],
 };

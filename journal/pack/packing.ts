@@ -13,8 +13,9 @@ import { birthOf } from "../format/schema.ts";
 import { translating } from "../interface/storage-error.ts";
 import { openStored, type Stored } from "../reading/stored.ts";
 import { tapeDigests } from "../tape/digest.ts";
-import { raw, sealed, type SegmentRow, segmentBytes } from "../tape/segment.ts";
+import { type SegmentRow, segmentBytes } from "../tape/segment.ts";
 import { openTape, type Tape } from "../tape/tape.ts";
+import { pieceOf } from "./change-pack.ts";
 import { addEvent, type Pack, type PackedCommit } from "./pack.ts";
 
 /** Bounds of a pack: it ends with the commit that reaches one of them. */
@@ -162,14 +163,11 @@ function piecesOf(tape: Tape, start: number, end: number): SegmentRow[] {
     const stop = Math.min(end, from - (from % segmentBytes) + segmentBytes);
     const bytes = Buffer.alloc(stop - from);
     tape.read(from, stop, bytes, 0);
-    pieces.push(bytes.length < leastPacked ? raw(from, bytes) : sealed(from, bytes));
+    pieces.push(pieceOf(from, bytes));
     from = stop;
   }
   return pieces;
 }
-
-/** Fewest bytes that are worth the attempt to compress them. */
-const leastPacked = 256;
 
 /**
  * Waits until SQLite's log is on disk: its commits are in the hands of the operating system alone, but with "power".

@@ -1,7 +1,10 @@
+import type Database from "better-sqlite3";
 import { Damage } from "../file/damage.ts";
 import { connectWriter, journalId, leaveWal } from "../file/connection.ts";
 import { openEventRows } from "../file/event-rows.ts";
-import { MalformedError } from "../format/bytes.ts";
+import { ByteWriter, MalformedError } from "../format/bytes.ts";
+import { commitHash } from "../format/chain.ts";
+import { encodeEvent } from "../format/codec.ts";
 import type { Event } from "../format/event.ts";
 import { fillRedacted } from "../format/redaction.ts";
 import { birthOf } from "../format/schema.ts";
@@ -12,6 +15,8 @@ import { openTapeRows } from "../tape/rows.ts";
 import { segmentBytes } from "../tape/segment.ts";
 import { openTape } from "../tape/tape.ts";
 import { checkRedactions } from "../verify/redaction.ts";
+import { recordRedaction } from "../rewrite/record-redaction.ts";
+import { redactedByStore } from "./change-pack.ts";
 import { checkPack, emptyState, type PackState } from "./check-pack.ts";
 import { eventsOf, openPackTape, type Pack } from "./pack.ts";
 
@@ -28,8 +33,9 @@ export interface Unpacking {
   /** Returns the chain's digest so far, in hex. */
   digest(): string;
   /**
-   * Makes the journal one file, on disk. No pack can be added any more. Throws MalformedError if what is redacted is not
-   * what runs of its packs redacted, and JournalError of the file.
+   * Makes the journal one file, on disk. No pack can be added any more. Where the store redacted by itself the journal
+   * has one run more, which says so. Throws MalformedError if what is redacted is not what runs of its packs redacted,
+   * and JournalError of the file.
    */
   close(): void;
   /** Closes the file as it is. */
@@ -116,6 +122,7 @@ export function openUnpacking(
       for (const { start, length } of hidden.spans)
         if (isRedacted.get(start, length) === undefined)
           throw new MalformedError(`nothing redacted the bytes at ${start} that were left out`);
+      unpacking(() => db.transaction(() => recordOwn(db, state, redactions))());
       malformed(() => checkRedactions(db, { redactions }));
       unpacking(() => {
         db.pragma("synchronous = FULL");
@@ -124,6 +131,26 @@ export function openUnpacking(
       db.close();
     },
   };
+}
+
+/** Adds a run that tells of what the store redacted by itself, if there is any. */
+function recordOwn(db: Database.Database, state: PackState, redactions: Map<number, string>): void {
+  const own = db.prepare<[number], 1>("SELECT 1 FROM redacted WHERE run = ? LIMIT 1").pluck();
+  if (own.get(redactedByStore) === undefined) return;
+  const situation = { ...state, time: BigInt(state.time) };
+  const events = recordRedaction(db, situation, "what was redacted where it was stored");
+  const hash = commitHash(Buffer.from(state.digest, "hex"));
+  const canonical = new ByteWriter();
+  for (const event of events) {
+    canonical.at = 0;
+    encodeEvent(canonical, event, state.tape);
+    hash.update(canonical.buffer.subarray(0, canonical.at));
+    if (event.kind === "run-start") redactions.set(event.run, event.digest);
+  }
+  db.prepare<[number, Buffer]>("INSERT INTO chain VALUES (?, ?)").run(
+    state.seq + events.length,
+    hash.digest(),
+  );
 }
 
 function malformed(act: () => void): void {

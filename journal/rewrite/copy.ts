@@ -4,18 +4,18 @@ import { ByteWriter, MalformedError } from "../format/bytes.ts";
 import { commitHash, foundation } from "../format/chain.ts";
 import { encodeEvent } from "../format/codec.ts";
 import { connectWriter, journalId, leaveWal } from "../file/connection.ts";
-import type { Event, RunNumber, Seq } from "../format/event.ts";
-import { openEventRows } from "../file/event-rows.ts";
+import type { Seq } from "../format/event.ts";
 import { bytesAdded, hasBytes } from "../format/kinds.ts";
 import { databaseOf } from "../interface/handle.ts";
 import type { Journal } from "../interface/journal.ts";
 import { unpack } from "../snapshots/packed.ts";
 import { rewriteParts } from "../postings/parts.ts";
-import { openRedactedSpans, redactionDigest, type RedactedRow } from "../format/redaction.ts";
+import { openRedactedSpans } from "../format/redaction.ts";
 import { isControlIn } from "../format/row.ts";
 import { raw, type SegmentRow, segmentBytes } from "../tape/segment.ts";
 import { birthOf } from "../format/schema.ts";
 import { translating } from "../interface/storage-error.ts";
+import { recordRedaction, type Situation } from "./record-redaction.ts";
 import { openStored } from "../reading/stored.ts";
 import { openTape } from "../tape/tape.ts";
 import { tapeDigests } from "../tape/digest.ts";
@@ -51,7 +51,15 @@ export function copyJournal(journal: Journal, seq: Seq, file: string): Copy {
         copyTape(from, to, tape, base?.tape ?? 0);
         if (base !== undefined) copyBase(from, to);
         const late = copyRedactions(from, to, seq, tape);
-        const events = late === 0 ? seq : seq + recordLate(to, seq, tape, late);
+        const events =
+          late === 0
+            ? seq
+            : seq +
+              recordRedaction(
+                to,
+                situationBefore(to, seq, tape),
+                "what was redacted before the fork",
+              ).length;
         const digest = chain(to, events, tape);
         rewriteParts(to);
         return { id: journalId(to), digest: digest.toString("hex"), events, bytes: tape };
@@ -156,38 +164,10 @@ function copyRedactions(
   return to.prepare(`UPDATE redacted SET run = 0 WHERE run NOT IN ${runs}`).run().changes;
 }
 
-/** Adds a run that tells of the later redactions; returns the number of its events. */
-function recordLate(to: Database.Database, seq: Seq, tape: number, count: number): number {
-  const rows = to
-    .prepare<[], RedactedRow>(
-      "SELECT start, length, run, digest FROM redacted WHERE run = 0 ORDER BY start",
-    )
-    .all();
-  const { lastRun, time } = situationBefore(to, seq);
-  const run = (lastRun + 1) as RunNumber;
-  const bytes = rows.reduce((sum, { length }) => sum + length, 0);
-  const start: Event = {
-    kind: "run-start",
-    cause: "redact",
-    guest: "what was redacted before the fork",
-    args: [String(count), String(bytes)],
-    environment: [],
-    digest: redactionDigest(rows),
-    limits: new Map(),
-    seq: (seq + 1) as Seq,
-    time,
-    run,
-  };
-  const end: Event = { kind: "run-end", exit: 0, seq: (seq + 2) as Seq, time, run };
-  openEventRows(to).insertAll([start, end], [tape, tape]);
-  to.prepare<[number]>("UPDATE redacted SET run = ? WHERE run = 0").run(run);
-  return 2;
-}
-
-function situationBefore(to: Database.Database, seq: Seq) {
+function situationBefore(to: Database.Database, seq: Seq, tape: number): Situation {
   const stored = openStored(to);
   const starts = stored.controls().filter(({ kind }) => kind === "run-start");
-  return { lastRun: starts.at(-1)?.run ?? 0, time: seq === 0 ? 0n : stored.time(seq) };
+  return { seq, tape, lastRun: starts.at(-1)?.run ?? 0, time: seq === 0 ? 0n : stored.time(seq) };
 }
 
 /**

@@ -134,7 +134,8 @@ function actOf(program: Command, command: Command, state: State): Act {
 
 /** Fetches the journal if it is in a depot; loads nothing for others. */
 async function withLocal(context: Context, command: Command): Promise<Context> {
-  if (!context.journal.startsWith("depot://")) return context;
+  // It redacts there, and needs the journal's own name.
+  if (!context.journal.startsWith("depot://") || command.name() === "redact") return context;
   const { localCopy } = await import("./fleet/remote.ts");
   return { ...context, journal: await localCopy(context, command.name()) };
 }

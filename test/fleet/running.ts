@@ -4,12 +4,13 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import type pg from "pg";
 import { openReader } from "../../journal/index.ts";
 import { Depot } from "../../src/fleet/client/index.ts";
 import { type Scope, createToken, openDatabase } from "../../src/fleet/depot/index.ts";
 import { openFileSystem } from "../../src/index.ts";
-import { start } from "../support/screen/command.ts";
+import { type Result, start } from "../support/screen/command.ts";
 import { type Postgres, startPostgres } from "./postgres.ts";
 
 /** A depot in a process of its own, which can be killed. */
@@ -31,6 +32,8 @@ export interface Fleet {
   /** Starts a depot; `port` 0 takes one that is free. */
   depot(options?: DepotWith): Promise<DepotProcess>;
   token(tenant: string, ...scopes: Scope[]): Promise<string>;
+  /** Runs rewindfs, and returns when it has ended. */
+  cli(folder: string, args: readonly string[], env?: NodeJS.ProcessEnv): Promise<Result>;
   /** Waits until what was received is indexed. */
   indexed(): Promise<void>;
   stop(): Promise<void>;
@@ -62,6 +65,20 @@ export async function startFleet(bin: string): Promise<Fleet> {
       return one;
     },
     token: (tenant, ...scopes) => createToken(pool, { tenant, name: `token ${granted++}`, scopes }),
+    async cli(folder, args, env = {}) {
+      const [program, main] = start;
+      const child = spawn(program, [main, ...args], {
+        cwd: folder,
+        env: { PATH: process.env["PATH"], HOME: folder, TZ: "UTC", ...env },
+        stdio: ["ignore", "pipe", "pipe"],
+      });
+      const [stdout, stderr, [exit]] = await Promise.all([
+        text(child.stdout),
+        text(child.stderr),
+        once(child, "close") as Promise<[number | null]>,
+      ]);
+      return { stdout, stderr, exit };
+    },
     async indexed() {
       await until(async () => {
         const { rows } = await pool.query(

@@ -1,8 +1,16 @@
 import { createHash } from "node:crypto";
-import { chmodSync, existsSync, lstatSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+} from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { filesOf, openReader } from "../../../journal/index.ts";
+import { filesOf, openPacking, openReader } from "../../../journal/index.ts";
 import type { Context } from "../command/context.ts";
 import { UsageError } from "../command/failure.ts";
 import { openProgress, percent } from "../command/progress.ts";
@@ -36,29 +44,23 @@ const reading: ReadonlySet<string> = new Set([
  */
 export async function localCopy(context: Context, command: string): Promise<string> {
   const { journal: name } = context;
-  const [, place, id] = /^depot:\/\/([^?#]+)\/([0-9a-f]{32})$/.exec(name) ?? [];
-  if (place === undefined || id === undefined)
-    throw new UsageError(
-      `${name} names no journal of a depot`,
-      "depot://HOST/ID, with the id of 32 hex digits",
-    );
+  const { url, id } = placeIn(name);
   if (!reading.has(command))
     throw new UsageError(
       `${command} does not work on a journal that is in a depot`,
       `\`rewindfs pull ${id} FILE\` fetches it, for work on a copy`,
     );
   using progress = openProgress(context);
-  const isHere = /^(?:localhost|127\.|\[::1\])/.test(place);
-  const depot = await depotOf(
-    context,
-    { depot: `${isHere ? "http" : "https"}://${place}` },
-    { progress },
-  );
-  const file = join(ownFolder(cacheFolder(context.env)), `${digestOf(`${depot.url} ${id}`)}.db`);
+  const depot = await depotOf(context, { depot: url }, { progress });
+  const folder = ownFolder(cacheFolder(context.env));
+  const called = digestOf(`${depot.url} ${id}`);
   const { DepotError, pull } = await import("../../fleet/client/index.ts");
   try {
-    const { digest } = await depot.head(id);
-    if (existsSync(file) && digestIn(file) === digest) return file;
+    const { head: seq, digest, generation } = await depot.head(id);
+    const file = join(folder, `${called}-${generation}.db`);
+    // An older generation may have bytes that were removed since.
+    forget(folder, called, file);
+    if (existsSync(file) && digestIn(file, seq) === digest) return file;
     const fresh = `${file}-${process.pid}`;
     for (const left of filesOf(fresh)) rmSync(left, { force: true });
     await pull(depot, id, fresh, (last, head) => progress.show(() => percent(last, head)));
@@ -67,8 +69,7 @@ export async function localCopy(context: Context, command: string): Promise<stri
     return file;
   } catch (error) {
     // A journal that was erased there is not kept here.
-    if (error instanceof DepotError && error.code === "missing")
-      for (const left of filesOf(file)) rmSync(left, { force: true });
+    if (error instanceof DepotError && error.code === "missing") forget(folder, called);
     throw error;
   }
 }
@@ -98,12 +99,38 @@ function ownFolder(folder: string): string {
   return folder;
 }
 
-/** Returns the chain's digest of a copy; undefined for one that cannot be read, which is fetched again. */
-function digestIn(file: string): string | undefined {
+/** Removes the copies of a journal but for one. */
+function forget(folder: string, called: string, except?: string): void {
+  for (const name of readdirSync(folder)) {
+    const file = join(folder, name);
+    const isKept = except !== undefined && (file === except || file.startsWith(`${except}-`));
+    if (name.startsWith(called) && !isKept) rmSync(file, { force: true });
+  }
+}
+
+/** Reads the name of a journal in a depot: depot://HOST/ID. Throws UsageError. */
+export function placeIn(name: string): { readonly url: string; readonly id: string } {
+  const [, place, id] = /^depot:\/\/([^?#]+)\/([0-9a-f]{32})$/.exec(name) ?? [];
+  if (place === undefined || id === undefined)
+    throw new UsageError(
+      `${name} names no journal of a depot`,
+      "depot://HOST/ID, with the id of 32 hex digits",
+    );
+  const isHere = /^(?:localhost|127\.|\[::1\])/.test(place);
+  return { url: `${isHere ? "http" : "https"}://${place}`, id };
+}
+
+/**
+ * Returns the chain's digest of a copy at event `seq`, where it is up to there; undefined for another, or one that cannot
+ * be read, which is fetched again. A copy has a run more where the depot redacted by itself.
+ */
+function digestIn(file: string, seq: number): string | undefined {
   try {
     const journal = openReader(file);
     try {
-      return journal.digest().digest;
+      const more = journal.head() - seq;
+      const isOwn = more === 2 && journal.runs().at(-1)?.start.cause === "redact";
+      return more === 0 || isOwn ? openPacking(journal).digestAt(seq) : undefined;
     } finally {
       journal.close();
     }

@@ -3,6 +3,7 @@ import type {
   HeadAnswer,
   JournalEntry,
   PackEntry,
+  RedactedAnswer,
   Refusal,
 } from "../protocol/protocol.ts";
 
@@ -86,6 +87,11 @@ export function runsIn(value: unknown): readonly FoundRun[] {
       ...(paths === undefined ? {} : { paths: listIn(paths).map(textIn) }),
     };
   });
+}
+
+export function redactedIn(value: unknown): RedactedAnswer {
+  const { spans, bytes } = fieldsOf(value);
+  return { spans: countIn(spans), bytes: countIn(bytes) };
 }
 
 export function refusalIn(value: unknown): Refusal {

@@ -1,14 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { TapeSpan } from "../../../journal/index.ts";
 import {
   type FoundRun,
   type HeadAnswer,
   type JournalEntry,
   type PackEntry,
+  type RedactedAnswer,
   type Refusal,
   type RunSearch,
   mostPackBytes,
 } from "../protocol/protocol.ts";
-import { headIn, journalsIn, packsIn, refusalIn, runsIn } from "./answers.ts";
+import { headIn, journalsIn, packsIn, redactedIn, refusalIn, runsIn } from "./answers.ts";
 import { DepotError } from "./error.ts";
 
 export interface DepotOptions {
@@ -70,6 +72,15 @@ export class Depot {
     for (const [name, value] of Object.entries(rest)) query.set(name, String(value));
     for (const [name, text] of Object.entries(labels)) query.append("label", `${name}=${text}`);
     return this.#json(`/v1/runs?${query.toString()}`, runsIn);
+  }
+
+  /** Removes the bytes of whole writes from a journal there. Returns how many spans and bytes had been there. */
+  redact(journal: string, spans: readonly TapeSpan[]): Promise<RedactedAnswer> {
+    const asked = spans.map(({ start, length }) => ({ start, length }));
+    return this.#json(`/v1/journals/${journal}/redactions`, redactedIn, {
+      method: "POST",
+      body: Buffer.from(JSON.stringify({ spans: asked })),
+    });
   }
 
   async erase(journal: string): Promise<void> {

@@ -15,8 +15,9 @@ export interface Pulled {
 
 /**
  * Makes a journal at `file`, which must not exist, with all that a depot has of one: the same events under the same id
- * and digests, each checked. What a later run redacted is redacted in it. The file appears when it is whole. Throws
- * DepotError, and JournalError of the file.
+ * and digests, each checked. What a later run redacted is redacted in it, and where the depot redacted by itself it has
+ * one run more, which says so. What is written anew there meanwhile is fetched again. The file appears when it is whole.
+ * Throws DepotError, and JournalError of the file.
  */
 export async function pull(
   depot: Depot,
@@ -25,16 +26,44 @@ export async function pull(
   onPack: (last: number, head: number) => void = () => {},
 ): Promise<Pulled> {
   if (existsSync(file)) throw new DepotError("usage", `${file} exists`, "name another file");
-  const head = await depot.head(journal);
-  if (head.head === 0)
-    throw new DepotError(
-      "missing",
-      `${depot.url} has no journal ${journal}`,
-      "`rewindfs find` lists runs",
-    );
-  requireSigned(journal, head);
+  for (let attempt = 1; ; attempt += 1) {
+    const head = await depot.head(journal);
+    if (head.head === 0)
+      throw new DepotError(
+        "missing",
+        `${depot.url} has no journal ${journal}`,
+        "`rewindfs find` lists runs",
+      );
+    requireSigned(journal, head);
+    const isSame = async () => (await depot.head(journal)).generation === head.generation;
+    const part = `${file}-pulled`;
+    try {
+      const bytes = await pullAs(depot, journal, part, head, onPack);
+      if (attempt < mostAttempts && !(await isSame())) continue;
+      renameSync(part, file);
+      return { journal, head: head.head, digest: head.digest, bytes };
+    } catch (error) {
+      const mayPass = error instanceof DepotError && passing.has(error.code);
+      if (attempt >= mostAttempts || !mayPass || (await isSame())) throw error;
+    } finally {
+      for (const left of filesOf(part)) rmSync(left, { force: true });
+    }
+  }
+}
+
+/** Failures that come of a journal which is written anew meanwhile, and attempts until they count. */
+const passing: ReadonlySet<string> = new Set(["missing", "damaged"]);
+const mostAttempts = 5;
+
+/** Makes the journal `part` of the packs up to a head, and returns the number of their bytes. */
+async function pullAs(
+  depot: Depot,
+  journal: string,
+  part: string,
+  head: HeadAnswer,
+  onPack: (last: number, head: number) => void,
+): Promise<number> {
   const { firsts, late } = await listUpTo(depot, journal, head.head);
-  const part = `${file}-pulled`;
   for (const left of filesOf(part)) rmSync(left, { force: true });
   let bytes = 0;
   let unpacking: ReturnType<typeof openUnpacking> | undefined;
@@ -59,12 +88,10 @@ export async function pull(
       );
     whole(`what was redacted of ${journal}`, () => unpacking?.close());
     unpacking = undefined;
-    renameSync(part, file);
+    return bytes;
   } finally {
     unpacking?.abandon();
-    for (const left of filesOf(part)) rmSync(left, { force: true });
   }
-  return { journal, head: head.head, digest: head.digest, bytes };
 }
 
 /** Most packs of a journal, and most spans that were redacted after they had been sent. */

@@ -1,17 +1,26 @@
 import { type KeyObject } from "node:crypto";
 import pg from "pg";
 import { jsonLog } from "./log.ts";
-import { databaseObjects } from "./objects.ts";
+import { type Objects, databaseObjects, objectsIn } from "./objects.ts";
 import { Receiver } from "./receive.ts";
 import { migrate } from "./schema.ts";
 import { serveDepot } from "./server.ts";
 import { Worker } from "./worker.ts";
 
-export { type Scope, createToken, removeToken, scopes } from "./tokens.ts";
+export { sweepObjects } from "./garbage.ts";
+export { type Hold, hold, listHolds, release } from "./holds.ts";
+export { type Going, type Retention, goingOf, listRetention, setRetention } from "./retention.ts";
+export { type Scope, createToken, removeToken, scopes, tenantOf } from "./tokens.ts";
+export type { Pool } from "pg";
+export { transaction } from "./transaction.ts";
 
 export interface DepotOptions {
   /** The database, as a URL: postgres://USER:PASSWORD@HOST/NAME. */
   readonly database: string;
+  /** The store for packs: s3://BUCKET or s3://BUCKET/PREFIX. Without one they are in the database. */
+  readonly store?: string | undefined;
+  /** Names the store's region, keys and address. */
+  readonly env?: NodeJS.ProcessEnv;
   readonly host: string;
   /** 0 takes one that is free. */
   readonly port: number;
@@ -37,13 +46,13 @@ export async function openDatabase(
 
 /** Runs a depot, with a worker of its own, until the signal aborts. */
 export async function runDepot(options: DepotOptions): Promise<void> {
-  const { database, host, port, key, signal, onListen, writeLog } = options;
+  const { database, store, env = {}, host, port, key, signal, onListen, writeLog } = options;
   const log = jsonLog(writeLog);
   const pool = await openDatabase(database, (error) =>
     log("error", "a connection to the database was lost", { reason: error.message }),
   );
   try {
-    const objects = databaseObjects(pool);
+    const objects = await openObjects(pool, store, env);
     const receiver = new Receiver(pool, objects, key);
     const worker = new Worker(pool, objects, log).run(signal);
     await serveDepot({ pool, objects, receiver, log, host, port, signal, onListen });
@@ -51,6 +60,24 @@ export async function runDepot(options: DepotOptions): Promise<void> {
   } finally {
     await pool.end();
   }
+}
+
+/** Throws TypeError, or what an import throws, where a store of packs cannot be opened. */
+export async function checkStore(store: string | undefined, env: NodeJS.ProcessEnv): Promise<void> {
+  if (store !== undefined) (await import("./s3.ts")).s3OptionsIn(store, env);
+}
+
+/** Opens the store of packs. Throws TypeError for a store that is none. */
+export async function openObjects(
+  pool: pg.Pool,
+  store: string | undefined,
+  env: NodeJS.ProcessEnv,
+): Promise<Objects> {
+  const database = databaseObjects(pool);
+  if (store === undefined) return objectsIn(database, undefined);
+  // Loaded on demand: its package is needed by nobody else.
+  const { s3Objects, s3OptionsIn } = await import("./s3.ts");
+  return objectsIn(database, s3Objects(s3OptionsIn(store, env)));
 }
 
 /** Returns numbers for bigint, which all of the depot's are small enough for. */

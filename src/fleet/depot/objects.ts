@@ -2,32 +2,88 @@ import type { Pool } from "pg";
 
 /** Keeps immutable packs under names of their own. */
 export interface Objects {
+  /** Names of new objects begin with it. */
+  readonly prefix: string;
   /** Returns when the bytes are kept. Writing the same again under the same name is no failure. */
   put(name: string, bytes: Buffer): Promise<void>;
-  /** Returns the bytes; undefined if there is no such object. */
-  get(name: string): Promise<Buffer | undefined>;
+  /** Returns the bytes, or those of a range as far as there are; undefined if there is no such object. */
+  get(name: string, range?: ByteRange): Promise<Buffer | undefined>;
   /** Removes an object. That it is gone already is no failure. */
   remove(name: string): Promise<void>;
+  /** Lists names in the order of their bytes, from the first after `after` on; not all at once, and none at the end. */
+  list(after: string): Promise<readonly string[]>;
+}
+
+/** Bytes of an object; it may have fewer. */
+export interface ByteRange {
+  readonly start: number;
+  readonly length: number;
 }
 
 /** Objects in the database itself, for small installations. */
 export function databaseObjects(pool: Pool): Objects {
   return {
+    prefix: "",
     async put(name, bytes) {
       await pool.query(
         "INSERT INTO blob VALUES ($1, $2) ON CONFLICT (object) DO UPDATE SET bytes = excluded.bytes",
         [name, bytes],
       );
     },
-    async get(name) {
+    async get(name, range) {
       const { rows } = await pool.query<{ bytes: Buffer }>(
-        "SELECT bytes FROM blob WHERE object = $1",
-        [name],
+        range === undefined
+          ? "SELECT bytes FROM blob WHERE object = $1"
+          : "SELECT substring(bytes FROM $2 FOR $3) AS bytes FROM blob WHERE object = $1",
+        range === undefined ? [name] : [name, range.start + 1, range.length],
       );
       return rows[0]?.bytes;
     },
     async remove(name) {
       await pool.query("DELETE FROM blob WHERE object = $1", [name]);
+    },
+    async list(after) {
+      const { rows } = await pool.query<{ object: string }>(
+        'SELECT object FROM blob WHERE object COLLATE "C" > $1 ORDER BY object COLLATE "C" LIMIT 1000',
+        [after],
+      );
+      return rows.map(({ object }) => object);
+    },
+  };
+}
+
+/** Names of objects of another store begin with it. */
+const elsewhere = "s3:";
+
+/**
+ * Objects in another store, and in the database what was put there before that was used. Its names say which is where,
+ * so that a depot can go over to a store with what it has.
+ */
+export function objectsIn(database: Objects, store: Objects | undefined): Objects {
+  const of = (name: string): readonly [Objects, string] => {
+    if (!name.startsWith(elsewhere)) return [database, name];
+    if (store === undefined)
+      throw new Error(
+        `${name} is in an object store: give --store, as to the depot that put it there`,
+      );
+    return [store, name.slice(elsewhere.length)];
+  };
+  const at = async <T>(name: string, act: (objects: Objects, name: string) => Promise<T>) =>
+    await act(...of(name));
+  return {
+    prefix: store === undefined ? "" : elsewhere,
+    put: (name, bytes) => at(name, (objects, own) => objects.put(own, bytes)),
+    get: (name, range) => at(name, (objects, own) => objects.get(own, range)),
+    remove: (name) => at(name, (objects, own) => objects.remove(own)),
+    async list(after) {
+      // "s3:" comes after all names of the database, which begin with the number of a tenant.
+      if (!after.startsWith(elsewhere)) {
+        const names = await database.list(after);
+        if (names.length > 0 || store === undefined) return names;
+      }
+      const own = after.startsWith(elsewhere) ? after.slice(elsewhere.length) : "";
+      const names = (await store?.list(own)) ?? [];
+      return names.map((name) => elsewhere + name);
     },
   };
 }

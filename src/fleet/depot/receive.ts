@@ -1,4 +1,4 @@
-import { type KeyObject, randomUUID } from "node:crypto";
+import type { KeyObject } from "node:crypto";
 import type { Pool, PoolClient } from "pg";
 import {
   type Pack,
@@ -10,23 +10,20 @@ import {
   headSignature,
 } from "../../../journal/index.ts";
 import type { HeadAnswer } from "../protocol/protocol.ts";
+import { adopt, putObject } from "./garbage.ts";
+import { requireUnheld } from "./holds.ts";
+import { type JournalName, type JournalRow, keyOf, rowOf, wellFormed } from "./journal-row.ts";
 import type { Objects } from "./objects.ts";
+import { keepSpans, lateSpansOf, putInForce, rewrite } from "./redact.ts";
 import { RefusedError } from "./refused.ts";
 import { transaction } from "./transaction.ts";
 
-/** A journal of a tenant. */
-export interface JournalName {
-  readonly tenant: number;
-  /** 32 hex digits. */
-  readonly journal: string;
-}
-
-interface JournalRow {
-  readonly state: PackState;
-  readonly head: number;
-  readonly digest: Buffer;
-  readonly generation: number;
-  readonly erased: Date | null;
+/** A pack as it was sent. */
+export interface Sent {
+  /** Names the journal where it is. */
+  readonly called: string;
+  /** Tells whether who sends it may remove what was received. */
+  readonly mayErase: boolean;
 }
 
 /** Receives packs: checks them against what is there, keeps them, and moves the head. */
@@ -49,9 +46,10 @@ export class Receiver {
 
   /**
    * Takes the next pack of a journal, and returns the head once it is kept. One that does not follow is refused with
-   * 409, one that is not what its digests say with 422, and the head stays as it is. Throws RefusedError.
+   * 409, one that is not what its digests say with 422, and the head stays as it is. What it redacts of earlier packs is
+   * gone from them once it is kept, which not everybody may do. Throws RefusedError.
    */
-  async take(name: JournalName, bytes: Buffer, called: string): Promise<HeadAnswer> {
+  async take(name: JournalName, bytes: Buffer, { called, mayErase }: Sent): Promise<HeadAnswer> {
     const pack = wellFormed(() => decodePack(bytes));
     if (pack.id !== name.journal)
       throw new RefusedError(400, `the pack is of another journal, ${pack.id}`);
@@ -60,21 +58,39 @@ export class Receiver {
     if (pack.first !== before.seq + 1 || pack.before.toString("hex") !== before.digest)
       throw this.#astray(name, row);
     const next = wellFormed(() => checkPack(pack, before));
-    const object = `${name.tenant}/${name.journal}/${pack.first}-${randomUUID()}`;
-    // Until a pack refers to it, it is garbage: a depot that is killed here leaves nothing that stays.
-    await this.#pool.query("INSERT INTO garbage VALUES ($1, now() + interval '1 hour')", [object]);
-    await this.#objects.put(object, bytes);
+    const late = await lateSpansOf(this.#pool, name, pack);
+    if (late.haveBytes && !mayErase)
+      throw new RefusedError(403, "the journal was redacted, and the token lacks the scope erase", {
+        hint: "ship it once with a token of that scope; the bytes are here until then",
+      });
+    const rewritten =
+      late.spans.length === 0 ? [] : await rewrite(this.#pool, this.#objects, name, late.spans);
+    const object = await putObject(this.#pool, this.#objects, name, pack.first, bytes);
     const isTaken = await transaction(this.#pool, async (client) => {
+      if (late.haveBytes) await requireUnheld(client, name);
       if (!(await advance(client, name, { pack, next, called, bytes: bytes.length }))) return false;
       await client.query(
-        `INSERT INTO pack SELECT $1, $2, generation, $3, $4, $5, $6, $7
+        `INSERT INTO pack (tenant, journal, generation, first, last, object, bytes, late, tape, tape_end)
+        SELECT $1, $2, generation, $3, $4, $5, $6, $7, $8, $9
         FROM journal WHERE tenant = $1 AND journal = $2`,
-        [...keyOf(name), pack.first, pack.last, object, bytes.length, JSON.stringify(lateOf(pack))],
+        [
+          ...keyOf(name),
+          pack.first,
+          pack.last,
+          object,
+          bytes.length,
+          JSON.stringify(lateOf(pack)),
+          pack.tape,
+          pack.tapeEnd,
+        ],
       );
-      await client.query("DELETE FROM garbage WHERE object = $1", [object]);
+      await adopt(client, object);
+      if (rewritten.length > 0) await putInForce(client, name, rewritten);
+      await keepSpans(client, name, pack.redacted);
       return true;
     });
-    if (isTaken) return this.#answer(name, next, row?.generation ?? 0);
+    const generation = (row?.generation ?? 0) + Number(rewritten.length > 0);
+    if (isTaken) return this.#answer(name, next, generation);
     throw this.#astray(name, await rowOf(this.#pool, name));
   }
 
@@ -116,34 +132,9 @@ async function advance(
   return rowCount === 1;
 }
 
-export async function rowOf(pool: Pool, name: JournalName): Promise<JournalRow | undefined> {
-  const { rows } = await pool.query<JournalRow>(
-    "SELECT state, head, digest, generation, erased FROM journal WHERE tenant = $1 AND journal = $2",
-    keyOf(name),
-  );
-  const [row] = rows;
-  if (row !== undefined && row.erased !== null)
-    throw new RefusedError(410, `the journal was erased at ${row.erased.toISOString()}`);
-  return row;
-}
-
-export function keyOf({ tenant, journal }: JournalName): [number, Buffer] {
-  return [tenant, Buffer.from(journal, "hex")];
-}
-
 /** The spans before a pack that its runs redacted. */
 function lateOf({ redacted, tape }: Pack): { start: number; length: number }[] {
   return redacted
     .filter(({ start }) => start < tape)
     .map(({ start, length }) => ({ start, length }));
-}
-
-function wellFormed<T>(act: () => T): T {
-  try {
-    return act();
-  } catch (error) {
-    if (error instanceof Error && error.name === "MalformedError")
-      throw new RefusedError(422, error.message);
-    throw error;
-  }
 }

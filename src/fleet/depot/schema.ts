@@ -74,6 +74,37 @@ const steps: readonly string[] = [
   CREATE TABLE blob (object text PRIMARY KEY, bytes bytea NOT NULL);
   ALTER TABLE blob ALTER COLUMN bytes SET STORAGE EXTERNAL;
   CREATE TABLE garbage (object text PRIMARY KEY, after timestamptz NOT NULL);`,
+  // Packs from before have no places on the tape: they are looked into.
+  `ALTER TABLE pack ADD tape bigint, ADD tape_end bigint;
+  CREATE TABLE span (
+    tenant int NOT NULL,
+    journal bytea NOT NULL,
+    start bigint NOT NULL,
+    length bigint NOT NULL,
+    run int NOT NULL,
+    PRIMARY KEY (tenant, journal, start)
+  );
+  ALTER TABLE garbage ADD doomed boolean NOT NULL DEFAULT false;
+  CREATE INDEX garbage_after ON garbage (after);
+  CREATE INDEX pack_object ON pack (object);
+  ALTER TABLE journal ADD merged bigint NOT NULL DEFAULT 0;
+  CREATE INDEX journal_unmerged ON journal (received) WHERE merged < head;
+  ALTER TABLE tenant ADD retained timestamptz NOT NULL DEFAULT 'epoch';
+  CREATE TABLE hold (
+    tenant int NOT NULL,
+    journal bytea NOT NULL,
+    name text NOT NULL,
+    reason text NOT NULL,
+    created timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (tenant, journal, name)
+  );
+  CREATE TABLE retention (
+    tenant int NOT NULL REFERENCES tenant,
+    label text NOT NULL,
+    max_age_seconds bigint,
+    max_bytes bigint,
+    PRIMARY KEY (tenant, label)
+  );`,
 ];
 
 /** Brings the database to this version's tables. Throws if they are those of a newer one. */

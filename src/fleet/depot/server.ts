@@ -9,6 +9,9 @@ import type { Receiver } from "./receive.ts";
 import { RefusedError } from "./refused.ts";
 import { findRuns, listJournals } from "./search.ts";
 import { searchIn } from "./search-query.ts";
+import { redactStored } from "./redact.ts";
+import { Room } from "./room.ts";
+import { spansIn } from "./spans.ts";
 import { eraseJournal, listPacks, readPack } from "./stored.ts";
 import { type Holder, type Scope, holderOf } from "./tokens.ts";
 import { storable } from "./touched.ts";
@@ -27,8 +30,11 @@ export interface ServerOptions {
   readonly onListen: (url: string) => void;
 }
 
-/** Most bytes of packs that are in memory at a time; who comes then is asked to come again. */
-const mostHeldBytes = mostPackBytes * 2;
+/** Most bytes of a request that is no pack. */
+const mostAskedBytes = 8 * 1024 * 1024;
+/** Time in milliseconds in which something of a body must come, and fewest bytes of it a second after that time. */
+const stallTime = 30_000;
+const leastRate = 64 * 1024;
 /** So many packs are unpacked at a time: one of some kilobytes may become very much. */
 const packsUnpacked = 4;
 /** Bytes of a body that are held at first. */
@@ -55,7 +61,7 @@ export async function serveDepot(options: ServerOptions): Promise<void> {
   const { pool, objects, receiver, log, host, port, signal, onListen } = options;
   const metrics = new Metrics();
   const turns = new Turns(packsUnpacked);
-  let held = 0;
+  const room = new Room();
 
   const nameOf = ({ holder: { tenant }, journal }: Call) => ({ tenant, journal });
   const routes: readonly Route[] = [
@@ -101,26 +107,43 @@ export async function serveDepot(options: ServerOptions): Promise<void> {
       scope: "erase",
       answer: (call) => eraseJournal(pool, nameOf(call)),
     },
+    {
+      method: "POST",
+      path: /^\/v1\/journals\/([0-9a-f]{32})\/redactions$/,
+      scope: "erase",
+      answer: (call) =>
+        withBody(call, mostAskedBytes, (body) =>
+          redactStored(pool, objects, nameOf(call), spansIn(body)),
+        ),
+    },
   ];
 
-  async function take(call: Call): Promise<unknown> {
-    const length = lengthOf(call.request);
-    let own = 0;
-    const hold = (bytes: number) => {
-      if (held + bytes > mostHeldBytes) throw new RefusedError(503, "too many packs come at once");
-      held += bytes;
-      own += bytes;
-    };
+  /** Reads a body, and holds its memory until `act` has done with it. */
+  async function withBody<T>(
+    { request, holder }: Call,
+    most: number,
+    act: (body: Buffer) => Promise<T>,
+  ): Promise<T> {
+    const length = lengthOf(request, most);
+    const held = room.enter(holder.tenant, length);
     try {
-      const bytes = await bodyOf(call.request, length, hold);
-      const called = storable(call.url.searchParams.get("name") ?? "");
-      const answer = await turns.take(() => receiver.take(nameOf(call), bytes, called));
-      metrics.add("depot_packs_total");
-      metrics.add("depot_pack_bytes_total", length);
-      return answer;
+      return await act(await bodyOf(request, length, (bytes) => held.more(bytes)));
     } finally {
-      held -= own;
+      held.release();
     }
+  }
+
+  function take(call: Call): Promise<unknown> {
+    return withBody(call, mostPackBytes, async (bytes) => {
+      const called = storable(call.url.searchParams.get("name") ?? "");
+      const mayErase = call.holder.scopes.has("erase");
+      const answer = await turns.take(() =>
+        receiver.take(nameOf(call), bytes, { called, mayErase }),
+      );
+      metrics.add("depot_packs_total");
+      metrics.add("depot_pack_bytes_total", bytes.length);
+      return answer;
+    });
   }
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -169,7 +192,11 @@ export async function serveDepot(options: ServerOptions): Promise<void> {
           reason: error instanceof Error ? (error.stack ?? error.message) : String(error),
         });
       if (response.headersSent) return void response.destroy();
-      refuse(response, error);
+      const isStore = error instanceof Error && error.name === "StoreError";
+      refuse(
+        response,
+        isStore ? new RefusedError(503, "the object store does not do what it is asked") : error,
+      );
     });
   });
   // A client that sends a pack over a slow line has some minutes for it.
@@ -201,12 +228,11 @@ async function holderIn({ headers }: IncomingMessage, pool: Pool): Promise<Holde
 }
 
 /** Returns the length of a body, before any of it is taken into memory. */
-function lengthOf({ headers }: IncomingMessage): number {
+function lengthOf({ headers }: IncomingMessage, most: number): number {
   const length = Number(headers["content-length"]);
   if (headers["transfer-encoding"] !== undefined || !Number.isSafeInteger(length) || length < 0)
     throw new RefusedError(411, "a request must say how long it is");
-  if (length > mostPackBytes)
-    throw new RefusedError(413, `a pack has ${mostPackBytes} bytes at most`);
+  if (length > most) throw new RefusedError(413, `it has ${most} bytes at most`);
   return length;
 }
 
@@ -221,16 +247,26 @@ async function bodyOf(
 ): Promise<Buffer> {
   let body = Buffer.alloc(0);
   let at = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    const end = at + chunk.length;
-    if (end > body.length) {
-      const room = Math.min(length, Math.max(end, body.length * 2, leastHeld));
-      hold(room - body.length);
-      const larger = Buffer.allocUnsafeSlow(room);
-      body.copy(larger, 0, 0, at);
-      body = larger;
+  const began = performance.now();
+  // Memory is held by who sends, not by who stands still.
+  const watch = setInterval(() => {
+    const seconds = (performance.now() - began) / 1000;
+    if (at < seconds * leastRate) request.destroy(new RefusedError(408, "the request is too slow"));
+  }, stallTime);
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      const end = at + chunk.length;
+      if (end > body.length) {
+        const room = Math.min(length, Math.max(end, body.length * 2, leastHeld));
+        hold(room - body.length);
+        const larger = Buffer.allocUnsafeSlow(room);
+        body.copy(larger, 0, 0, at);
+        body = larger;
+      }
+      at += chunk.copy(body, at);
     }
-    at += chunk.copy(body, at);
+  } finally {
+    clearInterval(watch);
   }
   if (at !== length) throw new RefusedError(400, "the request ended too early");
   return body;
@@ -259,6 +295,6 @@ function refuse(response: ServerResponse, error: unknown): void {
   };
   // The rest of a body that nobody reads is not taken for another request.
   response.setHeader("connection", "close");
-  if (status === 503 || status === 500) response.setHeader("retry-after", "5");
+  if (status === 429 || status === 503 || status === 500) response.setHeader("retry-after", "5");
   send(response, status, body);
 }

@@ -1,7 +1,8 @@
 import type { Pool } from "pg";
 import type { PackEntry } from "../protocol/protocol.ts";
+import { requireUnheld } from "./holds.ts";
 import type { Objects } from "./objects.ts";
-import { type JournalName, keyOf, rowOf } from "./receive.ts";
+import { type JournalName, keyOf, rowOf } from "./journal-row.ts";
 import { RefusedError } from "./refused.ts";
 import { transaction } from "./transaction.ts";
 
@@ -40,27 +41,30 @@ export async function readPack(
 
 /**
  * Removes a journal for good, but for the fact that it was: whoever sends it again is refused. Returns once nothing
- * refers to its bytes any more; the worker removes them. Throws RefusedError.
+ * refers to its bytes any more; the worker removes them. With `received` only if nothing came since then. Throws
+ * RefusedError, also for a journal that is held.
  */
-export async function eraseJournal(pool: Pool, name: JournalName): Promise<void> {
+export async function eraseJournal(pool: Pool, name: JournalName, received?: Date): Promise<void> {
   await transaction(pool, async (client) => {
+    await requireUnheld(client, name);
     const { rowCount } = await client.query(
       `UPDATE journal SET erased = now(), generation = generation + 1, name = '', open_run = NULL
-      WHERE tenant = $1 AND journal = $2 AND erased IS NULL`,
-      keyOf(name),
+      WHERE tenant = $1 AND journal = $2 AND erased IS NULL
+      AND ($3::timestamptz IS NULL OR date_trunc('milliseconds', received) = $3)`,
+      [...keyOf(name), received ?? null],
     );
     if (rowCount === 0) throw unknownJournal(name);
     await client.query(
-      `INSERT INTO garbage SELECT object, now() FROM pack WHERE tenant = $1 AND journal = $2
+      `INSERT INTO garbage (object, after) SELECT object, now() FROM pack WHERE tenant = $1 AND journal = $2
       ON CONFLICT (object) DO UPDATE SET after = excluded.after`,
       keyOf(name),
     );
-    for (const table of ["pack", "run"])
+    for (const table of ["pack", "run", "span"])
       await client.query(`DELETE FROM ${table} WHERE tenant = $1 AND journal = $2`, keyOf(name));
   });
 }
 
-function unknownJournal({ journal }: JournalName): RefusedError {
+export function unknownJournal({ journal }: JournalName): RefusedError {
   return new RefusedError(404, `there is no journal ${journal}`, {
     hint: "`rewindfs find --journals` lists those that there are",
   });

@@ -27,6 +27,15 @@ export async function createToken(
   return token;
 }
 
+/** Returns the number of a tenant; undefined if there is none of that name. */
+export async function tenantOf(pool: Pool, name: string): Promise<number | undefined> {
+  const { rows } = await pool.query<{ tenant: number }>(
+    "SELECT tenant FROM tenant WHERE name = $1",
+    [name],
+  );
+  return rows[0]?.tenant;
+}
+
 /** Removes the token of that name. Returns whether there was one. */
 export async function removeToken(pool: Pool, tenant: string, name: string): Promise<boolean> {
   const { rowCount } = await pool.query(

@@ -4,7 +4,10 @@ import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { decodePack, eventsOf } from "../../../journal/index.ts";
 import type { Log } from "./log.ts";
 import type { Objects } from "./objects.ts";
-import { type JournalName, keyOf } from "./receive.ts";
+import { collectNext } from "./garbage.ts";
+import { mergeNext } from "./merge.ts";
+import { letGoNext } from "./retention.ts";
+import { type JournalName, keyOf } from "./journal-row.ts";
 import { type RunFacts, Touched, mostTokens, tokensOf } from "./touched.ts";
 import { transaction } from "./transaction.ts";
 
@@ -32,13 +35,22 @@ export class Worker {
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
-        const didSomething = (await this.indexNext()) || (await this.collectNext());
-        if (didSomething) continue;
+        if (await this.#doNext()) continue;
       } catch (error) {
         this.#log("error", "the worker failed", { reason: String(error) });
       }
       await sleep(idleMilliseconds, undefined, { signal }).catch(() => {});
     }
+  }
+
+  async #doNext(): Promise<boolean> {
+    const [pool, objects, log] = [this.#pool, this.#objects, this.#log];
+    return (
+      (await this.indexNext()) ||
+      (await collectNext(pool, objects)) ||
+      (await mergeNext(pool, objects)) ||
+      (await letGoNext(pool, log))
+    );
   }
 
   /** Indexes the next packs of one journal. Returns false if none is due. */
@@ -90,19 +102,6 @@ export class Worker {
       if (rowCount === 0) return;
       for (const run of rest === undefined ? runs : [...runs, rest]) await put(client, name, run);
     });
-  }
-
-  /** Removes one object that no pack refers to. Returns false if there is none. */
-  async collectNext(): Promise<boolean> {
-    const { rows } = await this.#pool.query<{ object: string }>(
-      `SELECT object FROM garbage WHERE after < now()
-      AND NOT EXISTS (SELECT FROM pack WHERE pack.object = garbage.object) LIMIT 1`,
-    );
-    const [row] = rows;
-    if (row === undefined) return false;
-    await this.#objects.remove(row.object);
-    await this.#pool.query("DELETE FROM garbage WHERE object = $1", [row.object]);
-    return true;
   }
 }
 

@@ -73,6 +73,12 @@ export interface RunSearch {
   readonly limit?: number;
 }
 
+/** Says what a redaction removed from a depot. */
+export interface RedactedAnswer {
+  readonly spans: number;
+  readonly bytes: number;
+}
+
 /** Says why a depot did not do what it was asked. */
 export interface Refusal {
   readonly error: string;
@@ -82,5 +88,7 @@ export interface Refusal {
 }
 
 export const mostFound = 1_000;
+/** Most spans that are redacted with one request. */
+export const mostRedacted = 100_000;
 /** Most bytes of one pack. */
 export const mostPackBytes = 256 * 1024 * 1024;

@@ -6,6 +6,7 @@ import type { Context } from "../../command/context.ts";
 import { UsageError, exits } from "../../command/failure.ts";
 import { keyText } from "../../command/key-file.ts";
 import { depotOf } from "../../fleet/depot-options.ts";
+import { parseLabel } from "../../run/labels.ts";
 import { requireId } from "./pull.ts";
 
 interface Options extends CommonOptions {
@@ -16,20 +17,48 @@ interface Options extends CommonOptions {
   readonly scope: string;
   readonly depot?: string;
   readonly tokenFile?: string;
+  readonly store?: string;
+  readonly name?: string;
+  readonly reason?: string;
+  readonly label?: string;
+  readonly maxAge?: string;
+  readonly maxSize?: string;
+  readonly dryRun?: true;
+  readonly json?: true;
 }
 
 export const define: Define = (command, act) =>
   examples(
     command
-      .argument("[what]", "serve (unless given), grant, revoke or erase")
-      .argument("[name]", "of the token, or the id of the journal to erase")
+      .argument(
+        "[what]",
+        "serve (unless given), grant, revoke, erase, hold, release, holds, retain or sweep",
+      )
+      .argument("[name]", "of the token, or the id of the journal")
       .option("--database <url>", "PostgreSQL (default: $REWINDFS_DATABASE)")
       .option("--listen <host:port>", "where to serve", "127.0.0.1:7460")
       .option("--key <key.pem>", "an Ed25519 private key, which signs what was received")
-      .option("--tenant <name>", "whose journals a token is for", "default")
+      .option(
+        "--store <url>",
+        "keep packs in S3: s3://BUCKET or s3://BUCKET/PREFIX (default: $REWINDFS_STORE); region, keys and address are those of AWS's own programs",
+      )
+      .option("--tenant <name>", "whose journals are meant", "default")
       .option("--scope <list>", "what a token allows: append, read, erase", "append,read")
       .option("--depot <url>", "for erase: the depot's address (default: $REWINDFS_DEPOT)")
       .option("--token-file <file>", "for erase: a token with that scope")
+      .option("--name <name>", "of a hold, which keeps a journal from being erased", "hold")
+      .option("--reason <text>", "for a hold: why", "")
+      .option("--label <name=text>", "for retain: journals that have a run with it")
+      .option(
+        "--max-age <time>",
+        "for retain: journals go that received nothing for so long, such as 90d",
+      )
+      .option(
+        "--max-size <size>",
+        "for retain: the longest quiet ones go until the rest is no larger",
+      )
+      .option("-n, --dry-run", "for retain: list the journals that would go")
+      .option("--json", "for retain and holds: print JSON lines")
       .action((what: string | undefined, name: string | undefined, options: Options) =>
         act(options, (context) => depot(context, what ?? "serve", name, options)),
       ),
@@ -38,7 +67,10 @@ export const define: Define = (command, act) =>
       ["openssl genpkey -algorithm ed25519 -out depot.pem", "once"],
       ["rewindfs depot --key depot.pem", "receive journals, until stopped"],
       ["rewindfs depot grant laptop --scope append", "print a token for a machine that sends"],
+      ["rewindfs depot --key depot.pem --store s3://packs", "keep packs in an object store"],
       ["rewindfs depot erase 4f1c…", "remove a journal for good"],
+      ["rewindfs depot hold 4f1c… --name case-7", "keep it, whoever wants to erase it"],
+      ["rewindfs depot retain --max-age 90d", "let journals go that are quiet for so long"],
     ],
   ).addHelpText(
     "after",
@@ -73,8 +105,29 @@ async function depot(
       context.talk.line(line`erased ${printable(id)}`);
       return exits.done;
     }
+    case "hold":
+    case "release":
+    case "holds":
+    case "retain":
+    case "sweep": {
+      if (options.label !== undefined) parseLabel(options.label, "--label");
+      const depot = await loaded();
+      const pool = await depot.openDatabase(databaseOf(context, options));
+      try {
+        const { administer } = await import("../../fleet/administer.ts");
+        return await administer({ context, depot, pool }, what, name, {
+          ...options,
+          store: storeOf(context, options),
+        });
+      } finally {
+        await pool.end();
+      }
+    }
     default:
-      throw new UsageError(`depot ${what} is not known`, "serve, grant, revoke or erase");
+      throw new UsageError(
+        `depot ${what} is not known`,
+        "serve, grant, revoke, erase, hold, release, holds, retain or sweep",
+      );
   }
 }
 
@@ -89,10 +142,13 @@ async function serve(context: Context, options: Options): Promise<number> {
   if (host === "" || Number(port) > 65_535)
     throw new UsageError(`${listen} is no place to listen`, "for example --listen 127.0.0.1:7460");
   const secret = signingKey(keyText("--key", key), key);
-  const { runDepot } = await loaded();
+  const { checkStore, runDepot } = await loaded();
+  await storeChecked(() => checkStore(storeOf(context, options), context.env));
   using signals = processSignals();
   await runDepot({
     database: databaseOf(context, options),
+    store: storeOf(context, options),
+    env: context.env,
     host,
     port: Number(port),
     key: secret,
@@ -147,9 +203,31 @@ function databaseOf({ env }: Context, { database }: Options): string {
   return url;
 }
 
+function storeOf({ env }: Context, { store }: Options): string | undefined {
+  return store ?? (env["REWINDFS_STORE"] || undefined);
+}
+
 function required(name: string | undefined, what: string): string {
   if (name === undefined) throw new UsageError(`depot lacks ${what}`);
   return name;
+}
+
+/** Throws UsageError for a store that cannot be opened. */
+async function storeChecked(check: () => Promise<void>): Promise<void> {
+  try {
+    await check();
+  } catch (error) {
+    if ((error as { code?: unknown }).code === "ERR_MODULE_NOT_FOUND")
+      throw new UsageError(
+        "an object store needs the package aws4fetch, which is not installed",
+        "npm install aws4fetch, beside rewindfs: with -g where rewindfs came with -g",
+      );
+    if (!(error instanceof TypeError)) throw error;
+    throw new UsageError(
+      `--store: ${error.message}`,
+      "the keys are in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, another store's address in AWS_ENDPOINT_URL",
+    );
+  }
 }
 
 /** Loads the depot. Its package is not ours to bring along: few need it. */

@@ -43,6 +43,7 @@ import { withJournal } from "../../asking/reading.ts";
 
 interface Options extends ReadingOptions {
   readonly dryRun?: true;
+  readonly tokenFile?: string;
 }
 
 export const define: Define = (command, act) =>
@@ -50,6 +51,10 @@ export const define: Define = (command, act) =>
     readingOptions(command)
       .argument("<path|seq..seq>", "a file or folder with all below it, or a span of events")
       .option("-n, --dry-run", "show what would be removed, and remove nothing")
+      .option(
+        "--token-file <file>",
+        "of a journal in a depot: the file with a token of scope read,erase (default: $REWINDFS_DEPOT_TOKEN)",
+      )
       .action((subject: string, options: Options) =>
         act(options, (context) => redact(context, subject, options)),
       ),
@@ -57,6 +62,10 @@ export const define: Define = (command, act) =>
       ["rewindfs redact /home/key.pem --dry-run", "which writes would lose their bytes"],
       ["rewindfs redact /home/key.pem", "everything ever written to any file at that path"],
       ["rewindfs redact 812..830", "what these events wrote"],
+      [
+        "rewindfs -j depot://depot.example/4f1c… redact /home/key.pem",
+        "in a depot, and only there",
+      ],
     ],
   ).addHelpText(
     "after",
@@ -75,6 +84,10 @@ async function redact(context: Context, text: string, options: Options): Promise
     requireWrites(context, journal, text, plan);
     return plan;
   };
+  if (context.journal.startsWith("depot://")) {
+    const { redactInDepot } = await import("../../fleet/redact-in-depot.ts");
+    return await redactInDepot(context, options, choose, (plan) => print(context, plan, options));
+  }
   using progress = openProgress(context);
   if (options.dryRun === true) {
     return withJournal(context, (journal) => {

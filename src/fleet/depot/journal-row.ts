@@ -1,0 +1,46 @@
+import type { Pool } from "pg";
+import type { PackState } from "../../../journal/index.ts";
+import { RefusedError } from "./refused.ts";
+
+/** A journal of a tenant. */
+export interface JournalName {
+  readonly tenant: number;
+  /** 32 hex digits. */
+  readonly journal: string;
+}
+
+/** A journal as its row has it. */
+export interface JournalRow {
+  readonly state: PackState;
+  readonly head: number;
+  readonly digest: Buffer;
+  readonly generation: number;
+  readonly erased: Date | null;
+}
+
+/** Returns a journal's row; undefined if there is none. Throws RefusedError for one that was erased. */
+export async function rowOf(pool: Pool, name: JournalName): Promise<JournalRow | undefined> {
+  const { rows } = await pool.query<JournalRow>(
+    "SELECT state, head, digest, generation, erased FROM journal WHERE tenant = $1 AND journal = $2",
+    keyOf(name),
+  );
+  const [row] = rows;
+  if (row !== undefined && row.erased !== null)
+    throw new RefusedError(410, `the journal was erased at ${row.erased.toISOString()}`);
+  return row;
+}
+
+export function keyOf({ tenant, journal }: JournalName): [number, Buffer] {
+  return [tenant, Buffer.from(journal, "hex")];
+}
+
+/** Throws RefusedError where `act` finds that something is not well formed. */
+export function wellFormed<T>(act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    if (error instanceof Error && error.name === "MalformedError")
+      throw new RefusedError(422, error.message);
+    throw error;
+  }
+}

@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type pg from "pg";
+import { openDatabase } from "../../src/fleet/depot/index.ts";
+import { type Objects, databaseObjects, objectsIn } from "../../src/fleet/depot/objects.ts";
+import { s3Objects, s3OptionsIn } from "../../src/fleet/depot/s3.ts";
+import { type Postgres, postgresFolder, startPostgres } from "./postgres.ts";
+import { type S3, startS3 } from "./s3.ts";
+
+const bin = postgresFolder();
+
+describe.skipIf(bin === undefined)("objects are kept alike", () => {
+  let postgres: Postgres;
+  let pool: pg.Pool;
+  let s3: S3 | undefined;
+
+  beforeAll(async () => {
+    postgres = await startPostgres(bin ?? "");
+    pool = await openDatabase(postgres.url);
+    s3 = await startS3();
+  });
+  afterAll(async () => {
+    await s3?.stop();
+    await pool.end();
+    postgres.stop();
+  });
+
+  const inS3 = (): Objects | undefined =>
+    s3 === undefined ? undefined : s3Objects(s3OptionsIn(s3.store, s3.env));
+
+  test.for(["the database", "S3"])("in %s", async (where) => {
+    const objects = where === "S3" ? inS3() : databaseObjects(pool);
+    if (objects === undefined) return;
+    const bytes = Buffer.from(Array.from({ length: 1_000 }, (_, at) => at % 251));
+    const name = "7/0a/1-b.c";
+    expect(await objects.get(name)).toBeUndefined();
+    await objects.put(name, bytes);
+    await objects.put(name, bytes);
+    expect(await objects.get(name)).toEqual(bytes);
+    expect(await objects.get(name, { start: 0, length: 10 })).toEqual(bytes.subarray(0, 10));
+    expect(await objects.get(name, { start: 990, length: 100 })).toEqual(bytes.subarray(990));
+    expect(await objects.get(name, { start: 5, length: 0 })).toEqual(Buffer.alloc(0));
+    expect(await objects.get(name, { start: 1_000, length: 1 })).toEqual(Buffer.alloc(0));
+    await objects.put("7/0a/2", Buffer.alloc(0));
+    expect(await objects.get("7/0a/2")).toEqual(Buffer.alloc(0));
+    expect(await objects.list("")).toEqual([name, "7/0a/2"]);
+    expect(await objects.list(name)).toEqual(["7/0a/2"]);
+    await objects.remove(name);
+    await objects.remove(name);
+    expect(await objects.get(name)).toBeUndefined();
+    await objects.remove("7/0a/2");
+    expect(await objects.list("")).toEqual([]);
+  });
+
+  test("a depot that goes over to a store finds what it had", async () => {
+    const store = inS3();
+    if (store === undefined) return;
+    const database = databaseObjects(pool);
+    await database.put("1/a", Buffer.from("old"));
+    const objects = objectsIn(database, store);
+    await objects.put(`${objects.prefix}1/b`, Buffer.from("new"));
+    expect(objects.prefix).toBe("s3:");
+    expect(String(await objects.get("1/a"))).toBe("old");
+    expect(String(await objects.get("s3:1/b"))).toBe("new");
+    expect(await objects.list("")).toEqual(["1/a"]);
+    expect(await objects.list("1/a")).toEqual(["s3:1/b"]);
+    expect(await objects.list("s3:1/b")).toEqual([]);
+    await expect(objectsIn(database, undefined).get("s3:1/b")).rejects.toThrow(/give --store/);
+  });
+
+  test("a store that is none is told so, and so are keys that do not fit", async () => {
+    if (s3 === undefined) return;
+    for (const store of ["s3://", "s3://A", "https://x", "s3://packs/a b"])
+      expect(() => s3OptionsIn(store, s3?.env ?? {})).toThrow(/is no s3:/);
+    expect(() => s3OptionsIn("s3://packs", {})).toThrow(/AWS_ACCESS_KEY_ID is not set/);
+    const wrong = s3Objects(s3OptionsIn("s3://none", s3.env));
+    await expect(wrong.put("a", Buffer.from("a"))).rejects.toThrow(/404 NoSuchBucket/);
+    const env = { ...s3.env, AWS_SECRET_ACCESS_KEY: "wrong" };
+    const stranger = s3Objects(s3OptionsIn("s3://packs", env));
+    await expect(stranger.put("a", Buffer.from("a"))).rejects.toThrow(/403 Signature/);
+  });
+});
