@@ -242,7 +242,7 @@ export function openGuestRecorder(line: KeeperLine, options: GuestRecorderOption
       stamps.keep(last);
       head = last.seq;
     }
-    // What could not be seen was read as zeros.
+    // All that could not be seen was read as zeros.
     cache.clear();
     spool?.forget();
     readable = tapeLength;

@@ -79,7 +79,7 @@ test.each(all)(
   },
 );
 
-/** What it writes before anybody puts something back, and reads afterwards. */
+/** A program: it writes before anybody puts something back, and reads afterwards. */
 const python = `import os, sys, time
 h = open('/notes'); a = open('/notes', 'a'); x = open('/d/x')
 keep = open('/keep', 'w+'); keep.write('kept'); keep.flush(); os.remove('/keep')

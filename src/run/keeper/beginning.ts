@@ -62,7 +62,7 @@ export function statePackedFor(
 
 interface PackedState {
   readonly packed: PackedTree;
-  /** What the process may read of the tape, but for its own bytes. */
+  /** The ranges of the tape that the process may read, but for its own bytes. */
   readonly ranges: readonly TapeRange[];
 }
 
