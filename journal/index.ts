@@ -85,10 +85,12 @@ export { besideEnds, filesOf } from "./beside/beside.ts";
 export { openUnnamed } from "./beside/unnamed.ts";
 export { type Copy, copyJournal } from "./rewrite/copy.ts";
 export {
+  type GuestRecorder,
   type GuestRecorderOptions,
   type GuestSituation,
   type KeeperLine,
   openGuestRecorder,
+  type Overtaken,
   type PromisedPiece,
 } from "./keeper/guest-recorder.ts";
 export { mostSpooledBytes, type SpoolAnswer } from "./keeper/spooled-tape.ts";

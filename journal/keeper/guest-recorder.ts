@@ -54,6 +54,23 @@ export type PromisedPiece =
       readonly bytes: Uint8Array;
     };
 
+/** The journal after events that the keeper recorded in the guest's run. */
+export interface Overtaken {
+  /** The last of them; undefined if there are none. */
+  readonly last: Event | undefined;
+  readonly tag: Uint8Array;
+  readonly tapeLength: number;
+}
+
+/** Records a guest's events in its own process. */
+export interface GuestRecorder extends Recorder {
+  /**
+   * Goes on after events of the keeper's, which `ask` makes it record once it has taken everything that was appended.
+   * Other bytes of the tape may be seen from then on.
+   */
+  overtake(ask: () => Overtaken): void;
+}
+
 /** The state of the journal when the guest's run begins. */
 export interface GuestSituation {
   readonly situation: Situation;
@@ -86,7 +103,7 @@ export interface GuestRecorderOptions extends GuestSituation {
  * Records a guest's events in its own process, which has no journal open: stamps each event and appends it to the log.
  * From then on the operating system has it, and the keeper reads it from there.
  */
-export function openGuestRecorder(line: KeeperLine, options: GuestRecorderOptions): Recorder {
+export function openGuestRecorder(line: KeeperLine, options: GuestRecorderOptions): GuestRecorder {
   const { file, now } = options;
   const stamps = openStamps(options.situation, now, options.run);
   const everyRecord = options.durability === "power" ? "on disk" : "written";
@@ -102,10 +119,9 @@ export function openGuestRecorder(line: KeeperLine, options: GuestRecorderOption
    * tape reads its last segment when it is opened, and needs this.
    */
   let readable = options.tapeLength;
-  const tape = openTapeEnd(
-    { read: readFromKeeper, remember: (at, whole) => cache.put(at, whole) },
-    options.tapeLength,
-  );
+  const openTape = (length: number) =>
+    openTapeEnd({ read: readFromKeeper, remember: (at, whole) => cache.put(at, whole) }, length);
+  let tape = openTape(options.tapeLength);
   /** Memory of a segment that the cache dropped, for reuse. */
   let spare: Buffer | undefined;
   const record = new ByteWriter();
@@ -215,6 +231,24 @@ export function openGuestRecorder(line: KeeperLine, options: GuestRecorderOption
     unrung = 0;
   }
 
+  function overtake(ask: () => Overtaken): void {
+    if (log.isReliedOn) line.sync();
+    const { last, tag, tapeLength } = ask();
+    isBroken = false;
+    log.renew(tag);
+    logged?.clear();
+    unrung = 0;
+    if (last !== undefined) {
+      stamps.keep(last);
+      head = last.seq;
+    }
+    // All that could not be seen was read as zeros.
+    cache.clear();
+    spool?.forget();
+    readable = tapeLength;
+    tape = openTape(tapeLength);
+  }
+
   function settle(reached: number): void {
     readable = reached;
     tape.settle(reached);
@@ -254,6 +288,7 @@ export function openGuestRecorder(line: KeeperLine, options: GuestRecorderOption
       translating("write", file, () => append(draft, payload)),
     commit: () => translating("write", file, commit),
     sync: () => translating("sync", file, sync),
+    overtake: (ask) => translating("write", file, () => overtake(ask)),
     ...(options.promises
       ? {
           bring: (position: number, length: number) =>

@@ -46,6 +46,11 @@ export interface Keeper {
   /** Records and commits an event of the keeper's own. Throws JournalError. */
   record(draft: Draft): Event;
   /**
+   * Records events of the keeper's own, and commits them together: a crash leaves all or none of them. Throws
+   * JournalError.
+   */
+  recordTogether<T>(act: (append: (draft: Draft) => Event) => T): T;
+  /**
    * Begins the log, and returns the state of the journal for the guest's process in the given run. Throws JournalError.
    */
   situation(run: RunNumber): GuestSituation;
@@ -186,6 +191,19 @@ function keeperOf(file: string, disk: OnDisk, now: () => bigint, options: Keeper
         if (event.kind === "run-start") openRun = event.run;
         if (event.kind === "run-end") openRun = undefined;
         return event;
+      });
+    },
+    recordTogether(act) {
+      return translating("write", file, () => {
+        try {
+          return act((draft) => {
+            const event = groupCommit.append(draft, undefined);
+            lastTime = event.time;
+            return event;
+          });
+        } finally {
+          groupCommit.commit();
+        }
       });
     },
     situation(run) {

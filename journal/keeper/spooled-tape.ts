@@ -65,6 +65,14 @@ export class SpooledTape {
     return true;
   }
 
+  /** Forgets all that is there: it is asked for again. */
+  forget(): void {
+    this.#held.clear();
+    this.#isRefused = false;
+    this.#next = -1;
+    this.#ahead = new Uint8Array(0);
+  }
+
   #isAhead(start: number, end: number): boolean {
     return start >= this.#aheadAt && end <= this.#aheadAt + this.#ahead.length;
   }

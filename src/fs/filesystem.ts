@@ -17,9 +17,10 @@ import { decide } from "./decide.ts";
 import { FsError } from "./limits/error.ts";
 import type { Call, FileSystemOptions } from "./filesystem-options.ts";
 import { FailedOpens, type Refusal } from "./limits/failed-opens.ts";
-import { type Decision, Decisions, type Gate, type Told } from "./gate.ts";
+import { type Decision, Decisions, type Gate, type Told, reconsidering } from "./gate.ts";
 import { withoutJudge } from "./judged.ts";
 import { type Limits, limitNames } from "./limits/limits.ts";
+import { OpenInodes } from "./tree/open-inodes.ts";
 import { PromisedBytes } from "./tree/promised-bytes.ts";
 import { type Place, resolve } from "./resolve.ts";
 import { RunUse } from "./limits/run-use.ts";
@@ -55,11 +56,7 @@ export class FileSystem {
   readonly #onRefusal: (refusal: Readonly<Refusal>) => void;
   readonly #gate: Gate | undefined;
   readonly #decisions = new Decisions();
-  /** Counts the descriptors of each inode. */
-  readonly #open = new Map<Ino, number>();
-  /** Inodes that were opened to be read, where rules say who may. */
-  readonly #readable = new Set<Ino>();
-  #descriptors = 0;
+  readonly #open = new OpenInodes();
   readonly #use: RunUse;
   /** The refusals since the last event, each kind once; they become events before the next event. */
   readonly #refusals = new Map<string, Refusal>();
@@ -74,14 +71,14 @@ export class FileSystem {
   #isPersons = false;
 
   constructor(options: FileSystemOptions) {
-    const { journal, tree, limits, accesses = "ignore" } = options;
+    const { journal, tree, limits } = options;
     this.limits = limits;
     this.#use = new RunUse(limits);
     this.#journal = withoutJudge(journal);
     this.#tree = tree;
     this.#promised = journal.bring === undefined ? undefined : new PromisedBytes(journal.bring);
     this.#fetchesReads = options.promised === "fetch";
-    this.#recordsAccesses = accesses === "record";
+    this.#recordsAccesses = options.accesses === "record";
     this.#onForget = options.onForget ?? (() => {});
     this.#onEvent = options.onEvent;
     this.#onRefusal = options.onRefusal ?? (() => {});
@@ -143,7 +140,12 @@ export class FileSystem {
 
   /** Makes a change, and returns undefined if there was nothing to change. Throws FsError without changing anything. */
   perform(command: Command, bytes?: Uint8Array): Event | undefined {
-    const draft = decide({ tree: this.#tree, limits: this.limits, isOpen: this.#isOpen }, command);
+    return reconsidering(() => this.#perform(command, bytes));
+  }
+
+  #perform(command: Command, bytes?: Uint8Array): Event | undefined {
+    const basis = { tree: this.#tree, limits: this.limits, isOpen: this.#open.has };
+    const draft = decide(basis, command);
     if (draft === undefined) return undefined;
     if (!this.#isPersons) {
       this.#use.admit(draft, bytes?.length ?? 0);
@@ -160,8 +162,8 @@ export class FileSystem {
   }
 
   /**
-   * Makes changes within a run that are a person's own, and by this process: rules and the run's number of events are not
-   * about them.
+   * Makes changes within a run that are a person's own, and by this process: no rule is about them, nor the run's limits of
+   * events.
    */
   intervene<T>(person: Omit<ProcessFact, "kind">, act: (told: Event) => T): T {
     const { asking } = this;
@@ -176,6 +178,16 @@ export class FileSystem {
     }
   }
 
+  /** Returns the inodes that have open descriptors. */
+  get open(): readonly Ino[] {
+    return this.#open.all;
+  }
+
+  /** Goes on from a state that others made of this one, and the journal has. What is open stays so. */
+  overtake(tree: MutableTree): void {
+    Object.assign(this.#tree, tree);
+  }
+
   /** Records bytes that a listing promised, as they came from the host. Throws FsError. */
   bring(piece: { path: string; start: TapePosition; length: number }, bytes: Uint8Array): Event {
     return this.#record({ kind: "fetch", ...piece }, bytes);
@@ -183,7 +195,7 @@ export class FileSystem {
 
   /** Records a process of the run, before the first event that is by it. Throws FsError. */
   introduce(process: Omit<ProcessFact, "kind">): Event {
-    const draft: Draft = { kind: "process", ...process };
+    const draft = { kind: "process", ...process } as const;
     this.#use.admit(draft, 0);
     return this.#record(draft);
   }
@@ -200,9 +212,10 @@ export class FileSystem {
 
   /** Throws FsError if a rule denies reading an inode; called when it is opened for that. */
   requireReadable(ino: Ino): void {
-    if (this.#gate === undefined) return;
-    this.#obey(this.#gate.read(this.#tree, ino));
-    if (this.#open.has(ino)) this.#readable.add(ino);
+    const gate = this.#gate;
+    if (gate === undefined) return;
+    reconsidering(() => this.#obey(gate.read(this.#tree, ino)));
+    this.#open.allow(ino);
   }
 
   /**
@@ -210,7 +223,7 @@ export class FileSystem {
    * default new memory. Throws FsError bad-descriptor unless it is a file.
    */
   read(ino: Ino, offset: number, length: number, room: Room = newBytes): Uint8Array {
-    if (this.#gate !== undefined && !this.#readable.has(ino)) this.requireReadable(ino);
+    if (this.#gate !== undefined && !this.#open.mayRead(ino)) this.requireReadable(ino);
     const bytes = room(readableBytes(this.#contentOf(ino), offset, length));
     if (this.#fetchesReads)
       this.#reading(
@@ -233,25 +246,14 @@ export class FileSystem {
 
   /** Counts a new descriptor of the inode, which keeps it alive without names. Throws FsError if there are too many. */
   hold(ino: Ino): void {
-    if (this.#descriptors >= this.limits.descriptors) {
+    if (this.#open.count >= this.limits.descriptors)
       throw new FsError("insufficient-memory", this.path(ino), "descriptors");
-    }
-    this.#descriptors += 1;
-    this.#open.set(ino, (this.#open.get(ino) ?? 0) + 1);
+    this.#open.add(ino);
   }
 
   /** Closes a descriptor; with the last one an inode without a name is removed. */
   release(ino: Ino): void {
-    const count = this.#open.get(ino);
-    if (count === undefined) return;
-    this.#descriptors -= 1;
-    if (count > 1) {
-      this.#open.set(ino, count - 1);
-      return;
-    }
-    this.#open.delete(ino);
-    this.#readable.delete(ino);
-    if (!this.#tree.orphans.has(ino)) return;
+    if (!this.#open.remove(ino) || !this.#tree.orphans.has(ino)) return;
     forget(this.#tree, ino);
     this.#onForget(ino);
   }
@@ -303,8 +305,6 @@ export class FileSystem {
       this.#journal.sync();
     });
   }
-
-  readonly #isOpen = (ino: Ino): boolean => this.#open.has(ino);
 
   readonly #readTape: Recorder["readTape"] = (position, length, target, at) =>
     this.#journal.readTape(position, length, target, at);

@@ -28,6 +28,22 @@ export interface Gate {
   happened(event: Event): void;
 }
 
+/** Is thrown by a gate where the state became another while it waited: the call is to be considered again. */
+export class StateChanged extends Error {
+  override readonly name = "StateChanged";
+}
+
+/** Does something as often as the state changes under it. */
+export function reconsidering<T>(act: () => T): T {
+  for (;;) {
+    try {
+      return act();
+    } catch (error) {
+      if (!(error instanceof StateChanged)) throw error;
+    }
+  }
+}
+
 /** A decision that is to be recorded: the first of its kind in a run, or how many more there were. */
 export type Told = Omit<Decision, "error"> & {
   readonly by?: ProcessNumber;

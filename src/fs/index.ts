@@ -30,7 +30,7 @@ export {
 export { FsError, type FsCode, MisfitError } from "./limits/error.ts";
 export { judgedBy } from "./judged.ts";
 export type { Refusal } from "./limits/failed-opens.ts";
-export type { Decision, Gate } from "./gate.ts";
+export { type Decision, type Gate, StateChanged } from "./gate.ts";
 export { FileSystem, type Room } from "./filesystem.ts";
 export type { Call, FileSystemOptions } from "./filesystem-options.ts";
 export { listingOf } from "./tree/listing.ts";
@@ -44,6 +44,7 @@ export {
   type ProfileName,
   profiles,
 } from "./limits/limits.ts";
+export { signedBy } from "./signed.ts";
 export { requireTree } from "./tree/require-tree.ts";
 export { type Place, nameIn, resolve } from "./resolve.ts";
 export { type Table, differences, entriesOf, getAt, pageOf, tableOf } from "./table/table.ts";

@@ -83,6 +83,24 @@ export class Referee {
     this.#textLength += textLength(event);
   }
 
+  /** The state after all that was admitted; a keeper changes it by events of its own. */
+  get tree(): MutableTree {
+    return this.#tree;
+  }
+
+  /** The directories that the guest may access. */
+  get reach(): readonly Reach[] {
+    return this.#reach;
+  }
+
+  /** Tells if the guest may have an inode open. */
+  reaches(ino: Ino): boolean {
+    if (this.#reachesAll || this.#tree.orphans.has(ino)) return true;
+    const names = inodeOf(this.#tree, ino)?.names ?? [];
+    const isTop = this.#reach.some((one) => one.ino === ino);
+    return isTop || names.some(({ parent }) => this.#isWithin(parent, "read-only"));
+  }
+
   /** Removes an inode that was closed without a name; ignores any other number that the guest's process sends. */
   forget(ino: number): void {
     if (this.#tree.orphans.has(ino as Ino)) forget(this.#tree, ino as Ino);

@@ -8,6 +8,7 @@ import type { Rule } from "../rules/index.ts";
 import type { Preopen } from "../wasi/index.ts";
 import { type AskOptions, Asking } from "./asking/asking.ts";
 import { type BeforeChange, askWith, rulesWith } from "./asking/before-change.ts";
+import { Orders } from "./person/orders.ts";
 import { tellBefore } from "./tell-before.ts";
 import { defaultCacheFolder } from "./translate/cache-folder.ts";
 import { Controller, type Order, stopOfReason } from "./ending/control.ts";
@@ -113,14 +114,14 @@ export async function runGuestOn(
   const { worker } = keeper;
   const controller = new Controller((order) => worker.postMessage(order satisfies Order));
   using input = openInput(options.stdin ?? "inherit");
+  const orders = new Orders((id, order) =>
+    worker.postMessage({ kind: "put-back", id, order } satisfies Order),
+  );
   using attachment =
     options.attachable === true
       ? new Attachment(options.guest, {
           hold: (rules) => worker.postMessage({ kind: "hold", rules } satisfies Order),
-          putBack: async () => ({
-            kind: "refused",
-            message: "a guest of WebAssembly takes nothing back while it runs",
-          }),
+          putBack: (order) => orders.give(order),
         })
       : undefined;
   using asking = new Asking(askWith(options), async (question, signal) =>
@@ -155,6 +156,10 @@ export async function runGuestOn(
             });
             return;
           }
+          case "withdrawn":
+            return asking.withdraw(message.id);
+          case "put-back":
+            return orders.answered(message.id, message.result);
           case "output": {
             const sink = options[message.stream];
             if (typeof sink === "function") sink(message.bytes);

@@ -18,13 +18,14 @@ afterEach(() => {
 });
 
 /** Runs a shell script by exec that says "ready", and goes on when it is told to. */
-async function running(folder: string, text: string, ...options: readonly string[]) {
+function running(folder: string, text: string, ...options: readonly string[]) {
+  return begun(folder, ["exec", "-q", "--no-dir", ...options, "--", "/bin/sh", "-c", text]);
+}
+
+/** Runs a program that says "ready", and goes on when it is told to. */
+async function begun(folder: string, args: readonly string[]) {
   const [node, main] = start;
-  const child = spawn(
-    node,
-    [main, "exec", "-q", "--no-dir", ...options, "--", "/bin/sh", "-c", text],
-    { cwd: folder },
-  );
+  const child = spawn(node, [main, ...args], { cwd: folder });
   open.push(child);
   let said = "";
   for (const stream of [child.stdout, child.stderr])

@@ -84,7 +84,7 @@ export function packTree(
   hides?: (inode: Inode) => boolean,
 ): { readonly packed: PackedTree; readonly tape: readonly TapeRange[] } {
   const listings = roots.includes(rootIno) && hides === undefined ? listingsIn(tree) : new Map();
-  if (listings.size > 0) return packWithListings(tree, listings);
+  if (listings.size > 0) return packWithListings(tree, listings, new Set(roots));
   const reached = reachedFrom(tree, roots);
   const ranges: TapeRange[] = [];
   const inodes: PackedInode[] = [];
@@ -129,10 +129,14 @@ function listingsIn(tree: Tree): Map<ListingOrigin, number[]> {
   return pages;
 }
 
-/** Packs a whole tree, but for inodes that are as a listing lists them. Everything in it is reached. */
+/**
+ * Packs a whole tree, but for inodes that are as a listing lists them. Everything in it is reached that has a name, or is
+ * a root.
+ */
 function packWithListings(
   tree: Tree,
   pages: ReadonlyMap<ListingOrigin, readonly number[]>,
+  roots: ReadonlySet<Ino>,
 ): ReturnType<typeof packTree> {
   const ranges = Array.from(pages).flatMap(([origin, keys]) => promisedIn(origin, keys));
   const listings = Array.from(pages, ([{ event, listing }, keys]) => ({
@@ -142,13 +146,14 @@ function packWithListings(
   }));
   const inodes: PackedInode[] = [];
   for (const [, inode] of usedEntries(tree.inodes)) {
-    if (tree.orphans.has(inode.ino)) continue;
+    if (tree.orphans.has(inode.ino) && !roots.has(inode.ino)) continue;
     const entries = inode.type === "directory" ? { entries: [...entriesIn(inode.entries)] } : {};
     inodes.push({ ...packInode(inode, ranges), ...entries });
   }
   const { nextIno, count, mapped } = tree;
+  const orphans = [...tree.orphans].filter((ino) => roots.has(ino));
   return {
-    packed: { nextIno, count, mapped, orphans: [], inodes, listings },
+    packed: { nextIno, count, mapped, orphans, inodes, listings },
     tape: mergedRanges(ranges),
   };
 }

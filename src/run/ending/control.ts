@@ -1,3 +1,4 @@
+import type { PutBack } from "../../attach/index.ts";
 import type { Rule } from "../../rules/index.ts";
 import type { Given } from "../asking/asking.ts";
 
@@ -39,6 +40,8 @@ export type Order =
   | { readonly kind: "stop"; readonly stop: Stop }
   /** A debugger wants the calls held that fit these rules, and no others. */
   | { readonly kind: "hold"; readonly rules: readonly Rule[] }
+  /** A person wants something put back. */
+  | { readonly kind: "put-back"; readonly id: number; readonly order: PutBack }
   /** The caller has dealt with output that it was given. */
   | { readonly kind: "took"; readonly bytes: number }
   /** Somebody has answered a question about a call. */

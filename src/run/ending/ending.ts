@@ -14,7 +14,11 @@ export class Ending {
   #end: End | undefined;
   readonly #trap: () => void;
 
-  constructor() {
+  /** Is called before each host call of the guest. */
+  readonly before: (() => void) | undefined;
+
+  constructor(before?: () => void) {
+    this.before = before;
     const instance = new webAssembly.Instance(new webAssembly.Module(trapModule));
     const trap = instance.exports["trap"];
     if (typeof trap !== "function") throw new TypeError("the trap module has no trap");

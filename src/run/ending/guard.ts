@@ -8,6 +8,7 @@ export function guard<Flat extends readonly unknown[]>(
   return (...flat) => {
     if (ending.end !== undefined) ending.now(ending.end);
     try {
+      ending.before?.();
       return call(...flat);
     } catch (error) {
       return ending.now({ kind: "error", error });

@@ -1,19 +1,27 @@
 import { closeSync } from "node:fs";
+import { deserialize } from "node:v8";
 
 import { openGuestRecorder, systemClock } from "../../../journal/index.ts";
-import { type Decision, FileSystem, FsError, unpackTree } from "../../fs/index.ts";
+import {
+  type Decision,
+  FileSystem,
+  FsError,
+  type PackedTree,
+  StateChanged,
+  unpackTree,
+} from "../../fs/index.ts";
 import { type HeldChange, Policy, PolicyGate } from "../../rules/index.ts";
 import { classify } from "../component/classify.ts";
 import { refusalOfTypes } from "./admit-linked.ts";
 import { ChildLine, keeperLine } from "./child-line.ts";
 import { Ending } from "../ending/ending.ts";
 import { describeFailure } from "../ending/failure.ts";
-import { said, told } from "../protocol/frames.ts";
-import { holdFlagAt } from "../protocol/hold-flag.ts";
-import { permissionQuestion } from "../protocol/permission.ts";
+import { asked, said, told } from "../protocol/frames.ts";
+import { type Flag, flagAt } from "../protocol/hold-flag.ts";
+import { type PermissionAnswer, permissionQuestion } from "../protocol/permission.ts";
 import { type Guest, makeGuest, notRunnable } from "./guest.ts";
 import { type GuestSide, sinksOf, sourceOf } from "./guest-side.ts";
-import { type Go, type Job, type RunJob, descriptors } from "../protocol/jobs.ts";
+import { type Go, type Job, type News, type RunJob, descriptors } from "../protocol/jobs.ts";
 import { serveComponent } from "./serve-component.ts";
 import { serveLinked } from "./serve-linked.ts";
 import { serveModule } from "./serve-module.ts";
@@ -60,12 +68,23 @@ async function run(job: RunJob): Promise<void> {
     now: systemClock(),
     cacheBytes: Math.min(mostCacheBytes, job.limits.memory / partOfMemory),
   });
+  const flag = job.attachable ? flagAt(descriptors.hold) : undefined;
+  /** Has a person change what they want, and goes on from there. */
+  const askForNews = (): void => {
+    let tree: PackedTree | undefined;
+    recorder.overtake(() => {
+      const news = deserialize(line.ask(asked.news, fs.open)) as News;
+      tree = news.tree;
+      return news;
+    });
+    if (tree !== undefined) fs.overtake(unpackTree(tree));
+  };
   const fs = new FileSystem({
     journal: recorder,
     tree: unpackTree(go.tree),
     limits: job.limits,
     accesses: job.accesses,
-    gate: gateOf(job),
+    gate: gateOf(job, flag, askForNews),
     onForget: (ino) => {
       const number = Buffer.alloc(8);
       number.writeDoubleLE(ino);
@@ -74,12 +93,15 @@ async function run(job: RunJob): Promise<void> {
     onRefusal: (refusal) => line.sayJson(said.vain, refusal),
   });
   const stdin = sourceOf(line, job.hasInput);
+  const look = flag === undefined ? undefined : lookingAt(flag, askForNews);
   const sleeper = new Sleeper(
     () => passing(fs),
     (milliseconds) => stdin.wait(milliseconds),
+    look === undefined ? undefined : () => look(0),
   );
   const outputs = sinksOf(line, job.limits["output-bytes"]);
-  using served = serve(fs, guest, job, { sleeper, ending: new Ending(), stdin, ...outputs });
+  const ending = new Ending(look === undefined ? undefined : () => void look(callsApart));
+  using served = serve(fs, guest, job, { sleeper, ending, stdin, ...outputs });
   const outcome = await served.run();
   fs.finish();
   const notes =
@@ -90,8 +112,19 @@ async function run(job: RunJob): Promise<void> {
 }
 
 /** Returns what asks the rules of the run, if there are any, and a debugger that may hold calls. */
-function gateOf({ rules, name, attachable }: RunJob): PolicyGate | undefined {
-  if (rules.length === 0 && !attachable) return undefined;
+function gateOf(
+  { rules, name }: RunJob,
+  flag: Flag | undefined,
+  askForNews: () => void,
+): PolicyGate | undefined {
+  if (rules.length === 0 && flag === undefined) return undefined;
+  /** Asks the keeper; throws StateChanged after the state became another one meanwhile. */
+  const permission = (question: Buffer): PermissionAnswer & { answer: "allow" | "deny" } => {
+    const { answer, ...rest } = line.askPermission(question);
+    if (answer !== "again") return { ...rest, answer };
+    askForNews();
+    throw new StateChanged();
+  };
   const now = systemClock();
   const policy = rules.length === 0 ? undefined : new Policy(rules, name);
   return new PolicyGate({
@@ -102,22 +135,36 @@ function gateOf({ rules, name, attachable }: RunJob): PolicyGate | undefined {
       },
     },
     ask: ({ draft, ino, bytes }) => {
-      const { answer, by, add } = line.askPermission(permissionQuestion(draft, ino, bytes));
+      const { answer, by, add } = permission(permissionQuestion(draft, ino, bytes));
       if (add !== undefined) policy?.add(add);
       return { answer, by };
     },
-    ...(attachable ? { hold: holding(holdFlagAt(descriptors.hold)) } : {}),
+    ...(flag === undefined ? {} : { hold: holding(flag, permission) }),
   });
 }
 
 /** Returns what asks the keeper about each change while a debugger holds some. */
-function holding(isSet: () => boolean): (change: HeldChange) => Decision | undefined {
+function holding(
+  flag: Flag,
+  permission: (question: Buffer) => PermissionAnswer,
+): (change: HeldChange) => Decision | undefined {
   return ({ draft, bytes }) => {
-    if (!isSet()) return undefined;
-    const question = permissionQuestion(draft, undefined, bytes);
-    const { answer, by, held } = line.askPermission(question);
+    if (!flag.isHeld()) return undefined;
+    const { answer, by, held } = permission(permissionQuestion(draft, undefined, bytes));
     if (answer === "allow" || held === undefined) return undefined;
     return { ...held, action: "ask -> deny", answered: by };
+  };
+}
+
+/** The flag is looked at each so many calls of the guest: that costs as much as a short call. */
+const callsApart = 8;
+
+/** Returns what asks for news if there are any, and tells if there were. */
+function lookingAt(flag: Flag, askForNews: () => void): (every: number) => boolean {
+  return (every) => {
+    const hasNews = flag.hasNews(every);
+    if (hasNews) askForNews();
+    return hasNews;
   };
 }
 

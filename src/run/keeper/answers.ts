@@ -19,6 +19,8 @@ export interface AnswerSources {
   readonly promised: PromisedFiles;
   readonly spool: TapeSpool;
   readonly input: InputFeed;
+  /** Lets a person change what they want, and returns the state then; undefined where nobody can. */
+  readonly news: (question: Buffer) => Buffer | undefined;
 }
 
 /**
@@ -54,7 +56,7 @@ export function answerThrough(
 function answerTo(
   body: Buffer,
   keeper: Keeper,
-  { tape, outputs, promised, spool }: AnswerSources,
+  { tape, outputs, promised, spool, news }: AnswerSources,
 ): Uint8Array {
   switch (body[0] ?? 0) {
     case asked.commit:
@@ -71,6 +73,13 @@ function answerTo(
       return spool.answer(keeper, tape, numberAt(body, 0), numberAt(body, 1));
     case asked.promised:
       return promised.answer(numberAt(body, 0), tape);
+    case asked.news: {
+      const answer = news(body);
+      if (answer === undefined) throw new RangeError("a question for news that there are none of");
+      // It may see more of the tape now.
+      spool.forget();
+      return answer;
+    }
     case asked.outputs:
       return Buffer.from(outputs.states.map((state) => outputCodes[state]));
     default:

@@ -1,9 +1,11 @@
-import { type Journal, promisedFrom } from "../../../journal/index.ts";
+import { type Ino, type Journal, promisedFrom } from "../../../journal/index.ts";
 import {
   type Inode,
   type PackedTree,
+  type Reach,
   Referee,
   type TapeRange,
+  type Tree,
   mergedRanges,
   packTree,
 } from "../../fs/index.ts";
@@ -29,8 +31,7 @@ export function beginningOf(
     const reach = findPreopens(tree, limits, preopens);
     const roots = reach.map(({ ino }) => ino);
     rules?.follow(tree);
-    const hides = rules?.hidesSome === true ? (inode: Inode) => rules.hides(inode) : undefined;
-    const { packed, tape: ranges } = packTree(tree, roots, hides);
+    const { packed, ranges } = packedState(journal, tree, roots, rules);
     const referee = new Referee({
       tree,
       limits,
@@ -38,7 +39,7 @@ export function beginningOf(
       accesses,
       fault: rules === undefined ? undefined : (event, payload) => rules.fault(event, payload),
     });
-    const readable = { ranges: withFetched(journal, ranges), own: journal.tapeLength(head) };
+    const readable = { ranges, own: journal.tapeLength(head) };
     return { packed, tape: readable, referee };
   } catch (error) {
     if (!(error instanceof PreopenError)) throw error;
@@ -47,8 +48,38 @@ export function beginningOf(
 }
 
 /**
+ * Returns a later state as a guest's process gets it anew: with files that it has open, and that have no names any more.
+ */
+export function statePackedFor(
+  journal: Journal,
+  reach: readonly Reach[],
+  rules: RuleJudge | undefined,
+  { tree, open }: { readonly tree: Tree; readonly open: readonly Ino[] },
+): PackedState {
+  const nameless = open.filter((ino) => tree.orphans.has(ino));
+  return packedState(journal, tree, [...reach.map(({ ino }) => ino), ...nameless], rules);
+}
+
+interface PackedState {
+  readonly packed: PackedTree;
+  /** The ranges of the tape that the process may read, but for its own bytes. */
+  readonly ranges: readonly TapeRange[];
+}
+
+function packedState(
+  journal: Journal,
+  tree: Tree,
+  roots: readonly Ino[],
+  rules: RuleJudge | undefined,
+): PackedState {
+  const hides = rules?.hidesSome === true ? (inode: Inode) => rules.hides(inode) : undefined;
+  const { packed, tape } = packTree(tree, roots, hides);
+  return { packed, ranges: withFetched(journal, tape) };
+}
+
+/**
  * Adds where promised bytes of these ranges stand on the tape, if earlier runs fetched them. The guest's process keeps
- * what it reads of the tape: what it may see must not grow later, or it has zeros for it.
+ * what it reads of the tape: where it may see more, it must be told, or it has zeros for it.
  */
 function withFetched(journal: Journal, ranges: readonly TapeRange[]): readonly TapeRange[] {
   if ((ranges.at(-1)?.end ?? 0) <= promisedFrom) return ranges;

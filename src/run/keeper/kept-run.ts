@@ -50,6 +50,8 @@ export class KeptRun {
         return this.#live?.answered(order.id, order.given);
       case "hold":
         return this.#live?.hold(order.rules);
+      case "put-back":
+        return this.#live?.putBack(order.id, order.order);
       case "took":
         return this.#live?.took(order.bytes);
       case "stop":

@@ -16,6 +16,7 @@ import { errorOf, parseFailure } from "../ending/failure.ts";
 import { asked, type Frame, said, told } from "../protocol/frames.ts";
 import { GuestProcess, type ProcessEnd } from "../process/guest-process.ts";
 import type { Given } from "../asking/asking.ts";
+import type { PutBack } from "../../attach/index.ts";
 import type { Rule } from "../../rules/index.ts";
 import type { PermissionAnswer } from "../protocol/permission.ts";
 import { InputFeed } from "./streams/input-feed.ts";
@@ -69,10 +70,7 @@ export class LiveRun {
   #deadline: NodeJS.Timeout | undefined;
   #readyDeadline: NodeJS.Timeout | undefined;
 
-  /**
-   * `stopMeanwhile` returns an order to stop that came while this thread was busy. Throws JournalError, and RunError if
-   * isolation is required and not available.
-   */
+  /** `stopMeanwhile` returns an order to stop that came while this thread was busy. Throws JournalError, RunError. */
   constructor(
     request: RunRequest,
     guest: LoadedGuest,
@@ -166,6 +164,12 @@ export class LiveRun {
     if (this.#phase !== "over") this.#permissions?.hold(rules);
   }
 
+  /** Puts something back for a person, at the guest's next call. */
+  putBack(id: number, order: PutBack): void {
+    this.#permit(this.#permissions?.putBack(id, order, this.#keeper));
+    this.#input.nudge();
+  }
+
   took(bytes: number): void {
     this.#outputs.took(bytes);
   }
@@ -228,8 +232,7 @@ export class LiveRun {
   #obey({ kind, body }: Frame): void {
     if (kind === said.failed) return this.#failed(body);
     // A guest that was stopped before has begun by that, and may have said so on its way.
-    if (kind === said.ready && this.#stopped !== undefined) return;
-    if (kind === said.ready) return this.#begin();
+    if (kind === said.ready) return this.#stopped === undefined ? this.#begin() : undefined;
     if (this.#phase !== "running") {
       // It may have sent more before it learned of its end.
       if (this.#phase === "ending" || this.#phase === "over") return;
@@ -292,7 +295,8 @@ export class LiveRun {
 
   #answer(body: Buffer): void {
     const [tape, outputs, promised] = [this.#tape, this.#outputs, this.#promised];
-    const sources = { tape, outputs, promised, spool: this.#spool, input: this.#input };
+    const news = (asking: Buffer) => this.#permissions?.news(asking, this.#referee, tape);
+    const sources = { tape, outputs, promised, spool: this.#spool, input: this.#input, news };
     answerThrough(this.#process, body, this.#keeper, sources);
   }
 

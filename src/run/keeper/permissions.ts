@@ -1,12 +1,15 @@
 import type { Keeper, Recorder } from "../../../journal/index.ts";
 import { BreachError, systemClock } from "../../../journal/index.ts";
-import { MisfitError } from "../../fs/index.ts";
+import type { PutBack } from "../../attach/index.ts";
+import { type Limits, MisfitError, type Referee } from "../../fs/index.ts";
 import type { Given } from "../asking/asking.ts";
 import type { FromKeeper, RunRequest } from "../protocol/keeper-protocol.ts";
 import type { PermissionAnswer } from "../protocol/permission.ts";
 import type { Rule } from "../../rules/index.ts";
 import { HoldFlag } from "../protocol/hold-flag.ts";
+import { PuttingBack } from "./putting-back.ts";
 import { RuleJudge } from "./rule-judge.ts";
+import type { ReadableTape } from "./tape/tape-ranges.ts";
 
 /** Returns what answers for a run; undefined if it has no rules, and no debugger can attach. */
 export function permissionsFor(
@@ -24,6 +27,8 @@ export class Permissions implements Disposable {
   readonly flag: HoldFlag | undefined;
   readonly #say: (message: FromKeeper) => void;
   readonly #now = systemClock();
+  readonly #limits: Limits;
+  #puttingBack: PuttingBack | undefined;
   #last = 0;
 
   constructor(
@@ -33,15 +38,17 @@ export class Permissions implements Disposable {
     this.judge = new RuleJudge(rules, guest, limits);
     this.flag = attachable ? new HoldFlag() : undefined;
     this.#say = say;
+    this.#limits = limits;
   }
 
   /** Holds the calls that a debugger wants held, from now on. Throws RuleError. */
   hold(rules: readonly Rule[]): void {
     this.judge.hold(rules);
-    this.flag?.set(rules.length > 0);
+    this.flag?.hold(rules.length > 0);
   }
 
   [Symbol.dispose](): void {
+    this.#puttingBack?.[Symbol.dispose]();
     this.flag?.[Symbol.dispose]();
   }
 
@@ -58,6 +65,31 @@ export class Permissions implements Disposable {
     } catch (error) {
       throw error instanceof MisfitError ? new BreachError(error.message) : error;
     }
+  }
+
+  /** Lets a person change what they want, as `PuttingBack` does, and returns what the process is told. */
+  news(question: Buffer, referee: Referee | undefined, tape: ReadableTape): Buffer | undefined {
+    return referee === undefined ? undefined : this.#puttingBack?.answer(question, referee, tape);
+  }
+
+  /**
+   * Takes an order to put something back, at the process's next question for news; returns what it is told if it waits for
+   * a permission.
+   */
+  putBack(id: number, order: PutBack, keeper: Keeper): PermissionAnswer | undefined {
+    const { flag, judge } = this;
+    if (flag === undefined) return undefined;
+    this.#puttingBack ??= new PuttingBack({
+      limits: this.#limits,
+      keeper,
+      judge,
+      tell: (hasNews) => flag.tell(hasNews),
+      done: (which, result) => this.#say({ kind: "put-back", id: which, result }),
+    });
+    this.#puttingBack.add(id, order);
+    if (!this.judge.forgetWaiting()) return undefined;
+    this.#say({ kind: "withdrawn", id: this.#last });
+    return { answer: "again", by: "nobody" };
   }
 
   /** Takes an answer to a question; one that comes too late is nobody's. */

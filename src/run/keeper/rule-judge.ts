@@ -126,6 +126,13 @@ export class RuleJudge {
     return { kind: "question", question };
   }
 
+  /** Forgets the question that waits for an answer; returns false if none does. */
+  forgetWaiting(): boolean {
+    const wasWaiting = this.#waiting !== undefined;
+    this.#waiting = undefined;
+    return wasWaiting;
+  }
+
   /** Takes the answer to the question that waits, and returns what the process is told; undefined if it is told nothing. */
   answered({ answer, by }: Given): PermissionAnswer | undefined {
     const waiting = this.#waiting;

@@ -43,6 +43,8 @@ export const asked = {
   spool: 8,
   /** A question for a permission: see `permissionQuestion`. */
   permission: 9,
+  /** List of f64 inode numbers, those that are open: let a person change what they want, and tell the state then. */
+  news: 10,
 } as const;
 
 /** Frames of the keeper. */

@@ -1,4 +1,4 @@
-import type { Durability, GuestSituation } from "../../../journal/index.ts";
+import type { Durability, GuestSituation, Overtaken } from "../../../journal/index.ts";
 import type { Limits, PackedTree } from "../../fs/index.ts";
 import type { Rule } from "../../rules/index.ts";
 import type { Preopen } from "../../wasi/index.ts";
@@ -53,6 +53,11 @@ export interface Go extends GuestSituation {
   readonly tree: PackedTree;
   /** Tells if descriptor `spool` is the spool. */
   readonly hasSpool: boolean;
+}
+
+/** The answer to a question for news: the state after what a person changed, and the journal. */
+export interface News extends Overtaken {
+  readonly tree: PackedTree;
 }
 
 /** Descriptors of a guest's process. */

@@ -1,6 +1,7 @@
 import type { MessagePort } from "node:worker_threads";
 
 import type { Durability, Event, RunNumber } from "../../../journal/index.ts";
+import type { PutBackResult } from "../../attach/index.ts";
 import type { Limits } from "../../fs/index.ts";
 import type { Question, Rule } from "../../rules/index.ts";
 import type { Preopen } from "../../wasi/index.ts";
@@ -76,6 +77,10 @@ export type FromKeeper =
   | { readonly kind: "started"; readonly run: RunNumber }
   /** A rule asks about a call of the guest, which waits for the answer. */
   | { readonly kind: "question"; readonly id: number; readonly question: Question }
+  /** The guest waits for its answer no more. */
+  | { readonly kind: "withdrawn"; readonly id: number }
+  /** The result of what a person wanted put back. */
+  | { readonly kind: "put-back"; readonly id: number; readonly result: PutBackResult }
   /** Events in their order, if they are to be told. */
   | { readonly kind: "events"; readonly events: readonly Event[] }
   | { readonly kind: "output"; readonly stream: "stdout" | "stderr"; readonly bytes: Uint8Array }

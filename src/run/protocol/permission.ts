@@ -60,7 +60,8 @@ export function digestOf(bytes: Uint8Array): Buffer {
 
 /** The answer to it, as JSON: the rule is one that is added before all others. */
 export interface PermissionAnswer {
-  readonly answer: "allow" | "deny";
+  /** "again": the state became another meanwhile, and the process must ask for that first. */
+  readonly answer: "allow" | "deny" | "again";
   readonly by: string;
   readonly add?: Rule;
   /** Why a change was held that no rule of the run is about. */

@@ -9,6 +9,8 @@ export class InputFeed {
   #isAsked = false;
   #waiting: ((arrived: Uint8Array | null | undefined) => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
+  /** Set if a process that waited was to look about, and none did. */
+  #isNudged = false;
 
   constructor(port: MessagePort | undefined) {
     this.#port = port;
@@ -33,9 +35,18 @@ export class InputFeed {
       this.#isAsked = true;
       this.#port?.postMessage("more");
     }
-    if (!(milliseconds > 0)) return this.#answer();
+    if (!(milliseconds > 0) || this.#isNudged) {
+      this.#isNudged &&= !(milliseconds > 0);
+      return this.#answer();
+    }
     if (milliseconds < longestMilliseconds)
       this.#timer = setTimeout(() => this.#answer(), milliseconds);
+  }
+
+  /** Answers a process that waits that nothing came, so that it looks about. */
+  nudge(): void {
+    this.#isNudged = this.#waiting === undefined;
+    this.#answer();
   }
 
   close(): void {

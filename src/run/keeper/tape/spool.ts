@@ -51,6 +51,12 @@ export class TapeSpool implements Disposable {
     return answer;
   }
 
+  /** Takes note that the guest may see more from now on: it asks for everything again. */
+  forget(): void {
+    this.#readAhead.end();
+    this.#next = -1;
+  }
+
   /** Empties and closes it; the guest's process learns of that from the next answer. */
   [Symbol.dispose](): void {
     this.#readAhead[Symbol.dispose]();

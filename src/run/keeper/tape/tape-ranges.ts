@@ -3,7 +3,7 @@ import type { TapeRange } from "../../../fs/index.ts";
 
 /** Pieces of the tape that a guest may read, in order, and where its own bytes begin: at `own`. */
 export interface ReadableTape {
-  readonly ranges: readonly TapeRange[];
+  ranges: readonly TapeRange[];
   readonly own: number;
 }
 
