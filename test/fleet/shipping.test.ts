@@ -112,7 +112,7 @@ describe.skipIf(bin === undefined)("a journal that is sent while it is recorded"
       const { exit, stderr } = rewindfs(folder, run, { REWINDFS_DEPOT_TOKEN: token });
       expect(exit).toBe(7);
       expect(stderr).toMatch(
-        /^rewindfs: \d+ events of a\.db not shipped: http:\/\/127\.0\.0\.1:1 does not answer: .*\nHint: rewindfs -j a\.db ship --depot http:\/\/127\.0\.0\.1:1 sends them$/m,
+        /^rewindfs: \d+ events of a\.db not shipped: .+\nHint: rewindfs -j a\.db ship --depot http:\/\/127\.0\.0\.1:1 sends them$/m,
       );
       const file = join(folder, "a.db");
       expect(rewindfs(folder, ["-j", "a.db", "gc", "--before", "@"]).stderr).toMatch(
