@@ -141,7 +141,13 @@ function isImported(history: History, name: string): boolean {
  */
 function isOnHost(folder: string, name: string): boolean {
   if (folder.includes("\0")) return false;
-  return lstatSync(join(folder, name), { throwIfNoEntry: false }) !== undefined;
+  try {
+    return lstatSync(join(folder, name), { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    // The folder may be a file by now, or of no length that a system takes.
+    if (errnoOf(error) === undefined) throw error;
+    return false;
+  }
 }
 
 /** The argument that a gc records if it folds unapplied changes. */
