@@ -43,7 +43,13 @@ export function changeRows(
       span(rangeText(from, to, glyphs), "dim"),
     ],
   ];
-  if (changes.length === 0) return message(headers, [[span(words("Nothing changed in here."))]]);
+  if (changes.length === 0) {
+    const isApply = since === "run" && recording.runAt(to)?.start.cause === "apply";
+    const text = isApply
+      ? words("Nothing changed in here: an apply brings changes to the folder of this machine.")
+      : words("Nothing changed in here.");
+    return message(headers, [[span(text)]]);
+  }
   const prefix = path === "/" ? "/" : `${path}/`;
   const below = (whole: string): Printable =>
     glyphs.name(whole.startsWith(prefix) && prefix !== "/" ? whole.slice(prefix.length) : whole);
