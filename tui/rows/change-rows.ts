@@ -45,10 +45,9 @@ export function changeRows(
   ];
   if (changes.length === 0) {
     const isApply = since === "run" && recording.runAt(to)?.start.cause === "apply";
-    const text = isApply
-      ? words("Nothing changed in here: an apply brings changes to the folder of this machine.")
-      : words("Nothing changed in here.");
-    return message(headers, [[span(text)]]);
+    // Each fits beside the other panels at 80 columns.
+    const more = isApply ? [[span(words("An apply changes a folder outside."))]] : [];
+    return message(headers, [[span(words("Nothing changed in here."))], ...more]);
   }
   const prefix = path === "/" ? "/" : `${path}/`;
   const below = (whole: string): Printable =>

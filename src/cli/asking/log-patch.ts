@@ -24,9 +24,9 @@ export async function patchPrinter(
     if (!isMutation(one)) return;
     const [first, last] = one.seq < other.seq ? [one, other] : [other, one];
     const replacing =
-      one.kind === "rename" || one.kind === "create"
-        ? undefined
-        : replacementBy(journal, one, last.seq);
+      one.kind === "write" || one.kind === "set-size"
+        ? replacementBy(journal, one, last.seq)
+        : undefined;
     if (replacing !== undefined) {
       // All of it stands there as the lines that changed.
       const { to, seq } = replacing;
