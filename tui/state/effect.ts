@@ -82,7 +82,7 @@ export type Message =
   | { readonly kind: "answered"; readonly answer: Answer }
   | { readonly kind: "planned"; readonly plan: Plan }
   | { readonly kind: "reviewing"; readonly review: Review }
-  /** What deserves a look, up to the event at which the review was made. */
+  /** Findings up to the event at which the review was made. */
   | { readonly kind: "found"; readonly head: Seq; readonly findings: readonly Finding[] }
   | { readonly kind: "applied"; readonly head: Seq; readonly toast: Toast }
   /** The requested mark is in the journal, as its last event. */
