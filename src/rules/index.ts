@@ -28,5 +28,6 @@ export {
   asksCaller,
   changes,
   denials,
+  operationVerbs,
   ruleText,
 } from "./rule.ts";

@@ -34,6 +34,21 @@ export const changes: readonly Change[] = [
 /** A change, or reading a file's bytes, a directory's entries, a symlink's target or an attribute. */
 export type RuleOperation = Change | "read";
 
+/** Names each operation by a verb, to which the path is added: "wants to make the symlink /a". */
+export const operationVerbs = {
+  read: "read",
+  create: "create",
+  write: "write to",
+  remove: "remove",
+  rename: "rename",
+  link: "link",
+  symlink: "make the symlink",
+  special: "make the special file",
+  mode: "set the mode of",
+  times: "set the times of",
+  attributes: "set attributes of",
+} as const satisfies Readonly<Record<RuleOperation, string>>;
+
 /** The errors that a denied call can fail with. */
 export type Denial = Extract<FsCode, "access" | "not-permitted" | "no-entry" | "read-only">;
 export const denials: readonly Denial[] = ["access", "not-permitted", "no-entry", "read-only"];

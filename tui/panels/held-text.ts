@@ -1,5 +1,5 @@
 import { decodeText, diffLines, linesIn } from "../../src/history/index.ts";
-import type { Question } from "../../src/rules/index.ts";
+import { type Question, operationVerbs } from "../../src/rules/index.ts";
 import { describeBytes, phrase, words } from "../../src/text/index.ts";
 import { shortPath, wrapped } from "../draw/cells.ts";
 import type { Glyphs } from "../draw/glyphs.ts";
@@ -78,7 +78,7 @@ function callLines(question: Question, live: Live, width: number, glyphs: Glyphs
   return [
     [span(words(" ")), ...guestSpans(shortPath(glyphs.guest(program), width, glyphs.cut))],
     [
-      span(phrase` wants to ${words(verbs[operation])} `),
+      span(phrase` wants to ${words(operationVerbs[operation])} `),
       ...guestSpans(shortPath(glyphs.name(path), width - 30, glyphs.cut), "strong"),
       span(isSized ? phrase`, then ${describeBytes(size)}` : words("")),
     ],
@@ -97,20 +97,6 @@ function callLines(question: Question, live: Live, width: number, glyphs: Glyphs
       .map((line): Line => [span(phrase` ${why}`, "dim"), ...guestSpans(line, "dim")]),
   ];
 }
-
-const verbs = {
-  read: "read",
-  create: "create",
-  write: "write to",
-  remove: "remove",
-  rename: "rename",
-  link: "link",
-  symlink: "make the symlink",
-  special: "make the special file",
-  mode: "set the mode of",
-  times: "set the times of",
-  attributes: "set attributes of",
-} as const satisfies Readonly<Record<Question["operation"], string>>;
 
 const mostRows = 1_000;
 const mostCharacters = 400;

@@ -1,5 +1,5 @@
 import { decodeText, diffLines, linesIn } from "../../history/index.ts";
-import { type Question, type Rule, ruleText } from "../../rules/index.ts";
+import { type Question, type Rule, operationVerbs, ruleText } from "../../rules/index.ts";
 import {
   type Shown,
   counted,
@@ -29,7 +29,7 @@ export function questionText(
       : line`, by moving ${printableName(from)} to ${printableName(to)}`;
   const bytes =
     call === "write" || call === "set-size" ? line`, then ${describeBytes(size)}` : words("");
-  const head = line`rewindfs: ${who} wants to ${words(verbs[operation])} ${paint("strong", printableName(path))}${moved}${bytes} (rule: ${printable(rule)})`;
+  const head = line`rewindfs: ${who} wants to ${words(operationVerbs[operation])} ${paint("strong", printableName(path))}${moved}${bytes} (rule: ${printable(rule)})`;
   return `\n${[head, ...differenceOf(paint, question), choices(always)].join("\n")} `;
 }
 
@@ -37,20 +37,6 @@ export function questionText(
 export function choices(always: Rule): Shown {
   return line`[y]es, [n]o, [a]lways (${printable(ruleText(always))}), [s]top the program, [f]ork: stop it, to go on in a copy?`;
 }
-
-const verbs = {
-  read: "read",
-  create: "create",
-  write: "write to",
-  remove: "remove",
-  rename: "rename",
-  link: "link",
-  symlink: "make the symlink",
-  special: "make the special file",
-  mode: "set the mode of",
-  times: "set the times of",
-  attributes: "set attributes of",
-} as const satisfies Readonly<Record<Question["operation"], string>>;
 
 function differenceOf(paint: Output["paint"], { before, after }: Question): Shown[] {
   if (before === undefined && after === undefined) return [];

@@ -7,7 +7,7 @@ import {
   type Table,
   capacity,
   originOf,
-  put,
+  place,
   setAt,
   slotOf,
   width,
@@ -38,10 +38,11 @@ export function setRange<T>(
     const index = Math.floor(key / width);
     const stop = Math.min(end, (index + 1) * width);
     if (stop - key === width)
-      setPage(
+      place(
         table,
-        index,
-        Object.assign(() => pageAt(index), { origin }),
+        key,
+        1,
+        Object.assign(() => pageAt(index), { origin }) as unknown as MutablePage<T>,
       );
     else
       for (let one = key; one < stop; one += 1)
@@ -53,26 +54,6 @@ export function setRange<T>(
 function once<T>(make: () => T): Lazy<T> {
   let made: { readonly value: T } | undefined;
   return () => (made ??= { value: make() }).value;
-}
-
-/** Puts a page of 32 values, or what makes it, into a table. */
-function setPage<T>(table: MutableTable<T>, index: number, page: unknown): void {
-  const key = index * width;
-  while (table.height === 0 || key >= capacity(table.height)) {
-    table.root = table.root.length === 0 ? [] : [table.root];
-    table.height += 1;
-  }
-  let above = table.root;
-  for (let height = table.height; height > 1; height -= 1) {
-    const slot = slotOf(key, height);
-    let below = made(above, slot) as MutablePage<T> | undefined;
-    if (below === undefined) {
-      put(above, slot, []);
-      below = above[slot] as MutablePage<T>;
-    }
-    above = below;
-  }
-  put(above, slotOf(key, 1), page as MutablePage<T>);
 }
 
 /** Yields the first key of each page that `setRange` put there and nobody has used since, with its origin. */

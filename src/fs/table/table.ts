@@ -73,12 +73,22 @@ export function setAt<T>(table: MutableTable<T>, key: number, value: T): void {
     table.root = Array.of<T | MutablePage<T>>(value);
     return;
   }
-  while (key >= capacity(table.height)) {
+  place(table, key, 0, value);
+}
+
+/** Puts what belongs at a height of the table, a value or a page, on the way to a key. */
+export function place<T>(
+  table: MutableTable<T>,
+  key: number,
+  lowest: number,
+  value: T | MutablePage<T>,
+): void {
+  while (table.height < lowest || key >= capacity(table.height)) {
     table.root = table.root.length === 0 ? [] : [table.root];
     table.height += 1;
   }
   let page = table.root;
-  for (let height = table.height; height > 0; height -= 1) {
+  for (let height = table.height; height > lowest; height -= 1) {
     const slot = slotOf(key, height);
     let below = made(page, slot) as MutablePage<T> | undefined;
     if (below === undefined) {
@@ -88,7 +98,7 @@ export function setAt<T>(table: MutableTable<T>, key: number, value: T): void {
     }
     page = below;
   }
-  put(page, key % width, value);
+  put(page, slotOf(key, lowest), value);
 }
 
 export function deleteAt<T>(table: MutableTable<T>, key: number): void {

@@ -171,16 +171,7 @@ function readInode(
   time: bigint,
   pagesOf: (ino: Ino) => readonly ByteReader[],
 ): Inode {
-  const flags = from.varint();
-  const has = (bit: number) => (flags & bit) !== 0;
-  if (!has(flag.whole) || !has(flag.names)) throw new SnapshotDamage("an inode is not whole");
-  const ctime = from.time(time);
-  const atime = has(flag.atime) ? from.time(time) : ctime;
-  const mtime = has(flag.mtime) ? from.time(time) : ctime;
-  const names = readNames(from);
-  const formerly = has(flag.formerly) ? { formerly: from.text() } : {};
-  const mode = has(flag.mode) ? readMode(from) : undefined;
-  const facts = { ino, names, atime, mtime, ctime };
+  const { has, mode, facts, formerly } = readFacts(from, ino, time);
   if (has(flag.symlink)) return { type: "symlink", ...facts, target: from.text(), ...formerly };
   if (!has(flag.content)) throw new SnapshotDamage("an inode has no content");
   const size = from.varint();
@@ -192,7 +183,21 @@ function readInode(
   return { type: "file", mode, ...facts, content, ...formerly };
 }
 
-export function readNames(from: ByteReader): Link[] {
+/** Reads what the bytes of every inode begin with: which parts it has, its times, names and mode. */
+export function readFacts(from: ByteReader, ino: Ino, time: bigint) {
+  const flags = from.varint();
+  const has = (bit: number) => (flags & bit) !== 0;
+  if (!has(flag.whole) || !has(flag.names)) throw new SnapshotDamage("an inode is not whole");
+  const ctime = from.time(time);
+  const atime = has(flag.atime) ? from.time(time) : ctime;
+  const mtime = has(flag.mtime) ? from.time(time) : ctime;
+  const names = readNames(from);
+  const formerly = has(flag.formerly) ? { formerly: from.text() } : {};
+  const mode = has(flag.mode) ? readMode(from) : undefined;
+  return { has, mode, facts: { ino, names, atime, mtime, ctime }, formerly };
+}
+
+function readNames(from: ByteReader): Link[] {
   const read = () => linkTo(from.varint() as Ino, from.text() as Name);
   const count = from.varint();
   // A list that was added to has room for seventeen.
@@ -203,7 +208,7 @@ export function readNames(from: ByteReader): Link[] {
 }
 
 /** One more than the mode: 0 stands for none. */
-export function readMode(from: ByteReader): number | undefined {
+function readMode(from: ByteReader): number | undefined {
   const mode = from.varint() - 1;
   if (mode > largestMode) throw new SnapshotDamage("a mode is too large");
   return mode < 0 ? undefined : mode;

@@ -2,14 +2,7 @@ import type { Ino, SpecialType } from "../../../journal/index.ts";
 import { Content, type Inode } from "../../fs/index.ts";
 import type { BaseState } from "./base-state.ts";
 import { type ByteReader, SnapshotDamage } from "./bytes.ts";
-import {
-  flag as before,
-  readBlocks,
-  readEntries,
-  readMode,
-  readNames,
-  readState,
-} from "./version-2.ts";
+import { flag as before, readBlocks, readEntries, readFacts, readState } from "./version-2.ts";
 import { readXattrs } from "./xattrs.ts";
 
 // Version 3 of the encoding of bases: journal/DESIGN.md, "The bytes of a base". It has named pipes, sockets and extended
@@ -29,16 +22,7 @@ function readInode(
   time: bigint,
   pagesOf: (ino: Ino) => readonly ByteReader[],
 ): Inode {
-  const flags = from.varint();
-  const has = (bit: number) => (flags & bit) !== 0;
-  if (!has(flag.whole) || !has(flag.names)) throw new SnapshotDamage("an inode is not whole");
-  const ctime = from.time(time);
-  const atime = has(flag.atime) ? from.time(time) : ctime;
-  const mtime = has(flag.mtime) ? from.time(time) : ctime;
-  const names = readNames(from);
-  const formerly = has(flag.formerly) ? { formerly: from.text() } : {};
-  const mode = has(flag.mode) ? readMode(from) : undefined;
-  const facts = { ino, names, atime, mtime, ctime };
+  const { has, mode, facts, formerly } = readFacts(from, ino, time);
   if (has(flag.symlink)) return { type: "symlink", ...facts, target: from.text(), ...formerly };
   const special: SpecialType | undefined = has(flag.fifo)
     ? "fifo"

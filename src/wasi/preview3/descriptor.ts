@@ -1,24 +1,17 @@
 import type {
-  Advice,
   Datetime,
   DescriptorFlags,
   DescriptorType,
-  MetadataHashValue,
-  NewTimestamp,
   OpenFlags,
   PathFlags,
 } from "@bytecodealliance/preview2-shim/interfaces/wasi-filesystem-types";
 
 import { type Call, FsError } from "../../fs/index.ts";
-import { createDirectoryAt, linkAt, symlinkAt } from "../calls/create.ts";
-import { advise, positionOf, requireChangeable, setSize } from "../calls/file.ts";
+import { DescriptorCalls, finalLink } from "../calls/descriptor.ts";
+import { positionOf, requireChangeable } from "../calls/file.ts";
 import type { Handle } from "../calls/handle.ts";
-import { readlinkAt } from "../calls/link-target.ts";
 import { asksToChange, openAt } from "../calls/open.ts";
-import { removeDirectoryAt, unlinkFileAt } from "../calls/remove.ts";
-import { renameAt } from "../calls/rename.ts";
-import { setTimes, setTimesAt } from "../calls/set-times.ts";
-import { descriptorType, metadataHash, metadataHashAt, stat, statAt } from "../calls/stat.ts";
+import { descriptorType, stat, statAt } from "../calls/stat.ts";
 import { type Channels, Settled, type Source } from "./channels.ts";
 import { DirectorySource } from "./directory-source.ts";
 import { FileSink } from "./file-sink.ts";
@@ -46,15 +39,14 @@ type Reading = readonly [stream: object, ended: object];
 const largestOffset = 2n ** 63n - 1n;
 
 /** wasi:filesystem/types@0.3.0, descriptor. Throws what a binding takes: an error code, or a trap. */
-export class Descriptor3 {
-  readonly #handle: Handle;
+export class Descriptor3 extends DescriptorCalls {
   readonly #channels: Channels;
   /** True if a directory was opened to be changed: this is only reported; its preopen decides. */
   readonly #mutates: boolean;
 
   /** Takes over the handle. */
   constructor(handle: Handle, channels: Channels, { mutates }: { readonly mutates: boolean }) {
-    this.#handle = handle;
+    super(handle);
     this.#channels = channels;
     this.#mutates = mutates;
   }
@@ -82,36 +74,24 @@ export class Descriptor3 {
   openAt(pathFlags: PathFlags, path: string, open: OpenFlags, flags: DescriptorFlags): Descriptor3 {
     const opening = { finalLink: finalLink(pathFlags), open, flags };
     const effect = asksToChange(opening) ? "mutation" : "access";
-    return this.#call("open-at", path, effect, () => {
-      const handle = openAt(this.#handle, path, opening);
+    return this.call("open-at", path, effect, () => {
+      const handle = openAt(this.handle, path, opening);
       return new Descriptor3(handle, this.#channels, { mutates: flags.mutateDirectory === true });
     });
   }
 
   stat(): Stat {
-    return this.#call("stat", undefined, "access", () => stat3(stat(this.#handle)));
+    return this.call("stat", undefined, "access", () => stat3(stat(this.handle)));
   }
 
   statAt(flags: PathFlags, path: string): Stat {
-    return this.#call("stat-at", path, "access", () =>
-      stat3(statAt(this.#handle, finalLink(flags), path)),
+    return this.call("stat-at", path, "access", () =>
+      stat3(statAt(this.handle, finalLink(flags), path)),
     );
   }
 
-  advise(_offset: bigint, _length: bigint, _advice: Advice): void {
-    this.#call("advise", undefined, "access", () => advise(this.#handle));
-  }
-
-  sync(): void {
-    this.#call("sync", undefined, "access", () => this.#handle.host.fs.sync());
-  }
-
-  syncData(): void {
-    this.#call("sync-data", undefined, "access", () => this.#handle.host.fs.sync());
-  }
-
   getFlags(): DescriptorFlags {
-    const { host, type, reads, writes } = this.#handle;
+    const { host, type, reads, writes } = this.handle;
     host.beforeCall();
     return type === "directory"
       ? { read: true, mutateDirectory: this.#mutates }
@@ -119,100 +99,18 @@ export class Descriptor3 {
   }
 
   getType(): TypeCase {
-    this.#handle.host.beforeCall();
-    return { tag: descriptorType(this.#handle.type) };
+    this.handle.host.beforeCall();
+    return { tag: descriptorType(this.handle.type) };
   }
 
-  setSize(size: bigint): void {
-    this.#call("set-size", undefined, "mutation", () => setSize(this.#handle, size));
-  }
-
-  setTimes(access: NewTimestamp, modification: NewTimestamp): void {
-    this.#call("set-times", undefined, "mutation", () =>
-      setTimes(this.#handle, { access, modification }),
-    );
-  }
-
-  setTimesAt(
-    flags: PathFlags,
-    path: string,
-    access: NewTimestamp,
-    modification: NewTimestamp,
-  ): void {
-    this.#call("set-times-at", path, "mutation", () =>
-      setTimesAt(this.#handle, finalLink(flags), path, { access, modification }),
-    );
-  }
-
-  createDirectoryAt(path: string): void {
-    this.#call("create-directory-at", path, "mutation", () =>
-      createDirectoryAt(this.#handle, path),
-    );
-  }
-
-  linkAt(flags: PathFlags, path: string, newDescriptor: Descriptor3, newPath: string): void {
-    this.#call("link-at", path, "mutation", () =>
-      linkAt(this.#handle, finalLink(flags), path, newDescriptor.#handle, newPath),
-    );
-  }
-
-  readlinkAt(path: string): string {
-    return this.#call("readlink-at", path, "access", () => readlinkAt(this.#handle, path));
-  }
-
-  removeDirectoryAt(path: string): void {
-    this.#call("remove-directory-at", path, "mutation", () =>
-      removeDirectoryAt(this.#handle, path),
-    );
-  }
-
-  renameAt(path: string, newDescriptor: Descriptor3, newPath: string): void {
-    this.#call("rename-at", path, "mutation", () =>
-      renameAt(this.#handle, path, newDescriptor.#handle, newPath),
-    );
-  }
-
-  symlinkAt(target: string, path: string): void {
-    this.#call("symlink-at", path, "mutation", () => symlinkAt(this.#handle, target, path));
-  }
-
-  unlinkFileAt(path: string): void {
-    this.#call("unlink-file-at", path, "mutation", () => unlinkFileAt(this.#handle, path));
-  }
-
-  isSameObject(other: Descriptor3): boolean {
-    this.#handle.host.beforeCall();
-    return this.#handle.ino === other.#handle.ino;
-  }
-
-  metadataHash(): MetadataHashValue {
-    this.#handle.host.beforeCall();
-    return metadataHash(this.#handle);
-  }
-
-  metadataHashAt(flags: PathFlags, path: string): MetadataHashValue {
-    return this.#call("metadata-hash-at", path, "access", () =>
-      metadataHashAt(this.#handle, finalLink(flags), path),
-    );
-  }
-
-  [Symbol.dispose](): void {
-    this.#handle.close();
-  }
-
-  /** Wraps every call that can return an error. */
-  #call<T>(operation: string, path: string | undefined, effect: Call["effect"], run: () => T): T {
-    const { host } = this.#handle;
-    host.beforeCall();
-    try {
-      return run();
-    } catch (error) {
-      if (!(error instanceof FsError)) throw error;
-      host.refusal(operation, path, effect, error);
-      const code: ErrorCode = { tag: error.code };
-      // oxlint-disable-next-line no-throw-literal
-      throw code;
-    }
+  protected override refused(
+    operation: string,
+    path: string | undefined,
+    effect: Call["effect"],
+    error: unknown,
+  ): unknown {
+    this.handle.host.refusal(operation, path, effect, error);
+    return error instanceof FsError ? ({ tag: error.code } satisfies ErrorCode) : error;
   }
 
   /** Answers a call that cannot return an error: the stream ends at once, and the future says why. */
@@ -220,11 +118,11 @@ export class Descriptor3 {
     operation: string,
     open: (handle: Handle) => Source & { readonly outcome: Source },
   ): Reading {
-    const { host } = this.#handle;
+    const { host } = this.handle;
     host.beforeCall();
     let handle: Handle | undefined;
     try {
-      handle = this.#handle.again();
+      handle = this.handle.again();
       const source = open(handle);
       return [this.#channels.stream(source), this.#channels.future(source.outcome)];
     } catch (error) {
@@ -236,12 +134,12 @@ export class Descriptor3 {
   }
 
   #writing(operation: string, stream: object, position: number | "end"): object {
-    const { host } = this.#handle;
+    const { host } = this.handle;
     host.beforeCall();
     let handle: Handle | undefined;
     try {
-      requireChangeable(this.#handle);
-      handle = this.#handle.again();
+      requireChangeable(this.handle);
+      handle = this.handle.again();
       const sink = new FileSink(operation, handle, position);
       this.#channels.drain(stream, sink);
       return this.#channels.future(sink.outcome);
@@ -259,10 +157,6 @@ export class Descriptor3 {
     outcome.settle(failed({ tag: error.code }));
     return this.#channels.future(outcome);
   }
-}
-
-function finalLink({ symlinkFollow }: PathFlags): "follow" | "keep" {
-  return symlinkFollow === true ? "follow" : "keep";
 }
 
 function stat3({ type, ...rest }: ReturnType<typeof stat>): Stat {

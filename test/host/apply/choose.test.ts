@@ -13,12 +13,7 @@ import { expect, test } from "vitest";
 import { lookup, undo } from "../../../src/history/index.ts";
 import { type Offer, applyToHost, offersToApply } from "../../../src/host/index.ts";
 import { type Loop, withLoop } from "../../support/loop.ts";
-
-const lines = (...changed: readonly (readonly [number, string])[]) => {
-  const all = Array.from({ length: 30 }, (_, index) => `line ${index}`);
-  for (const [at, text] of changed) all[at] = text;
-  return `${all.join("\n")}\n`;
-};
+import { lines } from "./support.ts";
 
 const offersOf = (loop: Loop): readonly Offer[] => {
   const { journal, history } = loop.recording;

@@ -20,12 +20,7 @@ import { record } from "../../support/journal.ts";
 import { Random, seedOf } from "../../support/random.ts";
 import { patience, scale } from "../../support/scale.ts";
 import { withTemporary } from "../../support/temporary.ts";
-
-const lines = (...changed: readonly (readonly [number, string])[]) => {
-  const all = Array.from({ length: 30 }, (_, index) => `line ${index}`);
-  for (const [at, text] of changed) all[at] = text;
-  return `${all.join("\n")}\n`;
-};
+import { lines } from "./support.ts";
 
 const program = lines([2, "program"], [25, "program"]);
 const user = lines([2, "user"], [12, "user"]);

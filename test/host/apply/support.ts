@@ -55,3 +55,10 @@ export function errorOf(run: () => unknown): HostError {
   }
   throw new Error("nothing was thrown");
 }
+
+/** Returns a text of thirty lines, of which some are other ones. */
+export function lines(...changed: readonly (readonly [number, string])[]): string {
+  const all = Array.from({ length: 30 }, (_, index) => `line ${index}`);
+  for (const [at, text] of changed) all[at] = text;
+  return `${all.join("\n")}\n`;
+}

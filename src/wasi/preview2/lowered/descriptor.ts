@@ -22,6 +22,10 @@ import type { HandleTable, Resources } from "./resources.ts";
 export type Lowered = (...flat: never[]) => void;
 export type Factory = (context: Context) => Lowered;
 
+/** Writes the value of a result, and that it is one. */
+type Put<T> = (call: Call, result: number, value: T) => void;
+type Flags = ReturnType<typeof pathFlags>;
+
 /** Offset of a result's value or error code, by its alignment. */
 const ok = 0;
 const err = 1;
@@ -93,6 +97,25 @@ export function lowerDescriptor(
     (make: (call: Call) => Lowered): Factory =>
     (context) =>
       make(new Call(resources, context, mostPathBytes));
+  const about = <T>(put: Put<T>, ask: (self: Descriptor) => T) =>
+    lowered((call) => (self: number, result: number) => {
+      try {
+        put(call, result, ask(call.descriptor(self)));
+      } catch (error) {
+        call.fail(result, 8, error);
+      }
+    });
+  const aboutPath = <T>(put: Put<T>, ask: (self: Descriptor, flags: Flags, path: string) => T) =>
+    lowered(
+      (call) => (self: number, flags: number, path: number, length: number, result: number) => {
+        try {
+          const text = call.memory.text(path, length);
+          put(call, result, ask(call.descriptor(self), pathFlags(flags), text));
+        } catch (error) {
+          call.fail(result, 8, error);
+        }
+      },
+    );
 
   return {
     read: lowered((call) => (self: number, length: bigint, offset: bigint, result: number) => {
@@ -117,23 +140,8 @@ export function lowerDescriptor(
         }
       },
     ),
-    stat: lowered((call) => (self: number, result: number) => {
-      try {
-        putStat(call, result, call.descriptor(self).stat());
-      } catch (error) {
-        call.fail(result, 8, error);
-      }
-    }),
-    statAt: lowered(
-      (call) => (self: number, flags: number, path: number, length: number, result: number) => {
-        try {
-          const text = call.memory.text(path, length);
-          putStat(call, result, call.descriptor(self).statAt(pathFlags(flags), text));
-        } catch (error) {
-          call.fail(result, 8, error);
-        }
-      },
-    ),
+    stat: about(putStat, (self) => self.stat()),
+    statAt: aboutPath(putStat, (self, flags, path) => self.statAt(flags, path)),
     openAt: lowered(
       (call) =>
         (
@@ -324,23 +332,8 @@ export function lowerDescriptor(
         call.fail(result, 4, error);
       }
     }),
-    metadataHash: lowered((call) => (self: number, result: number) => {
-      try {
-        putHash(call, result, call.descriptor(self).metadataHash());
-      } catch (error) {
-        call.fail(result, 8, error);
-      }
-    }),
-    metadataHashAt: lowered(
-      (call) => (self: number, flags: number, path: number, length: number, result: number) => {
-        try {
-          const text = call.memory.text(path, length);
-          putHash(call, result, call.descriptor(self).metadataHashAt(pathFlags(flags), text));
-        } catch (error) {
-          call.fail(result, 8, error);
-        }
-      },
-    ),
+    metadataHash: about(putHash, (self) => self.metadataHash()),
+    metadataHashAt: aboutPath(putHash, (self, flags, path) => self.metadataHashAt(flags, path)),
   };
 }
 

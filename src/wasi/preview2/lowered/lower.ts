@@ -117,10 +117,15 @@ function attach<T extends object>(call: T, factory: Factory): T {
   return Object.defineProperty(call, lowerSymbol, { value: factory });
 }
 
+/** Returns the names of a class's methods, those that it inherits as well. */
 function methodsOf(kind: Kind<object>): string[] {
-  const prototype: unknown = Reflect.get(kind, "prototype");
-  if (typeof prototype !== "object" || prototype === null) return [];
-  return Object.getOwnPropertyNames(prototype).filter((name) => name !== "constructor");
+  const names: string[] = [];
+  let prototype: unknown = Reflect.get(kind, "prototype");
+  while (typeof prototype === "object" && prototype !== null && prototype !== Object.prototype) {
+    names.push(...Object.getOwnPropertyNames(prototype));
+    prototype = Object.getPrototypeOf(prototype);
+  }
+  return names.filter((name) => name !== "constructor");
 }
 
 /** Returns get-directories as a core function: list<tuple<own<descriptor>, string>>. */
