@@ -88,7 +88,7 @@ export function checkPack(
   return { seq, digest: hex, tape, time: nanoseconds, lastRun, openRun, processes };
 }
 
-/** The digest of a payload, as text: of a redacted one the one that stood there. */
+/** Returns the digest of a payload in hex; for a redacted payload, that of the bytes that stood there. */
 function digestOf(bytes: Buffer, span: RedactedRow | undefined): string {
   if (span === undefined) return payloadDigest(bytes);
   if (span.length !== bytes.length || !isRedacted(bytes, 0))

@@ -115,7 +115,7 @@ export function decodePack(bytes: Buffer): Pack {
   const id = head.bytes(16).toString("hex");
   const created = head.text();
   if (!/^(?:0|[1-9]\d{0,18})$/.test(created) || BigInt(created) >= 2n ** 63n)
-    throw new MalformedError("a time of birth that is none");
+    throw new MalformedError("the time of birth is not a number");
   const [first, last] = [head.varint() as Seq, head.varint() as Seq];
   const [tape, tapeEnd] = [head.varint(), head.varint()];
   if (first < 1 || last < first || tapeEnd < tape)

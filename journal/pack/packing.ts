@@ -40,8 +40,8 @@ export interface Packing {
 }
 
 /**
- * Opens what is committed of a journal as packs. A pack has only what survives a loss of power: who keeps it elsewhere
- * is never ahead of the machine.
+ * Opens what is committed of a journal as packs. A pack has only what survives a loss of power here, so that a depot
+ * is never ahead of this machine.
  */
 export function openPacking(journal: Journal, bounds: PackBounds = defaultPackBounds): Packing {
   const db = databaseOf(journal);
@@ -170,8 +170,8 @@ function piecesOf(tape: Tape, start: number, end: number): SegmentRow[] {
 }
 
 /**
- * Waits until SQLite's log is on disk: its commits are in the hands of the operating system alone, but with "power".
- * What is in the main file has been waited for before. No lock is lost, as SQLite takes none on its log.
+ * Waits until SQLite's log is on disk: except with the durability "power", a commit is only handed to the operating
+ * system. The main file needs no wait: SQLite syncs it. No lock is lost, as SQLite takes none on its log.
  */
 function syncLog(db: Database.Database): void {
   let log: number;

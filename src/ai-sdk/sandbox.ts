@@ -26,7 +26,9 @@ export function openSandbox(journal: string, options: SandboxOptions = {}): Sand
 
 /** The filesystem of a journal as an agent of the AI SDK works on it: each change is an event. */
 export class Sandbox implements Disposable {
-  /** Tools for a model. Each call that changes something is a run, with the labels `tool`, `call`, `turn` and `step`. */
+  /**
+   * Tools for a model. Each call that changes something is a run, with the labels `tool`, `call`, `turn` and `step`.
+   */
   readonly tools: AgentTools;
   /** The session that the AI SDK takes as `experimental_sandbox`. */
   readonly session: Experimental_SandboxSession;
@@ -44,11 +46,13 @@ export class Sandbox implements Disposable {
     this.#journal = new Session(journal, realpathSync(folder));
     this.tools = toolsOn(this.#journal, labels);
     this.session = sessionOn(this.#journal, labels);
-    // Made now, so that whoever looks at the past finds it.
+    // The file is made now: a tool that looks at the past opens it by its path.
     this.files.exists("/");
   }
 
-  /** The filesystem, live and past. While a program runs it is the program's: wait for its call. Throws JournalError. */
+  /**
+   * The filesystem, live and past. While a program runs it is the program's: wait for its call. Throws JournalError.
+   */
   get files(): OpenFileSystem {
     return this.#journal.files;
   }

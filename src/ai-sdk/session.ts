@@ -62,7 +62,7 @@ export function sessionOn(
   const write = (name: string, path: string, content: Uint8Array, signal?: AbortSignal) =>
     change(path, signal, (files, place) => {
       const fs = liveFs(files);
-      // No run where nothing changes.
+      // A call that changes nothing makes no run.
       files.within(
         `${name} ${place}`,
         () => {

@@ -51,7 +51,7 @@ export function attach(journal: string, handlers: AttachHandlers): Attached {
         throw new RangeError("an answer that nobody waits for");
     }
   });
-  // The end is told by "close".
+  // "close" follows, and tells of the end.
   socket.on("error", () => {});
   socket.on("close", handlers.onGone);
   return {
@@ -76,7 +76,7 @@ export async function putBack(journal: string, order: PutBack): Promise<PutBackR
       if (message.kind === "put-back") resolve(message.result);
       socket.end();
     });
-    // The end is told by "close".
+    // "close" follows, and tells of the end.
     socket.on("error", () => {});
     socket.on("close", () => resolve(undefined));
   });

@@ -36,10 +36,10 @@ export class Attachment implements Disposable {
   listen(journal: string): void {
     const path = makeLiveFolder() ? socketOf(journal) : undefined;
     if (path === undefined) return;
-    // Nobody listens there: who writes the journal is here.
+    // A socket of a program that has ended: this one holds the journal's lock.
     rmSync(path, { force: true });
     const server = createServer((socket) => this.#welcome(socket));
-    // Without a socket nobody attaches, and the program runs all the same.
+    // Without a socket no debugger can attach; the program runs all the same.
     server.on("error", () => {});
     server.listen(path, () => chmodSync(path, 0o600));
     server.unref();
@@ -73,7 +73,7 @@ export class Attachment implements Disposable {
 
   #welcome(socket: Socket): void {
     socket.unref();
-    // Its end is told by "close".
+    // "close" follows, and tells of the end.
     socket.on("error", () => {});
     onLines(socket, (value) => this.#hear(socket, parseFromDebugger(value)));
   }

@@ -104,7 +104,7 @@ function questionIn(value: unknown): Question {
     operation: operationIn(field(value, "operation")),
     path: text(value, "path"),
     words: words.map(operationIn),
-    // It is compared with kinds, and names nothing else.
+    // Any text will do: it is only compared with kinds of events.
     call: text(value, "call") as Question["call"],
     size: number(value, "size"),
     ...(from === undefined ? {} : { from }),

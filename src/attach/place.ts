@@ -8,7 +8,7 @@ const longestAddress = 107;
 
 /**
  * Returns the path of the socket at which the program that writes a journal can be reached: in a folder that is this
- * user's alone, and that no program sees which is confined. Undefined where there can be none.
+ * user's alone, and that no confined program sees. Undefined if the path would be too long for a socket.
  */
 export function socketOf(journal: string): string | undefined {
   const { dev, ino } = statSync(journal, { bigint: true });

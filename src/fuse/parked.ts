@@ -1,9 +1,9 @@
 import { Request } from "./protocol/request.ts";
 
-/** Is thrown by a call that cannot go on before somebody has answered. */
+/** Thrown by a call that cannot go on before somebody has answered. */
 export class Postponed extends Error {
   override readonly name = "Postponed";
-  /** The same for each time that the same is asked about the same call. */
+  /** A key that is the same whenever the same call comes to the same question. */
   readonly key: string;
   /** Asks; returns the number of the question. */
   readonly ask: () => number;
@@ -43,7 +43,7 @@ export class ParkedRequests<Given> {
   #current: Parked<Given> | undefined;
   #bytes = 0;
 
-  /** `withdraw` is called for a question for whose answer nobody waits any more. */
+  /** `withdraw` is called with a question when no request waits for its answer any more. */
   constructor(withdraw: (id: number) => void) {
     this.#withdraw = withdraw;
   }
@@ -63,7 +63,7 @@ export class ParkedRequests<Given> {
     const known = this.#current;
     if (known !== undefined) {
       this.#parked.set(unique, known);
-      // A rule was added meanwhile, and it is asked about all the same: by the question that there is.
+      // It was served again as a rule was added, and comes to the same question, which is asked already.
       if (known.key === key) return true;
       [known.key, known.id] = [key, ask()];
       return true;
@@ -75,7 +75,7 @@ export class ParkedRequests<Given> {
     return true;
   }
 
-  /** Takes an answer; one that comes too late is nobody's. */
+  /** Takes an answer, and drops one that comes too late. */
   answered(id: number, given: Given): void {
     for (const [unique, parked] of this.#parked) {
       if (parked.id !== id) continue;
@@ -84,12 +84,12 @@ export class ParkedRequests<Given> {
     }
   }
 
-  /** Has all be served again, as rules have changed. */
+  /** Has all waiting requests served again, after rules have changed. */
   reconsider(): void {
     for (const unique of this.#parked.keys()) this.#ready.add(unique);
   }
 
-  /** Has all be served again, and what is still unanswered be asked anew, as the state has changed. */
+  /** Has all waiting requests served again, and asks anew what is unanswered, after the state has changed. */
   askAnew(): void {
     for (const parked of this.#parked.values()) {
       if (parked.given.has(parked.key)) continue;
@@ -99,7 +99,7 @@ export class ParkedRequests<Given> {
     this.reconsider();
   }
 
-  /** Takes a request out that the kernel interrupts; returns false if it does not wait. */
+  /** Removes a request that the kernel interrupts; returns false if it was not waiting. */
   interrupt(unique: bigint): boolean {
     const parked = this.#parked.get(unique);
     if (parked === undefined) return false;

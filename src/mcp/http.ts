@@ -61,13 +61,13 @@ export async function serveHttp({
     if (request.url !== "/mcp") return refuse(response, 404, "the server is at /mcp");
     const id = request.headers["mcp-session-id"];
     const known = typeof id === "string" ? transports.get(id) : undefined;
-    // Its memory is taken before the body is looked at.
+    // The length is checked before any memory is taken for the body.
     if (request.headers["transfer-encoding"] !== undefined)
       return refuse(response, 411, "a request must say how long it is");
     if (Number(request.headers["content-length"] ?? 0) > mostBody)
       return refuse(response, 413, `a request has ${mostBody} bytes at most`);
     if (known !== undefined && typeof id === "string") {
-      // The last one of the map is who spoke last.
+      // The last entry of the map is the client that spoke last.
       transports.delete(id);
       transports.set(id, known);
       return await known.handleRequest(request, response);

@@ -134,7 +134,7 @@ function contentOf(piece: Piece): CallToolResult["content"][number] {
   return { type: "text", text: piece.content, _meta: { "rewindfs/data-of": piece.path } };
 }
 
-/** Lets what fails fail in words that hold no name as it is. */
+/** Runs it, and turns a failure into a ToolError whose words hold no unescaped name. */
 function inWords<T>(act: () => T): T {
   try {
     return act();

@@ -6,23 +6,23 @@ import type { Rule } from "./rule.ts";
 
 /** The rules of a policy whose globs fit a path. */
 export interface Fit {
-  /** Of rules that allow: by the letter. */
+  /** Rules that allow: their globs are compared letter by letter. */
   readonly exact: Reached;
-  /** Of all others: whatever the case. */
+  /** All other rules: their globs are compared with folded names (`fold`). */
   readonly folded: Reached;
 }
 
 /** Most directories whose fit is kept. */
 const mostKept = 8_192;
 
-/** Says which rules' paths fit a path. */
+/** Finds the rules whose globs fit a path. Keeps what it found for directories, as calls come in groups. */
 export class Fits {
   readonly #exact: PathIndex;
   readonly #folded: PathIndex;
   readonly root: Fit;
-  /** Of directories. */
+  /** The fits of directories, by their paths. */
   readonly #kept = new Map<string, Fit>();
-  /** The path, and the directory, that were last asked for: many calls in a row are about one. */
+  /** The path, and the directory, that were asked for last: calls in a row are often about the same one. */
   #lastPath = "";
   #last: Fit;
   #lastFolder = "";

@@ -1,6 +1,7 @@
 /**
- * Returns a name as a file system has it that takes names for the same whatever their case, form and invisible
- * characters: what a rule protects must not be reached by another spelling where it is applied to.
+ * Folds a name: spellings that differ in case, Unicode form or invisible characters alone become one. Some file systems
+ * take them for the same name, and a protected file must not be reached by another spelling once changes are applied to
+ * such a folder.
  */
 export function foldName(name: string): string {
   if (!/[^\0-@[-\x7f]/.test(name)) return name;

@@ -25,9 +25,9 @@ export interface Answered {
 export type HeldChange = Pick<Asked, "tree" | "bytes"> & { readonly draft: Draft };
 
 export interface GateOptions {
-  /** None where the run has no rules. */
+  /** Undefined where the run has no rules. */
   readonly policy: Policy | undefined;
-  /** They are asked for when a rule goes by them. */
+  /** Read only when a rule needs them. */
   readonly circumstances: Circumstances;
   /** Answers at once, or throws: the call then throws the same. */
   readonly ask: (asked: Asked) => Answered;
@@ -52,7 +52,7 @@ export class PolicyGate implements Gate {
   change(tree: Tree, draft: Draft, bytes: Uint8Array | undefined): Decision | undefined {
     const ruling = this.#policy?.change(tree, draft, this.#circumstances);
     const decision = this.#decide(ruling, { tree, draft, ino: undefined, bytes });
-    // Whoever was asked about it need not be asked twice.
+    // Somebody has answered already: the debugger is not asked as well.
     if (decision?.error !== undefined || decision?.answered !== undefined) return decision;
     return this.#hold?.({ tree, draft, bytes }) ?? decision;
   }

@@ -41,18 +41,18 @@ export interface Reached {
   readonly rules: ReadonlySet<number>;
   /** The rules of which a glob may fit a path below this one. */
   readonly below: ReadonlySet<number>;
-  /** The same, without globs that begin anew at any depth: of these a name has been passed. */
+  /** The same, but for globs that may begin at any depth: of those here at least one name has been matched. */
   readonly begun: ReadonlySet<number>;
   readonly nodes: readonly Node[];
-  /** Reached from here by a name that stands in no glob. */
+  /** Kept: the places that a name leads to which stands in no glob. */
   onward?: Reached;
 }
 
 /** A place in globs that begin alike. */
 class Node {
-  /** Any number of names may stand here. */
+  /** True where any number of names may stand. */
   readonly deep: boolean;
-  /** No name has been passed. */
+  /** True where no name has been matched yet. */
   readonly isStart: boolean;
   readonly #literals = new Map<string, Node>();
   readonly #endings = new Affixes<Node>((name, length) => name.slice(name.length - length));

@@ -45,7 +45,7 @@ export class Policy {
   #fits: Fits;
   readonly #moved: Ground["moved"];
   readonly #reads: boolean;
-  /** All rules that do not allow name paths. */
+  /** True if each rule that does not allow names paths: then a look at the path is enough for most calls. */
   readonly #goesByPaths: boolean;
   #counted: Compiled[] = [];
 
@@ -203,14 +203,17 @@ function isFrequent(
 
 const weight = { deny: 3, ask: 2, mark: 1 } as const;
 
-/** Operations against which a rule no longer holds once a file has left its paths. */
+/** Operations that a rule could no longer forbid once a file has been moved out of its paths. */
 const losses: readonly RuleOperation[] = ["remove", "read", "write", "mode", "times", "attributes"];
 
 function fitsSize({ largerThan }: Rule, { size }: Touch): boolean {
   return largerThan === undefined || size > largerThan;
 }
 
-/** A program chooses its names but for its executable's: only that makes it one that is allowed more. */
+/**
+ * Compares a rule's glob with a program's names. It chooses all but the first, its executable's, itself: that one alone
+ * can allow.
+ */
 function fitsProgram(
   { action }: Rule,
   fits: (name: string) => boolean,

@@ -17,19 +17,19 @@ export interface Touch {
   readonly fit: Fit;
   /** The call in the words of rules. */
   readonly is: readonly RuleOperation[];
-  /** Operations that it amounts to besides, whatever its words. */
+  /** Further operations that it has the effect of, which rules may name as well. */
   readonly amountsTo: readonly RuleOperation[];
-  /** It has been here, and is from now on there alone: for rules that fit here and not there, anything may come of it. */
+  /** Set where a file leaves this path for others: a rule that fits here and not there has no hold on it afterwards. */
   readonly leavesFor?: readonly Fit[];
-  /** It comes here from there: for rules that fit here and not there, it is made. */
+  /** Set where a file comes here from another path: for a rule that fits here and not there, it is created. */
   readonly comesFrom?: Fit;
-  /** It is a symlink: through it anything may appear below this path. */
+  /** True for a symlink: anything may appear below this path through it. */
   readonly opens: boolean;
-  /** The bytes of the file, afterwards. */
+  /** The size of the file after the call, in bytes. */
   readonly size: number;
 }
 
-/** Everything that paths are found by. */
+/** The state and the rules that touches are found by. */
 export interface Ground {
   readonly tree: Tree;
   readonly fits: Fits;
@@ -140,7 +140,7 @@ function removal(ground: Ground, entry: Entry & { readonly ino: Ino }): Touch {
   return { ...touch, size: sizeOf(inode), ...staysAt(ground, inode, entry) };
 }
 
-/** Returns where a file remains that loses one of several names. */
+/** Returns the fits of a file's other names, where it loses one of several. */
 function staysAt(
   { tree, fits }: Ground,
   inode: Inode,
@@ -212,7 +212,7 @@ function* moved(
   yield { path: to.path, fit: there, amountsTo, opens, comesFrom: here, ...rest };
 }
 
-/** Yields what in a moved directory the globs fit otherwise than the directory itself. */
+/** Yields the entries of a moved directory that other globs fit than the directory itself. */
 function* movedBelow(
   ground: Ground,
   top: Directory,
@@ -246,7 +246,7 @@ function joined(path: string, name: string): string {
   return path === "/" ? `/${name}` : `${path}/${name}`;
 }
 
-/** No glob can fit anything below that does not fit this. */
+/** Tells that below this path no further globs can fit. */
 function isSettled({ exact, folded }: Fit): boolean {
   return exact.below.size === 0 && folded.below.size === 0;
 }

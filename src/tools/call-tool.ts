@@ -4,7 +4,10 @@ import type { Session } from "./session.ts";
 import type { Tool } from "./tool.ts";
 import { turnName as turnNameLabel } from "./turns.ts";
 
-/** Calls a tool with what its input let through. Throws what it throws; a ToolError says what to do next. */
+/**
+ * Calls a tool with arguments that its schema has checked. Throws what the tool throws; a ToolError says what to do
+ * next.
+ */
 export function callTool(
   session: Session,
   tool: Tool,

@@ -59,7 +59,7 @@ export class Call {
     return liveFs(this.files);
   }
 
-  /** Records the changes of the call as one run; where it makes none, there is none. */
+  /** Records the changes of the call as one run; a call that changes nothing makes no run. */
   record(name: string, act: () => void): void {
     this.files.within(name, act, { labels: this.labels });
   }
@@ -71,7 +71,7 @@ export class Call {
     return number;
   }
 
-  /** Leaves the journal to a program, which writes it meanwhile. */
+  /** Closes the journal while a program writes it, and opens it again afterwards. */
   lend<T>(act: () => Promise<T>): Promise<T> {
     return this.#session.lend(act);
   }

@@ -39,7 +39,7 @@ export function startCommand({
   const main = import.meta.url.endsWith(".ts") ? "../../dist/main.js" : "./main.js";
   const given = [
     ...Object.entries(labels).flatMap(([name, text]) => ["--label", `${name}=${text}`]),
-    // The values come by this process's environment: command lines are shown to everybody.
+    // The values go through this process's environment: everybody on the machine can read command lines.
     ...Object.keys(environment).flatMap((name) => ["--env", name]),
     ...(seconds === 0 ? [] : ["--timeout", String(seconds)]),
   ];
@@ -75,7 +75,7 @@ const script = `cd -- "$1" && exec "$(command -v bash || echo sh)" -c "$2"`;
 /** Resolves with the exit code of a command when it has ended, and all that it printed has come. */
 export async function exitOf(running: Running): Promise<number> {
   const ended = once(running, "close");
-  // One that is aborted, or that cannot be started, tells so as an error, and closes all the same.
+  // A child that is aborted, or cannot be started, emits an error, and "close" all the same.
   running.on("error", () => {});
   const [code]: (number | null)[] = await ended;
   return code ?? failed;

@@ -30,7 +30,7 @@ export class Session implements Disposable {
   /** Makes a call when those before it have ended. */
   inTurn<T>(act: () => T | Promise<T>, signal?: AbortSignal): Promise<T> {
     const turn = this.#before.then(() => {
-      // Nobody waits for it any more: what waits behind it need not, either.
+      // Its caller has left: the calls behind it need not wait for it.
       signal?.throwIfAborted();
       return act();
     });
@@ -44,7 +44,7 @@ export class Session implements Disposable {
     given: Readonly<Record<string, unknown>>,
     signal: AbortSignal | undefined,
   ): Promise<Answer> {
-    // A journal that is lent is committed by whom it was lent to; one that was never opened may not be there yet.
+    // The borrower commits a journal that is lent; one that was never opened may not exist yet.
     if (this.#files === undefined && !this.#isLent) this.files.exists("/");
     this.#files?.writer.commit();
     return this.#past.ask(name, given, signal);

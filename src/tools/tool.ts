@@ -3,7 +3,7 @@ import type { History } from "../index.ts";
 import type { Answer } from "./answer.ts";
 import type { Call } from "./call.ts";
 
-/** A path as a call gives it; a longer one leads nowhere, and would be kept as the name of a run. */
+/** A path as a call gives it. Its length has a bound, as it becomes a part of a run's name. */
 export const pathGiven = z.string().max(4_096);
 /** A glob as a call gives it. */
 export const globGiven = z.string().max(1_000);
@@ -22,7 +22,7 @@ interface Described<Shape extends ZodRawShape> {
   readonly input: Shape;
   /** "reads" changes nothing; "adds" takes nothing away; "replaces" may overwrite or remove. */
   readonly effect: "reads" | "adds" | "replaces";
-  /** The same call again changes nothing more. */
+  /** True if the same call again changes nothing more. */
   readonly again?: "same";
 }
 
@@ -44,15 +44,15 @@ export type Tool = PresentTool | PastTool;
 
 type Given<Shape extends ZodRawShape> = z.infer<z.ZodObject<Shape>>;
 
-/** Returns a tool as it is; the compiler holds its call to what it takes. */
+/** Returns the tool unchanged, and has the compiler check its call against its input. */
 export function presentTool<Shape extends ZodRawShape>(
   definition: Omit<PresentTool<Shape>, "of">,
 ): PresentTool {
-  // A call only ever gets what its own input let through.
+  // A call only ever gets what its own schema has checked.
   return { ...definition, of: "present" } as unknown as PresentTool;
 }
 
-/** Returns a tool of the past as it is; the compiler holds its call to what it takes. */
+/** Returns a tool of the past unchanged, and has the compiler check its call against its input. */
 export function pastTool<Shape extends ZodRawShape>(
   definition: Omit<PastTool<Shape>, "of">,
 ): PastTool {

@@ -37,7 +37,7 @@ export function blameRows(recording: Recording, view: ContentView, glyphs: Glyph
   const title = titleOf(view.path, view.columns, glyphs);
   if (inode === undefined) return absent(recording, view, title);
   if (inode.type !== "file")
-    return message([title, []], [[span(words("Only files have writers; this is none."))]]);
+    return message([title, []], [[span(words("Only a file has writers, and this is no file."))]]);
   if (!recording.isReadable(inode))
     return message([title, factsOf(recording, view, inode)], [neverRead]);
   const text = view.form === "text" ? textOf(recording, inode) : undefined;

@@ -17,7 +17,7 @@ export interface Live {
   readonly held: readonly Held[];
 }
 
-/** Returns the rules that have the calls held which this debugger wants to see first. */
+/** Returns the rules that hold the calls at which this debugger wants to stop. */
 export function holdsOf(holds: Live["holds"], breakpoints: readonly Breakpoint[]): readonly Rule[] {
   if (holds === "each change") return [{ action: "ask", name: "held at the next change" }];
   return breakpoints.flatMap((breakpoint): readonly Rule[] => {
@@ -63,7 +63,7 @@ function globsOf(breakpoint: Breakpoint): readonly string[] | "any" | "none" {
   if (!isTellable(criteria)) return "none";
   if (criteria.paths.length === 0) return "any";
   const globs = criteria.paths.map(globOf);
-  // A part of a path is looked for here.
+  // A part of a path has no glob: calls at all paths are held, and compared here.
   return globs.includes(undefined) ? "any" : globs.filter((glob) => glob !== undefined);
 }
 

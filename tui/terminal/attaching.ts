@@ -5,7 +5,7 @@ import type { Effect } from "../state/effect.ts";
 
 /** The connection to the program that writes the journal, while it runs. */
 export interface Attaching {
-  /** Attaches, if it is not attached, and tells if nobody is there. */
+  /** Attaches unless it is attached; dispatches a message if no program is there. */
   begin(): void;
   /** Attaches if a program has begun to run; called when the journal grew. */
   look(): void;

@@ -5,7 +5,7 @@ import { type State, without } from "../state/state.ts";
 import type { Effect, Message } from "../state/effect.ts";
 import { type Step, done, warn } from "./step.ts";
 
-/** Handles what the running program tells. */
+/** Handles a message about the running program. */
 export function liveTold(
   state: State,
   message: Extract<Message, { kind: "attached" | "detached" | "held" | "withdrawn" }>,
@@ -93,7 +93,7 @@ function heldAt(state: State, live: Live, held: Held): Step {
   return done({ ...next, toast: { kind: "warning", text } });
 }
 
-/** Lets all go that only this debugger holds, and the call that is shown. */
+/** Lets all calls go on that only this debugger holds, and the one that is shown. */
 function runOn(state: State, live: Live): Step {
   const left = live.held.filter(({ question }, index) => index > 0 && question.hold !== true);
   const gone = live.held.filter((one) => !left.includes(one));

@@ -54,8 +54,8 @@ export function tokenOf(env: NodeJS.ProcessEnv, file: string | undefined): strin
     );
   if (!/^[\x21-\x7e]{1,200}$/.test(token))
     throw new UsageError(
-      "the token for the depot is none",
-      "it is one word, as `rewindfs depot grant` printed it",
+      "the token for the depot is not one word",
+      "give it as `rewindfs depot grant` printed it",
     );
   return token;
 }

@@ -2,7 +2,9 @@ import { createHash } from "node:crypto";
 
 /** The words of an agent to its hook: the part of a turn that it is at, and the labels of a run of it. */
 export interface Told {
-  /** The "begin" of a turn, with the prompt; a "step" of it, such as a tool that was used; its "end"; or something else. */
+  /**
+   * The "begin" of a turn, with the prompt; a "step" of it, such as a tool that was used; its "end"; or something else.
+   */
   readonly at: "begin" | "step" | "end" | "other";
   readonly session: string | undefined;
   readonly labels: ReadonlyMap<string, string>;
@@ -31,7 +33,7 @@ const parts: ReadonlyMap<string, Told["at"]> = new Map([
   ["agent-turn-complete", "end"],
 ]);
 
-/** The names that agents have for one and the same, the first one that is there counts. */
+/** The names that agents have for the same thing: the first one that is present counts. */
 const sessionKeys = ["session_id", "thread-id", "conversation_id", "sessionID"];
 const callKeys = ["tool_use_id", "callID"];
 const toolKeys = ["tool_name", "tool"];
@@ -61,7 +63,7 @@ export function partOf(event: string | undefined): Told["at"] {
   return event === undefined ? "end" : (parts.get(event) ?? "other");
 }
 
-/** Most characters of a label: what an agent tells is not ours. */
+/** Most characters of a label, as an agent chooses them. */
 const mostLabel = 200;
 
 function objectIn(text: string): ReadonlyMap<string, unknown> | undefined {

@@ -65,7 +65,8 @@ export function runsIn(value: unknown): readonly FoundRun[] {
     const { journal, name, run, kind, guest, args, labels, started, ended, exit, ...rest } =
       fieldsOf(one);
     const { reason, first, last, refused, paths } = rest;
-    if (exit !== null && typeof exit !== "number") throw new TypeError("an exit that is none");
+    if (exit !== null && typeof exit !== "number")
+      throw new TypeError("the exit code is not a number");
     const texts = Object.entries(fieldsOf(labels)).map(
       ([key, text]) => [key, textIn(text)] as const,
     );
@@ -110,12 +111,13 @@ function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
 }
 
 function listIn(value: unknown, most = mostListed): readonly unknown[] {
-  if (!Array.isArray(value) || value.length > most) throw new TypeError("a list is none");
+  if (!Array.isArray(value) || value.length > most)
+    throw new TypeError("a list is missing, or too long");
   return value;
 }
 
 function textIn(value: unknown): string {
-  if (typeof value !== "string") throw new TypeError("a text is none");
+  if (typeof value !== "string") throw new TypeError("a text is missing");
   return value;
 }
 
@@ -127,6 +129,6 @@ function fitting(value: unknown, shape: RegExp): string {
 
 function countIn(value: unknown): number {
   if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0)
-    throw new TypeError("a number is no count");
+    throw new TypeError("a number is not a count");
   return value;
 }

@@ -108,7 +108,7 @@ export class Depot {
       const outcome = await this.#try(path, init, most);
       if (Buffer.isBuffer(outcome)) return outcome;
       const { reason, after, cause } = outcome;
-      // Those that were refused together do not come again together.
+      // A random part, so that clients which were refused together do not all come back at once.
       const pause = Math.max(after ?? 0, wait) * (0.5 + Math.random());
       if (performance.now() + pause > deadline)
         throw new DepotError(

@@ -12,7 +12,8 @@ export class DepotError extends Error {
 }
 
 /**
- * Why: nobody answered, or not in time; the token does not allow it; there is no such journal; the journal here is not
- * the one that the depot has; what the depot sent, or was sent, is not whole; the question makes no sense.
+ * The reason: the depot did not answer in time ("away"); the token does not allow it ("forbidden"); the depot has no such
+ * journal ("missing"); it has other events of this journal ("diverged"); what it sent, or was sent, is not whole
+ * ("damaged"); the call makes no sense ("usage").
  */
 export type DepotCode = "away" | "forbidden" | "missing" | "diverged" | "damaged" | "usage";

@@ -90,7 +90,7 @@ function later(before: HeadAnswer, now: HeadAnswer, url: string): HeadAnswer {
 
 type Packing = ReturnType<typeof openPacking>;
 
-/** Opens the journal for each pack anew: between two nobody is kept from what needs it alone. */
+/** Opens the journal for one pack only: between two packs, a command that needs it alone can have it. */
 function withPacking<T>(file: string, act: (packing: Packing) => T): T {
   const journal = openReader(file);
   try {
@@ -152,7 +152,7 @@ function keep(
   return unlessInUse(() => keepReceipt(file, url, signature));
 }
 
-/** Writes to the journal. Returns false if it is being written, or is not ours to write: the next time does it. */
+/** Writes to the journal. Returns false if another program writes it, or we may not: the next time does it. */
 function unlessInUse(act: () => void): boolean {
   try {
     act();

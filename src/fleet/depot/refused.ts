@@ -5,7 +5,7 @@ export class RefusedError extends Error {
   override readonly name = "RefusedError";
   readonly status: number;
   readonly hint: string | undefined;
-  /** The head as it is, for who sent what does not follow on it. */
+  /** The depot's head, for a sender whose pack does not follow on it. */
   readonly known: HeadAnswer | undefined;
 
   constructor(

@@ -35,9 +35,9 @@ const mostAskedBytes = 8 * 1024 * 1024;
 /** Time in milliseconds in which something of a body must come, and fewest bytes of it a second after that time. */
 const stallTime = 30_000;
 const leastRate = 64 * 1024;
-/** So many packs are unpacked at a time: one of some kilobytes may become very much. */
+/** Most packs that are unpacked at a time: one of a few kilobytes can unpack to many megabytes. */
 const packsUnpacked = 4;
-/** Bytes of a body that are held at first. */
+/** Bytes of memory that a body gets at first. */
 const leastHeld = 64 * 1024;
 
 /** A request, its holder, and the words of its path that the route left open. */
@@ -148,7 +148,7 @@ export async function serveDepot(options: ServerOptions): Promise<void> {
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = URL.parse(request.url ?? "/", "http://depot");
-    if (url === null) throw new RefusedError(400, "the address is none");
+    if (url === null) throw new RefusedError(400, "the address cannot be read");
     if (request.method === "GET" && url.pathname === "/healthz") {
       await pool.query("SELECT 1");
       return send(response, 200, { ok: true });
@@ -237,8 +237,8 @@ function lengthOf({ headers }: IncomingMessage, most: number): number {
 }
 
 /**
- * Reads a body of `length` bytes. Memory is taken as they come, and `hold` is told of it before: who says that much will
- * come, and sends nothing, keeps nobody else away.
+ * Reads a body of `length` bytes. Memory is taken as they come, and `hold` is told of it before: a client that announces
+ * much and sends nothing keeps nobody else away.
  */
 async function bodyOf(
   request: IncomingMessage,
@@ -293,7 +293,7 @@ function refuse(response: ServerResponse, error: unknown): void {
     ...(known?.hint === undefined ? {} : { hint: known.hint }),
     ...(known?.known === undefined ? {} : { known: known.known }),
   };
-  // The rest of a body that nobody reads is not taken for another request.
+  // Otherwise the rest of a body that nobody reads would be taken for the next request.
   response.setHeader("connection", "close");
   if (status === 429 || status === 503 || status === 500) response.setHeader("retry-after", "5");
   send(response, status, body);

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { Pool } from "pg";
 
-/** May append packs; may read and search; may remove bytes and journals. */
+/** What a token allows: to append packs; to read and search; to remove bytes and journals. */
 export const scopes = ["append", "read", "erase"] as const;
 export type Scope = (typeof scopes)[number];
 

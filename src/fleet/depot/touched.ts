@@ -84,7 +84,7 @@ export class Touched {
   }
 
   #begin(run: RunFacts): void {
-    // One that was killed has no end, and is found as what it did until then.
+    // A run that was killed has no end: it is found by what it did until then.
     if (this.#open !== undefined) this.#ended.push(this.#open);
     this.#open = run;
     this.#known = new Map(run.paths.map((entry) => [entry[0], entry]));
@@ -141,7 +141,7 @@ export function storable(text: string): string {
 
 /**
  * Returns what a run is found by, as numbers of 64 bits: a hash of the tenant, what kind of word it is, and the word.
- * That two words have the same number costs a look at the paths, and is no wrong answer.
+ * Two words with the same number cost a look at the paths, and give no wrong answer.
  */
 export function tokensOf(tenant: number, { paths, labels }: RunFacts): bigint[] {
   const found = new Set<bigint>();

@@ -83,7 +83,7 @@ export class Worker {
     for (const row of rows) {
       if (read >= mostReadTogether) break;
       const bytes = await this.#objects.get(row.object);
-      // It was rewritten meanwhile: the next look finds what stands in its place.
+      // The pack was replaced meanwhile: the next round reads the one in its place.
       if (bytes === undefined) break;
       const pack = decodePack(bytes);
       for (const { event } of eventsOf(pack)) touched.add(event);
@@ -106,9 +106,9 @@ export class Worker {
 }
 
 const idleMilliseconds = 200;
-/** So many packs are indexed in one transaction. */
+/** Most packs that are indexed in one transaction. */
 const packsTogether = 16;
-/** Fewer where their events have so many bytes: what is found of them is in memory until then. */
+/** Most bytes of their events, too: what is found of them is in memory until then. */
 const mostReadTogether = 64 * 1024 * 1024;
 
 async function put(client: PoolClient, name: JournalName, run: RunFacts): Promise<void> {
@@ -143,7 +143,7 @@ async function put(client: PoolClient, name: JournalName, run: RunFacts): Promis
   );
 }
 
-/** SQL for a time from nanoseconds since the epoch. Times that PostgreSQL has not are cut. */
+/** Returns SQL for a time in nanoseconds since the epoch. One after the year 9999 becomes the last second of it. */
 function timeFrom(parameter: string): string {
   return `to_timestamp(least(${parameter}::numeric / 1000000000, 253402300799))`;
 }

@@ -4,7 +4,7 @@ export interface HeadAnswer {
   readonly head: number;
   /** The chain's digest there, in hex; empty for a journal that it does not know. */
   readonly digest: string;
-  /** Grows when what was received is removed or rewritten: what was read before counts no more. */
+  /** Grows when packs are removed or rewritten: what was read before is then out of date. */
   readonly generation: number;
   /** The depot's signature of the head; absent for a journal that it does not know. */
   readonly receipt?: Receipt;
@@ -83,7 +83,7 @@ export interface RedactedAnswer {
 export interface Refusal {
   readonly error: string;
   readonly hint?: string;
-  /** The head as it is, for who sent what does not follow on it. */
+  /** The depot's head, for a sender whose pack does not follow on it. */
   readonly known?: HeadAnswer;
 }
 

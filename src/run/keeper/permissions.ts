@@ -20,7 +20,10 @@ export function permissionsFor(
   return new Permissions(request, say);
 }
 
-/** Answers a guest's process that asks for permissions, after whoever started the run has been asked where a rule says so. */
+/**
+ * Answers a guest's process that asks for permissions, after whoever started the run has been asked where a rule says
+ * so.
+ */
 export class Permissions implements Disposable {
   readonly judge: RuleJudge;
   /** Tells the process to ask about each change; absent where nobody can attach a debugger. */
@@ -54,7 +57,7 @@ export class Permissions implements Disposable {
 
   /** Returns the answer to a question, unless somebody is asked first. Throws BreachError, RangeError. */
   ask(body: Buffer, keeper: Keeper): PermissionAnswer | undefined {
-    // It is about the state after all that was recorded before.
+    // The question is about the state after all events that the process recorded before.
     keeper.take();
     try {
       const permission = this.judge.ask(body, readTapeOf(keeper), this.#now());
@@ -92,7 +95,7 @@ export class Permissions implements Disposable {
     return { answer: "again", by: "nobody" };
   }
 
-  /** Takes an answer to a question; one that comes too late is nobody's. */
+  /** Takes an answer to a question, and drops one that comes too late. */
   answered(id: number, given: Given): PermissionAnswer | undefined {
     return id === this.#last ? this.judge.answered(given) : undefined;
   }

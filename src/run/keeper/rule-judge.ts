@@ -42,7 +42,7 @@ export class RuleJudge {
   readonly #limits: Limits;
   readonly #texts: Set<string>;
   #tree: Tree = emptyTree();
-  /** A question that waits for its answer, and one to which that was yes. */
+  /** The call that waits for an answer, and the call that an answer has allowed. */
   #waiting: Call | undefined;
   #granted: Call | undefined;
   /** The last answer, until the process has recorded it, and those that it has. */
@@ -68,7 +68,7 @@ export class RuleJudge {
     for (const text of this.#holds.set(rules)) this.#texts.add(text);
   }
 
-  /** Says why an event may not follow, which fits the state; undefined if it may. */
+  /** Returns why an event that fits the state may not be recorded all the same; undefined if it may. */
   fault(event: Event, payload: Uint8Array): string | undefined {
     if (event.kind === "decision") return this.#faultOfDecision(event);
     if (!this.#hasRules || !isMutation(event)) return undefined;
@@ -92,8 +92,8 @@ export class RuleJudge {
   }
 
   /**
-   * Answers a process that asks for a permission, if nobody need be asked. Throws RangeError and MisfitError for what no
-   * honest process asks.
+   * Answers a process that asks for a permission, or returns the question to ask first. Throws RangeError and MisfitError
+   * for a request that no honest process makes.
    */
   ask(body: Buffer, readTape: Recorder["readTape"], time: bigint): Permission {
     const asked = parsePermission(body);
@@ -156,7 +156,7 @@ export class RuleJudge {
     return { answer: "allow", by, add };
   }
 
-  /** Returns what was answered and the process has not recorded, at the end of the run. */
+  /** Returns, at the end of the run, the answer that the process has not recorded. */
   untold(): readonly Draft[] {
     return this.#untold === undefined ? [] : [this.#untold];
   }

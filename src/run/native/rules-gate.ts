@@ -37,7 +37,7 @@ export interface RulesGateOptions {
   /** Brings answers while this thread waits for the kernel. */
   readonly port: MessagePort;
   readonly say: (message: FromServer) => void;
-  /** Called with messages that are no answers, which came meanwhile. */
+  /** Called with other messages that came while it waited for answers. */
   readonly hear: (message: ToServer) => void;
   /** Called with what a person wants put back, between two requests. */
   readonly putBack: (message: Extract<ToServer, { kind: "put-back" }>) => void;
@@ -45,7 +45,10 @@ export interface RulesGateOptions {
   readonly refreshed: (id: number) => void;
 }
 
-/** Makes what asks the rules of a run, and a debugger; none if neither can say anything. Throws RuleError. */
+/**
+ * Makes the gate that asks the rules of a run, and a debugger; undefined where there are no rules and no debugger may
+ * attach. Throws RuleError.
+ */
 export function rulesGate(options: RulesGateOptions): RulesGate | undefined {
   const { rules, attachable, program, circumstances, command, readTape, port } = options;
   const { say, hear, putBack, refreshed } = options;
@@ -120,7 +123,10 @@ export function rulesGate(options: RulesGateOptions): RulesGate | undefined {
   };
 }
 
-/** The same for each time that a request comes to the same question: numbers of new inodes may differ by then. */
+/**
+ * Returns a key that stays the same when a request is served again and comes to the same question: numbers of new
+ * inodes may differ by then.
+ */
 function keyOf({ ruling: { rule, operation, path }, draft, ino }: Asked): string {
   return JSON.stringify([rule, operation, path, draft?.kind, ino]);
 }

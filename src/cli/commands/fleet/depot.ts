@@ -230,7 +230,7 @@ async function storeChecked(check: () => Promise<void>): Promise<void> {
   }
 }
 
-/** Loads the depot. Its package is not ours to bring along: few need it. */
+/** Loads the depot, with the package `pg`, which is not installed along: few need it. */
 async function loaded(): Promise<typeof import("../../../fleet/depot/index.ts")> {
   try {
     return await import("../../../fleet/depot/index.ts");
