@@ -6,6 +6,7 @@ import { text } from "node:stream/consumers";
 import { setTimeout as wait } from "node:timers/promises";
 import { expect } from "vitest";
 
+import { childrenOf } from "../../src/run/native/limits/processes.ts";
 import { rewindfs, start } from "../support/screen/command.ts";
 import { withTemporary } from "../support/temporary.ts";
 import { script, testWithKernel } from "./support.ts";
@@ -82,30 +83,47 @@ test("when the journal takes nothing more, a program hears of errors and ends", 
     expect(readFileSync("/proc/mounts", "utf8")).not.toContain(folder);
   }));
 
-test("when the recorder is killed as soon as there is a mount, nothing is left of what it started", async () =>
-  withTemporary(async (folder) => {
-    const args = ["exec", "-q", "--no-dir", "--", "/bin/sh", "-c", "echo x >x; sleep 60"];
-    const running = starting(folder, args);
-    while (!hasMounted(running.started.pid, folder)) await wait(1);
-    running.started.kill("SIGKILL");
-    await running.ended;
-    expect(rewindfs(folder, ["verify"]).exit).toBe(0);
-  }));
+test.each([
+  ["there is a mount", hasMounted],
+  ["its border begins", hasBorder],
+] as const)(
+  "when the recorder is killed as soon as %s, nothing is left of what it started",
+  async (_, hasCome) =>
+    withTemporary(async (folder) => {
+      const args = ["exec", "-q", "--no-dir", "--", "/bin/sh", "-c", "echo x >x; sleep 60"];
+      const running = starting(folder, args);
+      while (!hasCome(running.started.pid ?? 0, folder)) await wait(1);
+      running.started.kill("SIGKILL");
+      await running.ended;
+      expect(rewindfs(folder, ["verify"]).exit).toBe(0);
+    }),
+);
 
 /** Tells whether a child of a process sees a mount at a folder. */
-function hasMounted(pid = 0, folder: string): boolean {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
-  const mounts = children
-    .split(" ")
-    .filter(Boolean)
-    .map((child) => readMounts(child));
-  return mounts.some((text) => text.includes(`rewindfs ${folder} `));
+function hasMounted(pid: number, folder: string): boolean {
+  return childrenOf(pid).some((child) =>
+    readFrom(`/proc/${child}/mounts`).includes(`rewindfs ${folder} `),
+  );
 }
 
-function readMounts(pid: string): string {
+/** Tells whether bubblewrap has started what becomes the program, somewhere below a process. */
+function hasBorder(pid: number): boolean {
+  return childrenOf(pid).some(
+    (child) =>
+      hasBorder(child) ||
+      (isBubblewrap(child) && childrenOf(child).some((one) => isBubblewrap(one))),
+  );
+}
+
+function isBubblewrap(pid: number): boolean {
+  return readFrom(`/proc/${pid}/comm`) === "bwrap\n";
+}
+
+function readFrom(path: string): string {
   try {
-    return readFileSync(`/proc/${pid}/mounts`, "utf8");
+    return readFileSync(path, "utf8");
   } catch {
+    // The process has ended.
     return "";
   }
 }

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { Pool } from "pg";
 
-/** What a token allows: to append packs; to read and search; to remove bytes and journals. */
+/** The things that a token allows: to append packs; to read and search; to remove bytes and journals. */
 export const scopes = ["append", "read", "erase"] as const;
 export type Scope = (typeof scopes)[number];
 

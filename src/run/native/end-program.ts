@@ -1,6 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 
-import { childrenOf } from "./limits/processes.ts";
+import { childrenOf, isFirstOfNamespace } from "./limits/processes.ts";
 
 /** Milliseconds that a program has to end by itself. */
 const patienceMilliseconds = 5_000;
@@ -26,11 +26,13 @@ export function killProgram(started: ChildProcess): void {
 }
 
 /**
- * Finds the program itself. What was started is the border, or what stands for it; below that is the first process of a
- * namespace, which hears no signal, and below that the program.
+ * Finds the program itself. Below what was started is the first process of a namespace, which hears no signal: a shell
+ * whose child is the program, or the border. The border's child is the first process of another one.
  */
 function programBelow(pid: number): readonly number[] {
-  return childrenOf(pid).flatMap(childrenOf);
+  return childrenOf(pid)
+    .flatMap(childrenOf)
+    .flatMap((below) => (isFirstOfNamespace(below) ? childrenOf(below) : [below]));
 }
 
 function isSent(pid: number, name: NodeJS.Signals): boolean {

@@ -2,6 +2,7 @@ import { closeSync, openSync, readFileSync, readSync, readlinkSync } from "node:
 
 import { type ProcessFact, type ProcessNumber, textOfBytes } from "../../../journal/index.ts";
 import { wordsToKeep } from "./command-words.ts";
+import { isFirstOfNamespace } from "./limits/processes.ts";
 
 /** A process before it has a number. */
 export type NewProcess = Omit<ProcessFact, "kind">;
@@ -152,12 +153,6 @@ interface Facts {
 function processOf(thread: number): number | undefined {
   const found = /^Tgid:\s*(\d+)$/mu.exec(textAt(`/proc/${thread}/status`) ?? "")?.[1];
   return found === undefined ? undefined : Number(found);
-}
-
-/** Tells whether a process is the first of a namespace in ours: what makes the border, and no program. */
-function isFirstOfNamespace(pid: number): boolean {
-  const numbers = /^NSpid:\s*(.*)$/mu.exec(textAt(`/proc/${pid}/status`) ?? "")?.[1]?.split(/\s+/u);
-  return numbers !== undefined && numbers.length > 1 && numbers.at(-1) === "1";
 }
 
 function factsOf(pid: number): Facts | undefined {

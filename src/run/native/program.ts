@@ -58,7 +58,7 @@ export function startProgram(program: Program): Started {
       ? // Without a border, a namespace of processes still makes sure that none is left over.
         ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
       : ["unshare", "--mount"];
-  const confined = `${emptying}\n${identity().uid === 0 ? fixing : ""}\n${mounting}\n${sparing}\nexec "$@"`;
+  const confined = `${emptying}\n${identity().uid === 0 ? fixing : ""}\n${mounting}\n${sparing}\n${ending}`;
   const script = border === undefined ? `${mounting}\n${asUsual()}\n"$@"` : confined;
   const inner =
     border === undefined
@@ -70,7 +70,7 @@ export function startProgram(program: Program): Started {
           "--",
           "/bin/sh",
           "-c",
-          [...(limits?.commands ?? []), restoring, 'exec "$@"'].join("\n"),
+          [...(limits?.commands ?? []), served, restoring, 'exec "$@"'].join("\n"),
           "sh",
           ...command,
         ];
@@ -165,6 +165,17 @@ fi
 printf yes >&4
 exec 3>&- 4>&-
 cd "$cwd" || exit 125`;
+
+/**
+ * Starts the border in a namespace of processes that ends with the first of them, and that one with what started it:
+ * bubblewrap arranges for that late, and until then its end would leave the program behind. The kernel's numbers of
+ * processes are those of the namespace that mounts, so the mount is made before. Bubblewrap looks itself up in /proc, which
+ * must be of its own namespace.
+ */
+const ending = 'exec unshare --mount --pid --fork --kill-child --mount-proc -- "$@"';
+
+/** Ends what has no server any more: whoever started it ended before the kernel was told to end it, too. */
+const served = "true 2>/dev/null <. || stat -f . >/dev/null || exit 125";
 
 /**
  * Returns what makes the program the user that this process was before it became root of a namespace: a shell would say

@@ -101,7 +101,8 @@ export class HeldLimits implements Disposable {
   #isFull(pid: number | undefined): boolean {
     const { processes } = this.#limits;
     if (pid === undefined || processes < smallLimit || !this.#isCounted()) return false;
-    const [first] = childrenOf(pid);
+    // Below what was started stands the border, and below that the first process that the program sees.
+    const [first] = childrenOf(pid).flatMap(childrenOf);
     return first !== undefined && countSeenBy(first) >= processes;
   }
 }

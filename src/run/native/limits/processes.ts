@@ -19,3 +19,18 @@ export function countSeenBy(pid: number): number {
     return 0;
   }
 }
+
+/** Tells if a process is the first of a namespace of processes. */
+export function isFirstOfNamespace(pid: number): boolean {
+  const numbers = /^NSpid:\s*(.*)$/mu.exec(statusOf(pid))?.[1]?.split(/\s+/u);
+  return numbers !== undefined && numbers.length > 1 && numbers.at(-1) === "1";
+}
+
+function statusOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/status`, "utf8");
+  } catch {
+    // It has ended.
+    return "";
+  }
+}
