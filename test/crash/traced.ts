@@ -8,6 +8,8 @@ import { scale, step } from "../support/scale.ts";
 
 /** The system calls that change a file or sync it. */
 const changes = "write,pwrite64,writev,pwritev,pwritev2,fdatasync,fsync,ftruncate,unlink,rename";
+/** Those that change a folder of the machine besides. */
+export const changesOfFolders = `${changes},mkdir,rmdir,link,symlink,fchmod,chmod,utimensat,copy_file_range`;
 export const sidecars = ["", "-wal", "-shm", "-tail", "-lock", "-journal"];
 
 /** Effect on a call: the process is killed before it is made, or it fails. */
@@ -53,13 +55,14 @@ function whyNotTraced(): string | undefined {
 
 /**
  * Runs a Node program with an injection into the `when`th call of a thread that changes one of these files, or any file
- * that SQLite and we keep beside them; `when` in strace's notation ("3", "3+").
+ * that SQLite and we keep beside them, or any file at all where none is named; `when` in strace's notation ("3", "3+").
  */
 export function traced(
   program: readonly string[],
   files: readonly string[],
   injection: Injection,
   when: string,
+  calls = changes,
 ): Traced {
   const paths = files.flatMap((file) => sidecars.flatMap((end) => ["-P", file + end]));
   const folder = mkdtempSync(join(tmpdir(), "rewindfs-strace-"));
@@ -71,7 +74,7 @@ export function traced(
         // Calls of other kinds then do not stop the program; but strace sends no signal that way.
         injection === "signal=KILL" ? [] : ["--seccomp-bpf"],
         paths,
-        ["-e", `trace=${changes}`, "-e", `inject=${changes}:${injection}:when=${when}`],
+        ["-e", `trace=${calls}`, "-e", `inject=${calls}:${injection}:when=${when}`],
         [process.execPath, ...program],
       ].flat(),
       { encoding: "utf8", maxBuffer: 64 * 1024 * 1024 },

@@ -1,7 +1,6 @@
-import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect } from "vitest";
 
 import { type Seq, openWriter, rootIno, verify } from "../../../journal/index.ts";
 import { FileSystem, inodeOf, profiles } from "../../../src/fs/index.ts";
@@ -18,9 +17,14 @@ import {
 import { applyToHost, importDirectory, offersToApply, undoApply } from "../../../src/host/index.ts";
 import { record } from "../../support/journal.ts";
 import { Random, seedOf } from "../../support/random.ts";
-import { patience, scale } from "../../support/scale.ts";
+import { patience } from "../../support/scale.ts";
+import { start } from "../../support/screen/command.ts";
 import { withTemporary } from "../../support/temporary.ts";
+import { tried } from "../../support/tried.ts";
+import { callsToKillAt, changesOfFolders, testWhereTraced, traced } from "../../crash/traced.ts";
 import { lines } from "./support.ts";
+
+const tracedTest = testWhereTraced();
 
 const program = lines([2, "program"], [25, "program"]);
 const user = lines([2, "user"], [12, "user"]);
@@ -94,7 +98,7 @@ function never(): never {
   throw new Error("there is no root");
 }
 
-test.each(["choose", "ours", "theirs", "merge", "undo"])(
+tracedTest.each(["choose", "ours", "theirs", "merge", "undo"])(
   "an apply that is killed before any call loses nothing of either side, and the next goes on: %s",
   { timeout: patience(120_000) },
   (way) => {
@@ -106,31 +110,33 @@ test.each(["choose", "ours", "theirs", "merge", "undo"])(
       cpSync(place, backup, { recursive: true });
       const host = join(place, "host");
       const before = outside(host);
-      const child = new URL("kill-child.ts", import.meta.url).pathname;
       for (const number of numbers()) {
         rmSync(place, { recursive: true });
         cpSync(backup, place, { recursive: true });
-        const args = [child, String(number), way, join(place, "r.db"), host];
-        const { signal, status, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
-        if (signal === null) expect([status, stderr]).toEqual([0, ""]);
+        const program = programOf(way, join(place, "r.db"), host);
+        const told = traced(program, [], "signal=KILL", String(number), changesOfFolders);
+        if (!told.killed) expect([told.exit, told.stderr]).toEqual([0, expect.any(String)]);
+        tried("kills of an apply or its undo, at a call", told.killed ? 1 : 0);
         expectGoesOn(place, host, way, before);
-        if (signal === null) break;
+        if (!told.killed) break;
       }
     });
   },
 );
 
+/** Returns the program that applies in this way: the command, or what a person does who chooses hunks. */
+function programOf(way: string, journal: string, host: string): readonly string[] {
+  if (way === "choose") return [new URL("kill-child.ts", import.meta.url).pathname, journal, host];
+  return [start[1], "-j", journal, "apply", host, `--${way}`];
+}
+
 /**
  * Returns the calls before which it is killed: some at random in the short form, in the long one each until the end.
  */
-function numbers(): number[] {
+function numbers(): readonly number[] {
   const random = new Random(seedOf());
-  return scale > 1
-    ? Array.from({ length: mostCalls }, (_, at) => at + 1)
-    : Array.from({ length: 1 }, () => 1 + random.below(60)).sort((one, other) => one - other);
+  return callsToKillAt([1 + random.below(100)]);
 }
-
-const mostCalls = 500;
 
 function expectGoesOn(
   place: string,
