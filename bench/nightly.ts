@@ -31,7 +31,10 @@ const scaled = [
   "test/fuzz",
   "test/host/apply",
   "test/host/export/git-patch",
+  "test/host/import/import-stopped",
   "test/journal/writer/kill",
+  "test/tui/terminal/budget",
+  "test/tui/terminal/hostile",
 ];
 
 const [scale = "100", ...asked] = process.argv.slice(2);

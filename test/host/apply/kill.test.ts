@@ -135,7 +135,7 @@ function programOf(way: string, journal: string, host: string): readonly string[
  */
 function numbers(): readonly number[] {
   const random = new Random(seedOf());
-  return callsToKillAt([1 + random.below(100)]);
+  return callsToKillAt([1 + random.below(50)]);
 }
 
 function expectGoesOn(

@@ -8,6 +8,8 @@ import {
   stoppedImport,
 } from "../../../src/host/index.ts";
 import { type Loop, withLoop } from "../../support/loop.ts";
+import { Random, seedOf } from "../../support/random.ts";
+import { scale } from "../../support/scale.ts";
 
 /** Imports, and stops before the n-th step; tells whether it came so far. */
 function importUpTo(loop: Loop, most: number, options: ImportOptions = {}): boolean {
@@ -18,14 +20,18 @@ function importUpTo(loop: Loop, most: number, options: ImportOptions = {}): bool
   return true;
 }
 
-/** Does the same with an import that is stopped before each of its steps, each time from the beginning. */
+/**
+ * Does the same with an import that is stopped before each of its steps, each time from the beginning; in the short form
+ * before every second one.
+ */
 function atEachStep(
   prepare: (loop: Loop) => void,
   then: (loop: Loop) => void,
   options: ImportOptions = {},
 ): void {
-  let stops = 0;
-  for (let isStopped = true; isStopped; stops += 1) {
+  const every = scale > 1 ? 1 : 2;
+  let stops = new Random(seedOf()).below(every);
+  for (let isStopped = true; isStopped; stops += every) {
     withLoop({ a: "base", b: "base", "d/c": "base", "d/gone": "base", long: "base" }, (loop) => {
       prepare(loop);
       isStopped = importUpTo(loop, stops, options);
