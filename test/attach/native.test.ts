@@ -56,7 +56,8 @@ test("a program goes on when its debugger is killed, and a debugger when its pro
     kill(killed.pid);
     await program.shows("done 0");
     await program.ended;
-    expect(changes(folder)).toEqual(["mkdir /a", "mkdir /b", "mkdir /c", "rmdir /a"]);
+    const all = ["mkdir /a", "mkdir /b", "mkdir /c", "rmdir /a"];
+    expect(changes(folder)).toEqual(all);
     const other = begin(folder, ["exec", "-q", "--no-dir", "--", "/bin/sh", "-c", script]);
     const left = await attached(folder);
     left.attached.hold(each);
@@ -64,7 +65,10 @@ test("a program goes on when its debugger is killed, and a debugger when its pro
     while (left.asked.length === 0) await wait(10);
     kill(other.pid);
     await left.gone;
-    expect(changes(folder).slice(4)).toEqual([]);
+    // The program may have begun before it heard what to hold: nothing from the held call on was made.
+    const [held] = left.asked;
+    const before = all.slice(0, all.indexOf(`${held?.call} ${held?.path}`));
+    expect(changes(folder).slice(4)).toEqual(before);
   }));
 
 test("a confined program cannot reach what debuggers attach to", () =>
