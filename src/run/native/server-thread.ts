@@ -104,7 +104,12 @@ class Service {
     const onEvent =
       request.events === "told" ? (event: Event) => void this.#untold.push(event) : undefined;
     const fs = new FileSystem({
-      ...{ journal, tree, limits, accesses, promised: "fetch", gate },
+      journal,
+      tree,
+      limits,
+      accesses,
+      promised: "fetch",
+      gate,
       ...(onEvent === undefined ? {} : { onEvent }),
     });
     this.#fs = fs;
