@@ -26,6 +26,16 @@ export function pathOf(path: unknown, name = "path"): string {
   return text;
 }
 
+/** Throws what Node.js throws for a symlink's type that is none; here it makes no difference, as on Linux. */
+export function requireLinkType(type: unknown): void {
+  if (type === undefined || type === null || ["dir", "file", "junction"].includes(String(type)))
+    return;
+  throw argumentError(
+    "ERR_INVALID_ARG_VALUE",
+    `The argument 'type' must be one of: 'dir', 'file', 'junction', null, undefined. Received ${inspect(type)}`,
+  );
+}
+
 /** Returns the bytes of what is to be written; text in its encoding. */
 export function bytesOf(data: unknown, encoding: BufferEncoding = "utf8"): Uint8Array {
   if (typeof data === "string") return Buffer.from(data, encoding);

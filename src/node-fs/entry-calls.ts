@@ -21,8 +21,9 @@ import {
   switchesOf,
   timeOf,
   wholeNumber,
+  requireLinkType,
 } from "./arguments.ts";
-import { type SystemCode, argumentError, asSystemCall, refusing } from "./error.ts";
+import { type SystemCode, SystemError, argumentError, asSystemCall, refusing } from "./error.ts";
 import { type Place, inodeAt, locate, placeAt, withoutSlashes } from "./locate.ts";
 import { bigStatsOf, statsOf } from "./statistics.ts";
 import { type Perform, ReadOnlyError, type Volume } from "./volume.ts";
@@ -95,8 +96,14 @@ export class EntryCalls {
 
   mkdtemp(prefix: unknown, options?: unknown): string | Buffer {
     const asked = optionsOf(options);
-    const path = `${pathOf(prefix, "prefix")}${randomBytes(3).toString("hex")}`;
-    this.mkdir(path, { mode: 0o700 });
+    const text = pathOf(prefix, "prefix");
+    const path = `${text}${randomBytes(3).toString("hex")}`;
+    try {
+      this.mkdir(path, { mode: 0o700 });
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      throw new SystemError(error.code, "mkdtemp", `${text}XXXXXX`);
+    }
     return inEncoding(path, asked);
   }
 
@@ -153,7 +160,8 @@ export class EntryCalls {
     });
   }
 
-  symlink(target: unknown, path: unknown): void {
+  symlink(target: unknown, path: unknown, type?: unknown): void {
+    requireLinkType(type);
     const [to, text] = [pathOf(target, "target"), pathOf(path)];
     this.change("symlink", to, text, (perform) => {
       if (to === "") throw new FsError("no-entry", text);

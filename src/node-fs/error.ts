@@ -79,9 +79,13 @@ export function requireWaiting(options: unknown): void {
       "ERR_INVALID_ARG_TYPE",
       `The "options.signal" property must be an instance of AbortSignal. Received ${inspect(signal)}`,
     );
-  if (!signal.aborted) return;
+  if (signal.aborted) throw abortError(signal);
+}
+
+/** Makes the error of what a signal has ended. */
+export function abortError(signal: AbortSignal): Error {
   const error = new Error("The operation was aborted", { cause: signal.reason });
-  throw Object.assign(error, { name: "AbortError", code: "ABORT_ERR" });
+  return Object.assign(error, { name: "AbortError", code: "ABORT_ERR" });
 }
 
 /** Makes the error that Node.js throws where an argument is of a wrong type, or has a wrong value. */

@@ -1,10 +1,13 @@
 import * as node from "node:fs";
+import { promisify } from "node:util";
+import { Directory } from "./directory.ts";
 import { argumentError, requireWaiting } from "./error.ts";
 import { FileHandle, type Streams, isPieces, writeAll } from "./file-handle.ts";
 import { optionsOf, pathOf } from "./arguments.ts";
 import { requireMemory } from "./file-calls.ts";
 import { TreeCalls, copyOptionsOf } from "./tree-calls.ts";
 import type { Volume } from "./volume.ts";
+import { StatWatchers } from "./stat-watching.ts";
 import { Watcher, watchEvents } from "./watching.ts";
 
 /** The calls that `node:fs` has in three forms, of which the promises' lacks those on descriptors. */
@@ -73,7 +76,9 @@ export type JournalFs = Pick<
   | "exists"
   | "createReadStream"
   | "createWriteStream"
+  | "unwatchFile"
   | "watch"
+  | "watchFile"
   | "constants"
   | "Dirent"
   | "ReadStream"
@@ -103,6 +108,9 @@ export function facesOf(volume: Volume): JournalFs {
     const callback = takeCallback(rest.slice(0, 1));
     process.nextTick(() => callback(calls.exists(path)));
   };
+  Object.assign(face["exists"] as object, {
+    [promisify.custom]: async (path: unknown) => calls.exists(path),
+  });
   face["mkdtempDisposableSync"] = (prefix: unknown, options?: unknown) => {
     const path = calls.mkdtemp(prefix, options);
     const remove = () => calls.rm(path, { recursive: true, force: true });
@@ -113,6 +121,7 @@ export function facesOf(volume: Volume): JournalFs {
     const remove = async () => calls.rm(path, { recursive: true, force: true });
     return { path, remove, [Symbol.asyncDispose]: remove };
   };
+  face["Dir"] = Directory;
   face["Dirent"] = node.Dirent;
   face["Stats"] = node.Stats;
   const native: Call = (...given) => calls.realpathNative(given[0], given[1]);
@@ -136,6 +145,10 @@ export function facesOf(volume: Volume): JournalFs {
     const listener = rest.find((one) => typeof one === "function") as (() => void) | undefined;
     return new Watcher(volume, path, rest[0], listener);
   };
+
+  const watchers = new StatWatchers(calls, volume);
+  face["watchFile"] = (...given: [unknown, ...unknown[]]) => watchers.watch(...given);
+  face["unwatchFile"] = (path: unknown, listener?: unknown) => watchers.unwatch(path, listener);
 
   promises["cp"] = (...given: [unknown, unknown, unknown?]) => calls.copyAsked(...given);
   face["cp"] = (...given: unknown[]) => {
@@ -250,7 +263,7 @@ function settled(call: Call, given: unknown[]): { error: unknown } | { result: u
     return { result: call(...given) };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (/^ERR_(INVALID_ARG|OUT_OF_RANGE)/.test(String(code))) throw error;
+    if (/^ERR_(INVALID_(ARG|URL|FILE_URL)|OUT_OF_RANGE)/.test(String(code))) throw error;
     return { error };
   }
 }

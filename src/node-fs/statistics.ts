@@ -32,35 +32,71 @@ function timesOf({ atime, mtime, ctime }: Inode) {
   return { atime, mtime, ctime, birthtime: ctime };
 }
 
+type Numbers = ReturnType<typeof numbersOf>;
+type Times = ReturnType<typeof timesOf>;
+
 /** Returns the facts of an inode as an `fs.Stats`. */
 export function statsOf(inode: Inode): Stats {
-  const times = Object.entries(timesOf(inode)).map(([name, time]) => [`${name}Ms`, msOf(time)]);
+  return statsFrom(numbersOf(inode), timesOf(inode));
+}
+
+const noNumbers: Numbers = {
+  dev: 0,
+  ino: 0 as Numbers["ino"],
+  mode: 0,
+  nlink: 0,
+  uid: 0,
+  gid: 0,
+  rdev: 0,
+  size: 0,
+  blksize: 0,
+  blocks: 0,
+};
+const noTimes: Times = { atime: 0n, mtime: 0n, ctime: 0n, birthtime: 0n };
+
+/** Returns the facts about nothing, which are all zero. */
+export function noStats(): Stats {
+  return statsFrom(noNumbers, noTimes);
+}
+
+/** The same as an `fs.BigIntStats`. */
+export function noBigStats(): BigStats {
+  return new BigStats(noNumbers, noTimes);
+}
+
+function statsFrom(numbers: Numbers, given: Times): Stats {
+  const times = Object.entries(given).map(([name, time]) => [`${name}Ms`, msOf(time)]);
   // `new Stats` is deprecated; its methods, and its dates, need no more than these fields.
-  return Object.assign(
-    Object.create(Stats.prototype) as Stats,
-    numbersOf(inode),
-    Object.fromEntries(times),
-  );
+  return Object.assign(Object.create(Stats.prototype) as Stats, numbers, Object.fromEntries(times));
 }
 
 /** Returns the facts of an inode as an `fs.BigIntStats`. */
 export function bigStatsOf(inode: Inode): BigStats {
-  return new BigStats(inode);
+  return new BigStats(numbersOf(inode), timesOf(inode));
 }
 
 /** `fs.BigIntStats`, whose own constructor Node.js does not give away. */
 export class BigStats {
-  constructor(inode: Inode) {
-    for (const [name, value] of Object.entries(numbersOf(inode)))
+  declare readonly ino: bigint;
+  declare readonly mode: bigint;
+  declare readonly nlink: bigint;
+  declare readonly size: bigint;
+  declare readonly mtimeMs: bigint;
+  declare readonly ctimeMs: bigint;
+
+  constructor(numbers: Numbers, times: Times) {
+    for (const [name, value] of Object.entries(numbers))
       Object.assign(this, { [name]: BigInt(value) });
-    for (const [name, time] of Object.entries(timesOf(inode)))
+    for (const [name, time] of Object.entries(times))
       Object.assign(this, {
         [`${name}Ms`]: time / 1_000_000n,
         [`${name}Ns`]: time,
       });
     // As of Node.js: not among the keys.
-    for (const [name, time] of Object.entries(timesOf(inode)))
-      Object.defineProperty(this, name, { value: new Date(msOf(time)), enumerable: false });
+    for (const [name, time] of Object.entries(times)) {
+      const value = new Date(msOf(time));
+      Object.defineProperty(this, name, { value, enumerable: false, writable: true });
+    }
   }
 
   isFile(): boolean {
@@ -92,8 +128,7 @@ export class BigStats {
   }
 
   #is(type: number): boolean {
-    const { mode } = this as unknown as { readonly mode: bigint };
-    return Number(mode & BigInt(S_IFMT)) === type;
+    return Number(this.mode & BigInt(S_IFMT)) === type;
   }
 }
 

@@ -148,3 +148,55 @@ test("watchers tell of changes below their path", async () => {
   await expect(watching).rejects.toThrow(expect.objectContaining({ name: "AbortError" }));
   expect(names).toEqual(["next"]);
 });
+
+test("what a watcher ignores is not told: globs, expressions and tests, at any depth", async () => {
+  using files = openFileSystem(":memory:");
+  const fs = liveFs(files);
+  fs.mkdirSync("/a/node_modules", { recursive: true });
+  const told: unknown[] = [];
+  const ignore = ["*.log", /\.tmp$/, (name: string) => name.startsWith("."), "**/node_modules/**"];
+  // Node.js 24 has no such option yet, and its types have none.
+  const options: object = { recursive: true, ignore };
+  const watcher = fs.watch("/a", options);
+  watcher.on("change", (_, name) => told.push(name));
+  for (const name of ["x.log", "y.tmp", ".z", "node_modules/p", "kept"])
+    fs.writeFileSync(`/a/${name}`, "");
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(told).toEqual(["kept"]);
+  watcher.close();
+  for (const wrong of [123, "", [""], [1]])
+    expect(() => fs.watch("/a", { ignore: wrong } as object)).toThrow(TypeError);
+  expect(() => fs.watch("/none")).toThrow(expect.objectContaining({ filename: "/none" }));
+});
+
+test("watchFile tells of a file that comes, changes and goes, and no more when it is unwatched", async () => {
+  using files = openFileSystem(":memory:");
+  const fs = liveFs(files);
+  const told: [number, number][] = [];
+  const watcher = fs.watchFile("/a", { persistent: false }, (now, before) =>
+    told.push([now.size, before.size]),
+  );
+  const soon = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+  await soon();
+  fs.writeFileSync("/a", "one");
+  await soon();
+  // Changes that come together are told together; one of another file is not told.
+  fs.appendFileSync("/a", "two");
+  fs.appendFileSync("/a", "3");
+  fs.writeFileSync("/b", "");
+  await soon();
+  fs.unlinkSync("/a");
+  await soon();
+  expect(told).toEqual([
+    [0, 0],
+    [3, 0],
+    [7, 3],
+    [0, 7],
+  ]);
+  const stopped = once(watcher, "stop");
+  fs.unwatchFile("/a");
+  await stopped;
+  fs.writeFileSync("/a", "");
+  await soon();
+  expect(told).toHaveLength(4);
+});

@@ -67,7 +67,7 @@ registerHooks({
 function bringIn(): void {
   const text = readFileSync(test, "utf8");
   const fixtures = join(folder, "test", "fixtures");
-  const named = [...text.matchAll(/fixtures\.(?:path|readSync|fileURL)\(\s*['"]([\w.-]+)['"]/g)];
+  const named = [...text.matchAll(/fixtures\.(?:path|readSync|fileURL)\(\s*['"]\/?([\w.-]+)/g)];
   const whole = new Set([
     ...named.map(([, name = ""]) => name),
     "copy",
