@@ -179,7 +179,7 @@ test("what is redacted stays so: before it was packed, and by a later pack", () 
   expect(verify(copy)).toMatchObject({ ok: true, redacted: { spans: 1 } });
   const anew = unpacked(packsOf(path, 1));
   expect(told(anew)).toEqual(told(path));
-  // Where the run that redacted them has not come yet, a run of the copy's own says that these bytes were others.
+  // The run that redacted them has not come: one of the copy's own says that these bytes were others.
   const cut = packsOf(path, 1).slice(0, -1);
   const last = cut.at(-1)?.last ?? 0;
   expect(verify(unpacked(cut))).toMatchObject({
