@@ -29,6 +29,7 @@ export const part: Part = {
         try {
           await receiving(bench, depot);
           await searching(bench, depot, { folder, database: postgres.url, token });
+          shipping(bench, depot.url, { folder, token });
         } finally {
           served.kill("SIGTERM");
           await once(served, "close");
@@ -94,6 +95,48 @@ async function receiving(bench: Bench, depot: Depot): Promise<void> {
     measured: (bytes - tape) / events,
     bound: { atMost: 100 },
     unit: "bytes an event",
+  });
+}
+
+/** Writes files for some seconds, and says how long that took. */
+const writing = `
+import time
+began = time.monotonic()
+for at in range(COUNT):
+    with open("/f%d" % (at % 1000), "w") as file:
+        file.write("line %d" % at)
+    if at % 20 == 0:
+        sum(range(20000))
+print(time.monotonic() - began)
+`;
+
+/** Runs a guest by itself, and while its journal is sent: in turns, so that the machine's mood falls on both. */
+function shipping(
+  bench: Bench,
+  url: string,
+  { folder, token }: { folder: string; token: string },
+): void {
+  const script = writing.replace("COUNT", String(bench.amount(60_000, 5_000)));
+  const secondsWith = (options: readonly string[], file: string): number => {
+    const args = ["-j", join(folder, file), "run", "-q", ...options, "python", "-c", script];
+    const out = execFileSync(process.execPath, [program, ...args], {
+      env: { ...process.env, REWINDFS_DEPOT_TOKEN: token },
+      encoding: "utf8",
+    });
+    return Number(out);
+  };
+  const [alone, shipped]: [number[], number[]] = [[], []];
+  const rounds = bench.amount(7, 1);
+  for (let round = 0; round < rounds; round++) {
+    alone.push(secondsWith([], `alone-${round}.db`));
+    shipped.push(secondsWith(["--ship", url], `shipped-${round}.db`));
+    bench.progress(`ran ${round + 1} of ${rounds} pairs`);
+  }
+  bench.bar({
+    what: "a guest's time while its journal is sent, to that without",
+    measured: percentile(shipped, 50) / percentile(alone, 50),
+    bound: { atMost: 1.03 },
+    unit: "times",
   });
 }
 

@@ -115,7 +115,12 @@ export {
   planCompaction,
 } from "./rewrite/compact.ts";
 export { type Redaction, redact, type RedactOptions } from "./rewrite/redact.ts";
-export { type RedactedSpan, redactedWrites, type TapeSpan } from "./format/redaction.ts";
+export {
+  type RedactedRow,
+  type RedactedSpan,
+  redactedWrites,
+  type TapeSpan,
+} from "./format/redaction.ts";
 export {
   fingerprintOf,
   derOf,

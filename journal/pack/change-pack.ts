@@ -14,6 +14,8 @@ export const redactedByStore = 0 as RunNumber;
 /** A span to redact; without a run it is the store that does it. */
 export interface SpanToRedact extends TapeSpan {
   readonly run?: RunNumber;
+  /** The SHA-256 that the bytes must have. */
+  readonly digest?: Buffer;
 }
 
 /**
@@ -28,9 +30,9 @@ export function redactPack(pack: Pack, spans: readonly SpanToRedact[]): Pack {
     if (!hasBytes(event) || event.length === 0 || payload === undefined) continue;
     const span = wanted.get(event.tape);
     if (span === undefined) continue;
-    if (span.length !== event.length) break;
+    const isWhole = span.length === event.length && event.kind !== "listing";
+    if (!isWhole || (span.digest !== undefined && !span.digest.equals(payload))) break;
     wanted.delete(event.tape);
-    if (event.kind === "listing") break;
     if (!rows.has(event.tape)) removed.push({ start: event.tape, length: event.length });
     const { start, length, run = rows.get(span.start)?.run ?? redactedByStore } = span;
     rows.set(start, { start, length, run, digest: Buffer.from(payload) });

@@ -133,10 +133,16 @@ export function openUnpacking(
   };
 }
 
-/** Adds a run that tells of what the store redacted by itself, if there is any. */
+/**
+ * Adds a run that tells of what no run of the packs redacted, if there is any: the store did it, or whoever sent them
+ * told of a run that never came.
+ */
 function recordOwn(db: Database.Database, state: PackState, redactions: Map<number, string>): void {
-  const own = db.prepare<[number], 1>("SELECT 1 FROM redacted WHERE run = ? LIMIT 1").pluck();
-  if (own.get(redactedByStore) === undefined) return;
+  const runs = db.prepare<[], number>("SELECT DISTINCT run FROM redacted").pluck().all();
+  const own = runs.filter((run) => !redactions.has(run));
+  if (own.length === 0) return;
+  const give = db.prepare<[number, number]>("UPDATE redacted SET run = ? WHERE run = ?");
+  for (const run of own) give.run(redactedByStore, run);
   const situation = { ...state, time: BigInt(state.time) };
   const events = recordRedaction(db, situation, "what was redacted where it was stored");
   const hash = commitHash(Buffer.from(state.digest, "hex"));

@@ -2,11 +2,22 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import type pg from "pg";
 import { describe, expect, test } from "vitest";
-import { type Draft, openWriter, rootIno } from "../../journal/index.ts";
-import { type Depot, ship } from "../../src/fleet/client/index.ts";
+import {
+  type Draft,
+  encodePack,
+  eventsOf,
+  openPacking,
+  openReader,
+  openWriter,
+  redactPack,
+  rootIno,
+  verify,
+} from "../../journal/index.ts";
+import { type Depot, pull, ship } from "../../src/fleet/client/index.ts";
 import { type Scope, createToken } from "../../src/fleet/depot/index.ts";
 import { databaseObjects } from "../../src/fleet/depot/objects.ts";
 import { Worker } from "../../src/fleet/depot/worker.ts";
+import { openFileSystem } from "../../src/index.ts";
 import { withTemporary } from "../support/temporary.ts";
 
 /** A depot that is running. */
@@ -41,6 +52,39 @@ export function describeCaptured(running: () => Running): void {
         expect(await depot.runs({ path: "/b/b/b" })).toMatchObject([{ run: 1 }]);
         // It may have been the one that was not kept.
         expect(await depot.runs({ path: "/c" })).toMatchObject([{ run: 1 }]);
+      });
+    });
+
+    test("a redaction that is only said to come hides nothing else, and no token to append changes one", async () => {
+      const { depotFor } = running();
+      await withTemporary(async (folder) => {
+        const file = join(folder, "a.db");
+        const files = openFileSystem(file);
+        files.run("one", () => files.writeFile("/a", Buffer.from("evidence")));
+        files.run("two", () => files.writeFile("/b", Buffer.from("more evidence")));
+        files.close();
+        const reader = openReader(file);
+        const pack = openPacking(reader).after(0);
+        reader.close();
+        if (pack === undefined) throw new TypeError("no pack");
+        const first = [...eventsOf(pack)].find(({ event }) => event.kind === "write");
+        if (first?.event.kind !== "write" || first.payload === undefined) throw new TypeError();
+        const { tape: start, length } = first.event;
+        // As the machine would send what it redacted by a run that comes later.
+        const promised = redactPack(pack, [{ start, length, run: 99 as never }]);
+        const depot = await depotFor("promising", "append", "read");
+        await depot.send(pack.id, encodePack(promised), "a.db");
+        const copy = join(folder, "copy.db");
+        await pull(depot, pack.id, copy);
+        expect(verify(copy)).toMatchObject({ ok: true, redacted: { spans: 1 } });
+        const read = openReader(copy);
+        const bytes = Buffer.alloc(13);
+        read.readTape(length, bytes.length, bytes, 0);
+        read.close();
+        expect(bytes.toString()).toBe("more evidence");
+        const other = await depotFor("promising otherwise", "append", "read");
+        const byNone = encodePack(redactPack(pack, [{ start, length }]));
+        await expect(other.send(pack.id, byNone, "a.db")).rejects.toThrow(/no run which may do so/);
       });
     });
 

@@ -58,7 +58,10 @@ export class Receiver {
     if (pack.first !== before.seq + 1 || pack.before.toString("hex") !== before.digest)
       throw this.#astray(name, row);
     const next = wellFormed(() => checkPack(pack, before));
-    const late = await lateSpansOf(this.#pool, name, pack);
+    const late = await lateSpansOf(this.#pool, name, pack, {
+      before: before.lastRun,
+      after: next.lastRun,
+    });
     if (late.haveBytes && !mayErase)
       throw new RefusedError(403, "the journal was redacted, and the token lacks the scope erase", {
         hint: "ship it once with a token of that scope; the bytes are here until then",

@@ -1,6 +1,7 @@
 import type { Pool, PoolClient } from "pg";
 import {
   type Pack,
+  type RedactedRow,
   type SpanToRedact,
   decodePack,
   encodePack,
@@ -17,6 +18,8 @@ import { transaction } from "./transaction.ts";
 
 /** A pack whose bytes were written anew, and are not in force yet. */
 export interface Rewritten {
+  /** The spans that it was written anew for, with what its bytes had been. */
+  readonly spans: readonly RedactedRow[];
   readonly first: number;
   /** The object that it had, and the one that takes its place. */
   readonly before: string;
@@ -32,30 +35,48 @@ export interface LateSpans {
   readonly haveBytes: boolean;
 }
 
-/** Returns what a pack redacts that came before it, but for what is so already. Throws RefusedError. */
+/**
+ * Returns what a pack redacts that came before it, but for what is so already. `before` and `after` are the last runs
+ * before the pack and in it. Throws RefusedError for what would leave a journal that nobody can check: whoever sends it
+ * could hide all the rest so.
+ */
 export async function lateSpansOf(
   pool: Pool,
   name: JournalName,
   { redacted, tape }: Pick<Pack, "redacted" | "tape">,
+  { before, after }: { readonly before: number; readonly after: number },
 ): Promise<LateSpans> {
-  if (redacted.some(({ run }) => run < 1))
-    throw new RefusedError(422, "a span that is redacted by no run");
+  if (redacted.length > mostSpans)
+    throw new RefusedError(413, "too many spans are redacted at once");
+  if (redacted.some(({ run }) => run <= before))
+    throw new RefusedError(422, "a span that is redacted by no run which may do so");
+  const given = new Map<number, (typeof redacted)[number]>(redacted.map((one) => [one.start, one]));
+  const { rows: promised } = await pool.query<{ start: number }>(
+    `SELECT start FROM span WHERE tenant = $1 AND journal = $2 AND run > $3 AND run <= $4`,
+    [...keyOf(name), before, after],
+  );
+  if (promised.some(({ start }) => !given.has(start)))
+    throw new RefusedError(422, "a run redacts less than was said of it before");
   const late = redacted.filter(({ start }) => start < tape);
   if (late.length === 0) return { spans: [], haveBytes: false };
   const known = await knownSpans(pool, name, late);
   let haveBytes = false;
-  const spans = late.filter(({ start, length, run }) => {
+  const spans = late.filter(({ start, length, run, digest }) => {
     const one = known.get(start);
     if (one === undefined) {
       haveBytes = true;
       return true;
     }
-    if (one.length !== length || (one.run !== 0 && one.run !== run))
-      throw new RefusedError(422, `the bytes at ${start} were redacted by another run`);
+    const isSame = one.length === length && one.digest.equals(digest);
+    if (!isSame || (one.run !== 0 && one.run !== run))
+      throw new RefusedError(422, `the bytes at ${start} were redacted otherwise before`);
     return one.run !== run;
   });
   return { spans, haveBytes };
 }
+
+/** Most spans that one pack redacts. */
+const mostSpans = 1_000_000;
 
 /**
  * Writes the packs anew in which spans stand, without their bytes, and returns them: `putInForce` makes them the
@@ -85,9 +106,12 @@ export async function rewrite(
       ({ start }) => start >= pack.tape && start < pack.tapeEnd,
     );
     if (inside.length === 0) continue;
-    const bytes = encodePack(wellFormed(() => redactPack(pack, inside)));
+    const fresh = wellFormed(() => redactPack(pack, inside));
+    const bytes = encodePack(fresh);
     const object = await putObject(pool, objects, name, first, bytes);
-    rewritten.push({ first, before, object, bytes: bytes.length });
+    const starts = new Set<number>(inside.map(({ start }) => start));
+    const own = fresh.redacted.filter(({ start }) => starts.has(start));
+    rewritten.push({ first, before, object, bytes: bytes.length, spans: own });
     for (const { start } of inside) left.delete(start);
   }
   const [span] = left.values();
@@ -140,17 +164,19 @@ export async function nextGeneration(client: PoolClient, name: JournalName): Pro
 export async function keepSpans(
   client: PoolClient,
   name: JournalName,
-  spans: readonly SpanToRedact[],
+  spans: readonly RedactedRow[],
 ): Promise<void> {
   if (spans.length === 0) return;
   await client.query(
-    `INSERT INTO span SELECT $1, $2, * FROM unnest($3::bigint[], $4::bigint[], $5::int[])
+    `INSERT INTO span (tenant, journal, start, length, run, digest)
+    SELECT $1, $2, * FROM unnest($3::bigint[], $4::bigint[], $5::bigint[], $6::bytea[])
     ON CONFLICT (tenant, journal, start) DO UPDATE SET run = excluded.run WHERE span.run = 0`,
     [
       ...keyOf(name),
       spans.map(({ start }) => start),
       spans.map(({ length }) => length),
-      spans.map(({ run }) => run ?? 0),
+      spans.map(({ run }) => run),
+      spans.map(({ digest }) => digest),
     ],
   );
 }
@@ -177,18 +203,29 @@ export async function redactStored(
   await transaction(pool, async (client) => {
     await requireUnheld(client, name);
     await putInForce(client, name, rewritten);
-    await keepSpans(client, name, spans);
+    await keepSpans(
+      client,
+      name,
+      rewritten.flatMap((one) => one.spans),
+    );
   });
   return { spans: spans.length, bytes: spans.reduce((sum, { length }) => sum + length, 0) };
+}
+
+interface KnownSpan {
+  readonly start: number;
+  readonly length: number;
+  readonly run: number;
+  readonly digest: Buffer;
 }
 
 async function knownSpans(
   pool: Pool,
   name: JournalName,
   spans: readonly SpanToRedact[],
-): Promise<Map<number, { readonly length: number; readonly run: number }>> {
-  const { rows } = await pool.query<{ start: number; length: number; run: number }>(
-    "SELECT start, length, run FROM span WHERE tenant = $1 AND journal = $2 AND start = ANY ($3)",
+): Promise<Map<number, KnownSpan>> {
+  const { rows } = await pool.query<KnownSpan>(
+    "SELECT start, length, run, digest FROM span WHERE tenant = $1 AND journal = $2 AND start = ANY ($3)",
     [...keyOf(name), spans.map(({ start }) => start)],
   );
   return new Map(rows.map((row) => [row.start, row]));

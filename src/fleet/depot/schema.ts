@@ -81,9 +81,11 @@ const steps: readonly string[] = [
     journal bytea NOT NULL,
     start bigint NOT NULL,
     length bigint NOT NULL,
-    run int NOT NULL,
+    run bigint NOT NULL,
+    digest bytea NOT NULL,
     PRIMARY KEY (tenant, journal, start)
   );
+  CREATE INDEX span_run ON span (tenant, journal, run);
   ALTER TABLE garbage ADD doomed boolean NOT NULL DEFAULT false;
   CREATE INDEX garbage_after ON garbage (after);
   CREATE INDEX pack_object ON pack (object);
