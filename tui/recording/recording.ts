@@ -133,6 +133,8 @@ export function openRecording(file: string, onLeft: ReaderOptions["onLeft"] = ()
   const history = openHistory(journal);
   let runs: readonly Run[] | undefined;
   let marks: readonly Mark[] | undefined;
+  /** The states of a frame: the history asks SQLite for its head each time. */
+  const trees = memo<Tree>(mostTrees);
 
   const page = (number: number): readonly (Event | undefined)[] => {
     const known = pages.get(number);
@@ -159,6 +161,7 @@ export function openRecording(file: string, onLeft: ReaderOptions["onLeft"] = ()
 
   // Folded events have left only one state.
   const left = (seq: Seq) => Math.max(seq, beginning()) as Seq;
+  const treeAt = (seq: Seq) => trees.get(String(left(seq)), () => history.at(left(seq)));
   const allRuns = () => (runs ??= journal.runs());
 
   return {
@@ -181,6 +184,7 @@ export function openRecording(file: string, onLeft: ReaderOptions["onLeft"] = ()
       base = journal.base();
       runs = undefined;
       marks = undefined;
+      trees.clear();
       const grew = next !== head;
       head = next;
       return grew;
@@ -191,16 +195,16 @@ export function openRecording(file: string, onLeft: ReaderOptions["onLeft"] = ()
     runAt: (seq) => runOf(allRuns(), seq, event(seq)?.run),
     marks: () => (marks ??= latestMarks(journal)),
     readTape,
-    tree: (seq) => history.at(left(seq)),
+    tree: treeAt,
     nearness(seq) {
       if (history.distance(left(seq)) > nearby) return "far";
       return head < longEvents || history.steps(left(seq)) <= adjoining ? "at hand" : "near";
     },
     approach: (seq) => history.approach(left(seq)),
-    inodeAt: (path, seq) => lookup(history.at(left(seq)), path),
+    inodeAt: (path, seq) => lookup(treeAt(seq), path),
     changes: (from, to, path) =>
       changes.get(`${from} ${to} ${path}`, () =>
-        diffTrees(history.at(left(from)), history.at(left(to)), {
+        diffTrees(treeAt(from), treeAt(to), {
           readTape: comparableTape(journal),
           ...(path === "/" ? {} : { paths: [path] }),
         }),
@@ -232,6 +236,9 @@ export function openRecording(file: string, onLeft: ReaderOptions["onLeft"] = ()
     close: () => journal.close(),
   };
 }
+
+/** A frame shows a moment, the one before it, and a pin. */
+const mostTrees = 3;
 
 /** Limits the comparison by lines between two keys. */
 const screenBudget: Partial<DiffBudget> = { bytes: 4 * 1024 * 1024, lines: 100_000 };
