@@ -3,7 +3,7 @@ import type { Seq } from "../format/event.ts";
 import { databaseOf } from "../interface/handle.ts";
 import type { Journal, JournalWriter } from "../interface/journal.ts";
 import { translating } from "../interface/storage-error.ts";
-import { whileWriting } from "../writer/writer.ts";
+import { whileBriefly } from "../writer/writer.ts";
 import { type HeadSignature, put, requireSignature } from "./sign.ts";
 
 /** Says where a journal is sent to, and how far it was acknowledged there. */
@@ -38,7 +38,7 @@ export function shippedTo(journal: Journal): ShippedTo | undefined {
  * not have. Does nothing for a journal that is sent there already. Throws JournalError.
  */
 export function keepDestination(file: string, depot: string): void {
-  whileWriting(file, undefined, (writer) => {
+  whileBriefly(file, (writer) => {
     if (noteIn(databaseOf(writer))?.depot === depot) return;
     write(writer, file, { depot, seq: 0 as Seq, digest: "" });
   });
@@ -49,7 +49,7 @@ export function keepDestination(file: string, depot: string): void {
  * is not of this journal.
  */
 export function keepReceipt(file: string, depot: string, signature: HeadSignature): void {
-  whileWriting(file, undefined, (writer) => {
+  whileBriefly(file, (writer) => {
     requireSignature(writer, file, signature);
     put(writer, file, signature);
     const { digest } = signature;

@@ -18,10 +18,15 @@ export interface Lock {
 export interface LockOptions {
   /** The longest wait for a holder that is about to finish. */
   readonly patienceMilliseconds: number;
+  /** Says that it is held for a moment, so that others wait for longer. */
+  readonly isBrief?: true;
 }
 
 /** Allows for a holder that is about to finish, and for a reader that takes over a redo log. */
 export const patience: LockOptions = { patienceMilliseconds: 250 };
+
+/** For a few rows beside the events, by a process that nobody started to write: see `begin`. */
+export const brief: LockOptions = { ...patience, isBrief: true };
 
 /**
  * Takes the lock of a journal. Throws JournalError "locked", which names the holder.
@@ -72,20 +77,23 @@ function tryLock(file: string, lockPath: string, options: LockOptions): Lock | u
   try {
     db.pragma("synchronous = OFF");
     const token = randomUUID();
-    begin(db, file);
+    begin(db, file, options);
     if (!isLock(db)) throw unsafe("lock", lockPath, "it is a database of something else");
     db.exec(`CREATE TABLE IF NOT EXISTS ${lockTable}; DELETE FROM holder`);
-    db.prepare("INSERT INTO holder VALUES (?, ?, ?)").run(process.pid, command(), token);
+    db.prepare("INSERT INTO holder VALUES (?, ?, ?)").run(
+      process.pid,
+      options.isBrief === true ? `${command()}${briefly}` : command(),
+      token,
+    );
     db.exec("COMMIT");
-    begin(db, file);
+    begin(db, file, options);
     if (tokenIn(lockPath) !== token) {
       db.close();
       return undefined;
     }
   } catch (error) {
     db.close();
-    if (error instanceof Database.SqliteError && error.code === "SQLITE_READONLY_DBMOVED")
-      return undefined;
+    if (error instanceof Database.SqliteError && lost.has(error.code)) return undefined;
     if (!tellsDamage(error)) throw error;
     removeDamagedLock(lockPath);
     return undefined;
@@ -116,16 +124,31 @@ function isWritable(path: string): boolean {
   }
 }
 
-function begin(db: Database.Database, file: string): void {
-  try {
-    db.exec("BEGIN IMMEDIATE");
-  } catch (error) {
-    if (!(error instanceof Database.SqliteError) || !error.code.startsWith("SQLITE_BUSY"))
-      throw error;
-    throw new JournalError("locked", `Cannot write ${file}: ${holder(db)} is writing it.`, {
-      hint: "wait until it ends, or write to another journal with --journal FILE.",
-      cause: error,
-    });
+/** Codes of a lock file that another process removed meanwhile, or of its rollback journal, which goes by its name. */
+const lost: ReadonlySet<string> = new Set(["SQLITE_READONLY_DBMOVED", "SQLITE_IOERR_DELETE_NOENT"]);
+
+/** Ends what a holder says of itself that has the lock for a moment. */
+const briefly = " (for a moment)";
+/** The longest wait for such a holder: on a busy machine its moment may be long. */
+const briefMilliseconds = 10_000;
+
+function begin(db: Database.Database, file: string, options: LockOptions): void {
+  const deadline = performance.now() + briefMilliseconds;
+  for (;;) {
+    try {
+      db.exec("BEGIN IMMEDIATE");
+      return;
+    } catch (error) {
+      if (!(error instanceof Database.SqliteError) || !error.code.startsWith("SQLITE_BUSY"))
+        throw error;
+      const held = holder(db);
+      const isBrief = held.includes(briefly) && options.patienceMilliseconds > 0;
+      if (isBrief && performance.now() < deadline) continue;
+      throw new JournalError("locked", `Cannot write ${file}: ${held} is writing it.`, {
+        hint: "wait until it ends, or write to another journal with --journal FILE.",
+        cause: error,
+      });
+    }
   }
 }
 
@@ -134,7 +157,7 @@ function holder(db: Database.Database): string {
     const row = isLock(db)
       ? db
           .prepare<[], { pid: number; command: string }>(
-            `SELECT pid, substr(command, 1, ${commandLetters}) AS command FROM holder`,
+            `SELECT pid, substr(command, 1, ${commandLetters + briefly.length}) AS command FROM holder`,
           )
           .get()
       : undefined;

@@ -6,7 +6,7 @@ import type { Draft } from "../format/event.ts";
 import { type GroupCommit, openGroupCommit } from "./group-commit.ts";
 import type { Durability, JournalWriter } from "../interface/journal.ts";
 import { defaultBuffering, type Buffering } from "../file/buffering.ts";
-import { type LockOptions, patience } from "./lock.ts";
+import { brief, type LockOptions, patience } from "./lock.ts";
 import { openOnDisk } from "./on-disk.ts";
 import { openReading } from "../reading/reading.ts";
 import { translating } from "../interface/storage-error.ts";
@@ -40,6 +40,16 @@ export function whileWriting<T>(
   use: (writer: JournalWriter) => T,
 ): T {
   const writer = openWriter(file, { durability: "batch", ...(now === undefined ? {} : { now }) });
+  try {
+    return use(writer);
+  } finally {
+    writer.close();
+  }
+}
+
+/** Writes a few rows beside the events, like whileWriting: who wants to write meanwhile waits for it. */
+export function whileBriefly<T>(file: string, use: (writer: JournalWriter) => T): T {
+  const writer = openAsWriter(file, { durability: "batch" }, brief);
   try {
     return use(writer);
   } finally {

@@ -128,8 +128,8 @@ async function startDepot(args: readonly string[], env: NodeJS.ProcessEnv): Prom
   };
 }
 
-/** Returns a client without patience. */
-export function clientOf(url: string, token: string, patience = 0): Depot {
+/** Returns a client of little patience: an idle connection may be closed just when it is used. */
+export function clientOf(url: string, token: string, patience = 2_000): Depot {
   return new Depot(url, { token, patience });
 }
 

@@ -143,7 +143,7 @@ function filesBelow(directory: string, above: string): string[][] {
     const path = `${above}${entry.name}`;
     const full = join(directory, entry.name);
     if (entry.isDirectory()) return filesBelow(full, `${path}/`);
-    return [[path, readFileSync(full, "utf8")]];
+    return entry.isFile() ? [[path, readFileSync(full, "utf8")]] : [];
   });
 }
 

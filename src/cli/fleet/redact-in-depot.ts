@@ -21,7 +21,7 @@ export async function redactInDepot(
   context: Context,
   { dryRun, tokenFile }: { readonly dryRun?: true; readonly tokenFile?: string },
   choose: (journal: Journal) => RedactionPlan,
-  tell: (plan: RedactionPlan) => void,
+  tell: (plan: RedactionPlan, journal: Journal) => void,
 ): Promise<number> {
   const { url, id } = placeIn(context.journal);
   using progress = openProgress(context);
@@ -39,11 +39,11 @@ export async function redactInDepot(
     let plan: RedactionPlan;
     try {
       plan = choose(journal);
+      progress[Symbol.dispose]();
+      tell(plan, journal);
     } finally {
       journal.close();
     }
-    progress[Symbol.dispose]();
-    tell(plan);
     if (dryRun === true) {
       context.talk.line(words("nothing was removed"));
       return exits.done;

@@ -83,8 +83,9 @@ export function diffTrees(before: Tree, after: Tree, options: DiffOptions = {}):
       changes.push({ ...change, ...fromOf(from, path) });
     }
   }
+  const isWithin = atOrBelow(options.paths);
   return [...resolveGone(changes, gone, come, options), ...addedIn(come, gone)]
-    .filter((change) => isWithin(change, options.paths))
+    .filter(({ path, from }) => isWithin(path) || (from !== undefined && isWithin(from)))
     .sort((left, right) => compareText(left.path, right.path));
 }
 
@@ -272,17 +273,25 @@ function timesDiffer(before: Inode, after: Inode): boolean {
   return before.mtime !== after.mtime || before.atime !== after.atime;
 }
 
-function isWithin({ path, from }: Change, paths: readonly string[] | undefined): boolean {
-  if (paths === undefined) return true;
-  return paths.some(
-    (top) => isAtOrBelow(path, top) || (from !== undefined && isAtOrBelow(from, top)),
-  );
-}
-
 /** Tells whether a path is `top` or below it. */
 export function isAtOrBelow(path: string, top: string): boolean {
   const base = top.endsWith("/") ? top.slice(0, -1) : top;
   return path === base || base === "" || path.startsWith(`${base}/`);
+}
+
+/**
+ * Returns a test that tells whether a path is one of some tops or below one; all paths are, if none are given. It takes
+ * time that follows the path's depth.
+ */
+export function atOrBelow(tops: readonly string[] | undefined): (path: string) => boolean {
+  if (tops === undefined) return () => true;
+  const bases = new Set(tops.map((top) => (top.endsWith("/") ? top.slice(0, -1) : top)));
+  return (path) => {
+    for (let at = path; ; at = at.slice(0, Math.max(at.lastIndexOf("/"), 0))) {
+      if (bases.has(at)) return true;
+      if (at === "") return false;
+    }
+  };
 }
 
 function pathOfLink(tree: Tree, { parent, name }: { parent: Ino; name: Name }): string {

@@ -1,6 +1,6 @@
 import { type Ino, type Name, rootIno } from "../../../journal/index.ts";
 import { type Inode, type Link, type Tree, childOf, entriesIn, inodeOf } from "../../fs/index.ts";
-import { isAtOrBelow } from "./diff.ts";
+import { atOrBelow } from "./diff.ts";
 
 /** An inode with its names within some subtrees: as the top of one, or below it. */
 export interface Within {
@@ -67,9 +67,8 @@ export function normalize(path: string): string {
 
 /** Returns the paths that are not below another one of them. */
 export function outermost(paths: readonly string[]): readonly string[] {
-  const tops: string[] = [];
-  for (const path of [...new Set(paths)].sort((left, right) => left.length - right.length)) {
-    if (!tops.some((top) => isAtOrBelow(path, top))) tops.push(path);
-  }
-  return tops;
+  const isInside = atOrBelow(paths);
+  return [...new Set(paths)]
+    .filter((path) => path === "/" || !isInside(path.slice(0, path.lastIndexOf("/"))))
+    .sort((left, right) => left.length - right.length);
 }

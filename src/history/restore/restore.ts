@@ -11,7 +11,7 @@ import {
   type Change,
   type ChangeKind,
   diffTrees,
-  isAtOrBelow,
+  atOrBelow,
   modesOf,
   xattrChangesOf,
 } from "../diff/diff.ts";
@@ -158,7 +158,8 @@ export function stoppedHalfway(cause: RunKind, error: FsError, back: string): Re
 export function describeChanges(now: Tree, then: Tree, paths?: readonly string[]): PlannedChange[] {
   const options = paths === undefined ? {} : { paths };
   const changes = diffTrees(now, then, { ...options, times: "include" });
-  const described = changes.map((change) => ({ change, planned: describe(change, paths) }));
+  const isInside = atOrBelow(paths);
+  const described = changes.map((change) => ({ change, planned: describe(change, isInside) }));
   // An inode that moved out of the scope may have made room for another one: to a person that is one path.
   const gone = byPath(described, "removed");
   const come = byPath(described, "added");
@@ -200,8 +201,7 @@ function sizesFor(before: Inode | undefined, after: Inode | undefined) {
   };
 }
 
-function describe(change: Change, paths: readonly string[] | undefined): PlannedChange {
-  const isInside = (path: string) => paths?.some((top) => isAtOrBelow(path, top)) ?? true;
+function describe(change: Change, isInside: (path: string) => boolean): PlannedChange {
   const { path, from, before, after, replaced } = change;
   const sizes = sizesFor(before, after);
   // An inode that moves into the scope or out of it is added or removed there.

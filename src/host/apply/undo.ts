@@ -23,10 +23,11 @@ import { type ChangedEntry, changedSides, holdsSame } from "../versions/plan.ts"
 import { selectEntries } from "./select.ts";
 import { Applier } from "./write.ts";
 import { appliedSide, commonOf, notOf } from "../versions/common.ts";
+import { PathSet } from "../versions/path-set.ts";
 import { HostDirectory } from "../disk/directory.ts";
 import { identitiesOf } from "../disk/journal-at.ts";
 import { HostError, errnoOf, hostError } from "../disk/error.ts";
-import { type Folder, appliesOf, guestsOf, isIn, joinPath } from "../versions/moments.ts";
+import { type Folder, appliesOf, guestsOf, joinPath } from "../versions/moments.ts";
 
 /**
  * Takes the last apply to a directory back on the host: each path becomes what it was before, as the journal recorded
@@ -65,7 +66,8 @@ export function undoApply(
   const tree = history.at(seq);
   const after = appliedSide(history, applied, folder, foreign);
   const all = changedSides(after, before.side, { readTape: comparableTape(history.journal) });
-  const { entries } = selectEntries(all, (path) => !isIn(path, leftThen));
+  const leftPaths = new PathSet(leftThen);
+  const { entries } = selectEntries(all, (path) => !leftPaths.has(path));
   const { verdicts, conflicts, left, seen } = checkEntries(host, entries, history.journal);
   const budget = options.budget ?? new Budget("the apply");
   const top = before.side.inode;

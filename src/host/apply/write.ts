@@ -27,7 +27,7 @@ import { type ReadTape, isReadable } from "../../history/index.ts";
 import { type Verdict, holdsOthers } from "./check.ts";
 import { type ChangedEntry, deepest } from "../versions/plan.ts";
 import { identityOf } from "../disk/identity.ts";
-import { type Seen, seenOf } from "./seen.ts";
+import { type Seen, isOnlyTouched, seenOf } from "./seen.ts";
 import { hostTypeOf, isSameOnHost } from "../versions/compare.ts";
 import type { HostDirectory } from "../disk/directory.ts";
 import { type Skip, errnoOf, neverRead } from "../disk/error.ts";
@@ -342,8 +342,12 @@ export class Applier {
     if (seen === undefined || seen === "directory") return true;
     const now = seenOf(host, entry.name);
     const stat = host.stat(entry.name);
-    if (now === seen || (stat !== undefined && this.#touched.get(identityOf(stat)) === now))
-      return true;
+    const touched = stat === undefined ? undefined : this.#touched.get(identityOf(stat));
+    if (now === seen || now === touched) return true;
+    // This apply may have changed its record, as it has another name.
+    const before = this.#verdictOf(entry) === "do" ? entry.before : undefined;
+    if (before !== undefined && isOnlyTouched(now, touched ?? seen))
+      if (isSameOnHost(host, entry.name, before, this.#target.readTape)) return true;
     this.left.push({ path, reason: "was changed on the host while this was applied" });
     return false;
   }

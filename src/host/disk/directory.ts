@@ -54,6 +54,16 @@ export class HostDirectory {
     doing = "open",
     spared: ReadonlySet<string> = new Set(),
   ): HostDirectory {
+    // A forged journal may hold a text that names nothing on any disk.
+    if (path.includes("\0"))
+      throw new HostError(
+        "missing",
+        path,
+        `cannot ${doing} a folder whose path holds a zero byte`,
+        {
+          hint: "name a folder of this machine",
+        },
+      );
     try {
       const real = realpathSync(path);
       const fd = openSync(real, itself);

@@ -112,8 +112,9 @@ function record(
   const leftOut = new LeftOutFiles({}, undefined, foreign);
   const spared = new Spared(fs.tree, guest, foreign);
   try {
+    const importer = new Importer(fs, { extra: "delete" }, { plan: undefined, leftOut, spared });
     for (const path of paths) {
-      const importer = new Importer(fs, { extra: "delete" }, { plan: undefined, leftOut, spared });
+      const skipped = importer.tally.counts.skipped;
       const top = lookup(fs.tree, guest);
       try {
         if (top !== undefined)
@@ -123,7 +124,7 @@ function record(
         failed.push(path);
         continue;
       }
-      if (importer.tally.counts.skipped > 0) failed.push(path);
+      if (importer.tally.counts.skipped > skipped) failed.push(path);
     }
   } catch (error) {
     fs.end({ exit: 1, reason: error instanceof Error ? error.message : String(error) });

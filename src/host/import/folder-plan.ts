@@ -4,7 +4,8 @@ import { type History, comparableTape, lookup } from "../../history/index.ts";
 import type { HostDirectory } from "../disk/directory.ts";
 import { commonOf, folderSide } from "../versions/common.ts";
 import { isAsImported } from "../versions/imported.ts";
-import { type Folder, isIn, joinPath } from "../versions/moments.ts";
+import { type Folder, joinPath } from "../versions/moments.ts";
+import { PathSet } from "../versions/path-set.ts";
 import type { Side } from "../versions/plan.ts";
 import type { LeftOutFiles } from "./left-out.ts";
 import type { ImportOptions } from "./options.ts";
@@ -106,9 +107,11 @@ function typeOnHost(
 
 /** Counts paths, or whole directories, that differ from the host and are in no conflict. */
 export function keptIn(plan: ImportPlan): number {
-  return plan.left.filter(
-    (top) => !plan.leftOut.has(top) && !plan.conflicts.some(({ path }) => isIn(path, [top])),
-  ).length;
+  const conflicts = new PathSet(plan.conflicts.map(({ path }) => path));
+  return plan.left.filter((top) => {
+    const isConflict = conflicts.isBelow(top) || conflicts.hasItself(top);
+    return !plan.leftOut.has(top) && !isConflict;
+  }).length;
 }
 
 /** Tells if the filesystem has something at a path; of the root, if anything is in it. */

@@ -6,7 +6,7 @@ import { isSameOnHost, typeOf } from "../versions/compare.ts";
 import { modeOnHost } from "../versions/modes.ts";
 import type { HostDirectory } from "../disk/directory.ts";
 import type { HostStat } from "../disk/host-stat.ts";
-import { type Skip, errnoOf } from "../disk/error.ts";
+import { type Skip, errnoOf, reasonOf as reasonOfError } from "../disk/error.ts";
 import { sameTime } from "../disk/times.ts";
 import { lookAtAll } from "../look/looks.ts";
 import type { InState } from "../versions/alike.ts";
@@ -25,8 +25,8 @@ export interface ImportPlan {
   readonly left: readonly string[];
   /** Those of these paths that no option brings in. */
   readonly leftOut: ReadonlySet<string>;
-  /** Those of these paths that could not be read, and stay as they are. */
-  readonly unreadable: ReadonlySet<string>;
+  /** Those of these paths that could not be compared, and stay as they are, with the reasons. */
+  readonly unreadable: ReadonlyMap<string, string>;
   /** Paths that both sides changed, each in its own way. */
   readonly conflicts: readonly Skip[];
   /** Those of these paths of which the program changed only the mode: a merge settles them. */
@@ -76,7 +76,7 @@ class Planner {
   readonly stays = new Set<string>();
   readonly gone = new Set<string>();
   readonly leftOut = new Set<string>();
-  readonly unreadable = new Set<string>();
+  readonly unreadable = new Map<string, string>();
   readonly modes: string[] = [];
   readonly #sides: ThreeSides;
   readonly #foreign: ReadonlySet<string>;
@@ -149,10 +149,16 @@ class Planner {
             ),
           );
       } catch (error) {
-        if (errnoOf(error) === undefined) throw error;
-        // The import itself will report the error.
-        this.unreadable.add(below);
-        found.push({ ...nothingFound, left: [below], takes: true });
+        const errno = errnoOf(error);
+        if (errno === undefined) throw error;
+        // Of a path that is new, the import itself will report the error.
+        if (left === undefined && right === undefined)
+          found.push({ ...nothingFound, left: [below], takes: true });
+        else {
+          // It may be another by the time it is copied, and nobody has looked at what it would replace.
+          this.unreadable.set(below, reasonToStay(errno));
+          found.push(this.#keep(below));
+        }
       }
     }
     return joined(found);
@@ -356,6 +362,12 @@ function hasOwnMode(
   if (common === undefined || now === undefined || stat === undefined) return false;
   const { mode } = modeOnHost(stat);
   return hasOtherMode(common, now) && mode !== undefined && mode !== modeOf(now);
+}
+
+function reasonToStay(errno: string): string {
+  return errno === "ELOOP" || errno === "ENOENT" || errno === "ENOTDIR"
+    ? "it was changed while it was compared"
+    : reasonOfError(errno);
 }
 
 function reasonOf(isGone: boolean, now: Inode | undefined): string {

@@ -27,7 +27,7 @@ import { type Spared, holdsElsewhere } from "./spared.ts";
 import type { Steps } from "./steps.ts";
 import { type Change, Tally } from "./tally.ts";
 
-type Plan = Pick<ImportPlan, "stays" | "gone" | "seen">;
+type Plan = Pick<ImportPlan, "stays" | "gone" | "seen" | "unreadable">;
 
 /** Says what an import does with which entries. */
 export interface ImportWay {
@@ -160,7 +160,10 @@ export class Importer {
     for (const name of unreadable) this.tally.skip(host.show(name), "its name is not UTF-8");
     let stays = false;
     for (const name of names) {
-      if (this.#plan?.stays.has(this.#below(name)) === true) stays = true;
+      const below = this.#below(name);
+      const reason = this.#plan?.unreadable.get(below);
+      if (reason !== undefined) this.tally.skip(host.show(name), reason);
+      if (this.#plan?.stays.has(below) === true) stays = true;
       else yield* this.#inside(host, name, ino);
     }
     if (this.#plan !== undefined) stays = this.#removeGone(ino, names, seen?.gone) || stays;

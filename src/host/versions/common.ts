@@ -15,6 +15,8 @@ import type { InState } from "./alike.ts";
 import { isSameOnHost } from "./compare.ts";
 import type { HostDirectory } from "../disk/directory.ts";
 import { errnoOf } from "../disk/error.ts";
+import { isWhole, neededMoments } from "./needed-moments.ts";
+import { PathSet } from "./path-set.ts";
 import {
   type AppliedRun,
   type Folder,
@@ -139,11 +141,13 @@ function isImported(history: History, name: string): boolean {
  */
 function isOnHost(folder: string, name: string): boolean {
   if (folder.includes("\0")) return false;
-  return lstatSync(join(folder, name), { throwIfNoEntry: false }) !== undefined;
-}
-
-function isWhole({ kind, only, within }: Moment): boolean {
-  return kind === "whole" && only === undefined && within === undefined;
+  try {
+    return lstatSync(join(folder, name), { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    // The folder may be a file by now, or of no length that a system takes.
+    if (errnoOf(error) === undefined) throw error;
+    return false;
+  }
 }
 
 /** The argument that a gc records if it folds unapplied changes. */
@@ -178,49 +182,18 @@ export function appliedSide(
   return sideOf([{ ...everywhere, tree, top: lookup(tree, guest), parts }], foreign);
 }
 
-/** Returns the last moments, the latest first, that are needed to cover every path. */
-function neededMoments(moments: readonly Moment[]): Moment[] {
-  const needed: Moment[] = [];
-  let left: readonly string[] = [""];
-  for (const moment of moments.toReversed()) {
-    const tells = left.some((path) => mayTell(moment, path));
-    if (!tells) continue;
-    needed.push(moment);
-    if (moment.kind === "whole") left = left.flatMap((path) => stillLeft(moment, path));
-    if (left.length === 0) break;
-  }
-  return needed;
-}
-
-function mayTell({ only, within, left }: Moment, path: string): boolean {
-  const inside = [only, within].every((paths) => paths?.some((one) => touches(one, path)) ?? true);
-  return inside && !isIn(path, left);
-}
-
-/** Returns which paths, at or below a path, only earlier moments cover. */
-function stillLeft({ only, within, left }: Moment, path: string): readonly string[] {
-  const isWhole = within === undefined && (only === undefined || isIn(path, only));
-  // This moment covers some paths below it; the names of the others are unknown.
-  if (!isWhole) return [path];
-  if (isIn(path, left)) return [path];
-  return left.filter((one) => isIn(one, [path]));
-}
-
-function touches(one: string, other: string): boolean {
-  return isIn(one, [other]) || isIn(other, [one]);
-}
-
 function layerOf(history: History, moment: Moment, guest: string, isForgotten: boolean): Layer {
   const { seq, left } = moment;
   const base = history.journal.base()?.seq ?? (0 as Seq);
   // A gc stops where nothing was unapplied: its state says the same.
   const tree = seq >= base ? history.at(seq) : isForgotten ? emptyTree() : history.at(base);
   const covers = tellsOf(moment);
-  const leavesBelow = (path: string) => left.some((one) => one !== path && isIn(one, [path]));
+  const leftPaths = new PathSet(left);
+  const leavesBelow = (path: string) => leftPaths.isBelow(path);
   const parts = partsOfMoment(history, moment);
   const first = moment.parts === undefined || moment.parts.seq > seq ? seq : moment.parts.seq;
-  const isLacking = (path: string) =>
-    moment.kind === "stopped" && moment.parts?.paths.includes(path) === true && !parts.has(path);
+  const partPaths = new Set(moment.kind === "stopped" ? moment.parts?.paths : []);
+  const isLacking = (path: string) => partPaths.has(path) && !parts.has(path);
   return {
     tree,
     top: lookup(tree, guest),

@@ -1,5 +1,6 @@
 import type { Run, RunNumber, Seq } from "../../../journal/index.ts";
 import { isForApply, stepsOf, undoneApply } from "../../history/index.ts";
+import { PathSet } from "./path-set.ts";
 import { isFresh, isWork, leftBy, onlyOf, partsOf } from "./left.ts";
 
 /** A folder of the host, by its real path, and the absolute path that it has in the filesystem. */
@@ -110,8 +111,9 @@ function momentsAgain(before: readonly Moment[], paths: readonly string[]): Mome
 /** Returns a test that tells if a moment covers a path of the folder. */
 export function tellsOf({ only, within, left }: Moment): (path: string) => boolean {
   const exactly = within === undefined ? undefined : new Set(within);
+  const [inside, outside] = [only && new PathSet(only), new PathSet(left)];
   return (path) =>
-    exactly?.has(path) !== false && (only === undefined || isIn(path, only)) && !isIn(path, left);
+    exactly?.has(path) !== false && (inside?.has(path) ?? true) && !outside.has(path);
 }
 
 /** Returns the applies of a folder that finished and were not taken back, the last one last. */

@@ -133,7 +133,9 @@ export class RuleJudge {
     return wasWaiting;
   }
 
-  /** Takes the answer to the question that waits, and returns what the process is told; undefined if it is told nothing. */
+  /**
+   * Takes the answer to the question that waits, and returns what the process is told; undefined if it is told nothing.
+   */
   answered({ answer, by }: Given): PermissionAnswer | undefined {
     const waiting = this.#waiting;
     if (waiting === undefined) return undefined;

@@ -1,4 +1,12 @@
-import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 
@@ -95,5 +103,38 @@ test("what is saved while an apply is taken back stays, too", () => {
     expect(left).toEqual([{ path: "b", reason }]);
     expect(readFileSync(at("a"), "utf8")).toBe("imported");
     expect(readFileSync(at("b"), "utf8")).toBe("saved meanwhile");
+  });
+});
+
+test("a file that is saved meanwhile with as many bytes, and with its old time, stays", () => {
+  withFolder(["a", "b"], ({ at, program, apply }) => {
+    program((recorder) => {
+      recorder.write("/in/a", "the program's");
+      recorder.write("/in/b", "the program's");
+    });
+    utimesSync(at("a"), 1_000, 1_000);
+    const { left } = apply(() => {
+      writeFileSync(at("a"), "of user ");
+      utimesSync(at("a"), 1_000, 1_000);
+    });
+    expect(left).toEqual([{ path: "a", reason }]);
+    expect(readFileSync(at("a"), "utf8")).toBe("of user ");
+    expect(readFileSync(at("b"), "utf8")).toBe("the program's");
+    expect(apply(() => {}).conflicts).toMatchObject([{ path: "a" }]);
+  });
+});
+
+test("names of one file are all replaced, and removed, though each changes the record of the others", () => {
+  withFolder(["a"], ({ at, program, apply }) => {
+    for (const name of ["b", "c", "d"]) linkSync(at("a"), at(name));
+    program((recorder) => {
+      recorder.remove("/in/a");
+      recorder.write("/in/a", "the program's");
+    });
+    expect(apply(() => {})).toMatchObject({ left: [], conflicts: [] });
+    expect(["a", "b"].map((name) => readFileSync(at(name), "utf8"))).toEqual([
+      "the program's",
+      "imported",
+    ]);
   });
 });

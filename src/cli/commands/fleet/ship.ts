@@ -74,11 +74,17 @@ async function watch(
   { options, progress, signal }: { options: Options; progress: Progress; signal: AbortSignal },
 ): Promise<number> {
   const failing = new Map<string, string>();
+  // Programs write these journals: the depot's signature is kept where nothing came since the last look.
+  const kept = new Map<string, number>();
   while (!signal.aborted) {
     for (const file of files) {
       try {
-        const sent = await send(depot, file, options, progress);
+        const sent = await send(depot, file, options, progress, "no");
         if (sent.events > 0) tellSent(context, options, file, sent);
+        else if (kept.get(file) !== sent.head) {
+          await send(depot, file, options, progress);
+          kept.set(file, sent.head);
+        }
         failing.delete(file);
       } catch (error) {
         if (signal.aborted || !(error instanceof Error)) break;
@@ -99,10 +105,12 @@ async function send(
   file: string,
   { name }: Options,
   progress: Progress,
+  keeps: "yes" | "no" = "yes",
 ): Promise<Shipped> {
   const { ship } = await import("../../../fleet/client/index.ts");
   return await ship(file, depot, {
     ...(name === undefined ? {} : { name }),
+    keeps,
     onPack: (last) => progress.show(() => printable(`${file}: up to event ${last}`)),
   });
 }

@@ -84,11 +84,15 @@ async function redact(context: Context, text: string, options: Options): Promise
     requireWrites(context, journal, text, plan);
     return plan;
   };
+  using progress = openProgress(context);
   if (context.journal.startsWith("depot://")) {
     const { redactInDepot } = await import("../../fleet/redact-in-depot.ts");
-    return await redactInDepot(context, options, choose, (plan) => print(context, plan, options));
+    return await redactInDepot(context, options, choose, (plan, journal) => {
+      print(context, plan, options);
+      const texts = textsIn(journal, plan.spans);
+      printElsewhere(context, look(journal, texts, progress, plan.spans), options);
+    });
   }
-  using progress = openProgress(context);
   if (options.dryRun === true) {
     return withJournal(context, (journal) => {
       const plan = choose(journal);
