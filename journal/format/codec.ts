@@ -106,7 +106,12 @@ function decodeFact(from: ByteReader, kind: Kind, version: number): Fact {
 
 /** The version of the newest field that an event has. */
 function versionOf(fact: Fact, added: readonly AddedField[]): number {
-  return added.findLast(({ name }) => valueOf(fact, name) !== undefined)?.version ?? codecVersion;
+  // No closure: it is asked for each event.
+  for (let index = added.length - 1; index >= 0; index -= 1) {
+    const field = added[index];
+    if (field !== undefined && valueOf(fact, field.name) !== undefined) return field.version;
+  }
+  return codecVersion;
 }
 
 /** The newest stands at the very end; before it stand those that came between, a byte before each. */

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import { segmentBytes } from "./segment.ts";
 import type { Tape } from "./tape.ts";
 
@@ -6,12 +6,17 @@ import type { Tape } from "./tape.ts";
 export function tapeDigests(tape: Pick<Tape, "read">): (start: number, end: number) => Buffer {
   const piece = Buffer.alloc(segmentBytes);
   return (start, end) => {
-    const hash = createHash("sha256");
+    // Most payloads are small, and an object for each costs more than all the rest.
+    if (end - start <= segmentBytes) {
+      tape.read(start, end, piece, 0);
+      return hash("sha256", piece.subarray(0, end - start), "buffer");
+    }
+    const whole = createHash("sha256");
     for (let from = start; from < end; from += segmentBytes) {
       const count = Math.min(segmentBytes, end - from);
       tape.read(from, from + count, piece, 0);
-      hash.update(piece.subarray(0, count));
+      whole.update(piece.subarray(0, count));
     }
-    return hash.digest();
+    return whole.digest();
   };
 }

@@ -26,6 +26,8 @@ import { checkRedacted } from "./redaction.ts";
 import type { RunWalk, Walk } from "./walk.ts";
 
 const pageEvents = 1000;
+/** So many canonical bytes are hashed at once. */
+const hashedBytes = 32 * 1024;
 
 /** Checks all events up to `events` against their rows, the events before them, and the chain. */
 export function checkEvents(
@@ -81,7 +83,10 @@ export function checkEvents(
       if (rows.length === 0) throw new Damage(`event ${walk.seq + 1} is missing`, walk.seq + 1);
       for (const row of rows) {
         const event = checkRow(row, walk, base);
-        canonical.at = 0;
+        if (canonical.at > hashedBytes) {
+          hash.update(canonical.buffer.subarray(0, canonical.at));
+          canonical.at = 0;
+        }
         try {
           encodeEvent(canonical, event, walk.tape);
           if (hasBytes(event)) {
@@ -92,12 +97,13 @@ export function checkEvents(
         } catch (error) {
           throw new Damage(`event ${event.seq}: ${reasonOf(error)}`, event.seq, pathOf(event));
         }
-        hash.update(canonical.buffer.subarray(0, canonical.at));
         addTo(postings, row, event.seq);
         firstPath ??= pathOf(event);
       }
       onProgress(walk.seq, events);
     }
+    hash.update(canonical.buffer.subarray(0, canonical.at));
+    canonical.at = 0;
     // Invariant J13.
     if (!hash.digest().equals(commit.digest)) {
       const span =

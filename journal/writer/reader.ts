@@ -102,6 +102,7 @@ function recover(file: string): string | undefined {
     if (!(error instanceof JournalError)) throw error;
     if (error.code === "locked") return undefined;
     if (error.code === "read-only") return "the journal is read-only";
+    if (error.code === "full") return "the disk is full";
     throw error;
   }
 }

@@ -1,9 +1,9 @@
-import { connect } from "node:net";
+import { type Socket, connect } from "node:net";
 
 import type { Answer, Question, Rule } from "../rules/index.ts";
 import { onLines, say } from "./lines.ts";
 import { type FromDebugger, parseToDebugger } from "./messages.ts";
-import { isPrivate, socketOf } from "./place.ts";
+import { addressOf, isPrivate, socketOf } from "./place.ts";
 import type { PutBack, PutBackResult } from "./put-back.ts";
 
 /** A debugger's connection to the program that writes a journal. */
@@ -33,7 +33,7 @@ export function attach(journal: string, handlers: AttachHandlers): Attached {
     setImmediate(handlers.onGone);
     return { hold() {}, answer() {}, close() {} };
   }
-  const socket = connect(path);
+  const socket = connectTo(path);
   const tell = (message: FromDebugger): void => say(socket, message);
   tell({ kind: "attach" });
   onLines(socket, (value) => {
@@ -68,7 +68,7 @@ export function attach(journal: string, handlers: AttachHandlers): Attached {
 export async function putBack(journal: string, order: PutBack): Promise<PutBackResult | undefined> {
   const path = pathOf(journal);
   if (path === undefined) return undefined;
-  const socket = connect(path);
+  const socket = connectTo(path);
   return new Promise((resolve) => {
     say(socket, { kind: "put-back", order } satisfies FromDebugger);
     onLines(socket, (value) => {
@@ -80,6 +80,13 @@ export async function putBack(journal: string, order: PutBack): Promise<PutBackR
     socket.on("error", () => {});
     socket.on("close", () => resolve(undefined));
   });
+}
+
+function connectTo(path: string): Socket {
+  const address = addressOf(path);
+  const socket = connect(address.path);
+  socket.on("close", () => address[Symbol.dispose]());
+  return socket;
 }
 
 function pathOf(journal: string): string | undefined {

@@ -4,7 +4,7 @@ import { type Server, type Socket, createServer } from "node:net";
 import { type Answer, type Question, type Rule, checkRules } from "../rules/index.ts";
 import { onLines, say } from "./lines.ts";
 import { type FromDebugger, encoded, parseFromDebugger } from "./messages.ts";
-import { makeLiveFolder, socketOf } from "./place.ts";
+import { addressOf, makeLiveFolder, socketOf } from "./place.ts";
 import type { PutBack, PutBackResult } from "./put-back.ts";
 
 /** The services of a program for who attaches to it. */
@@ -24,6 +24,7 @@ export class Attachment implements Disposable {
   readonly #handlers: AttachmentHandlers;
   readonly #waiting = new Map<number, (answer: Answer | undefined) => void>();
   #server: Server | undefined;
+  #path: string | undefined;
   #debugger: Socket | undefined;
   #last = 0;
 
@@ -40,8 +41,14 @@ export class Attachment implements Disposable {
     rmSync(path, { force: true });
     const server = createServer((socket) => this.#welcome(socket));
     // Without a socket no debugger can attach; the program runs all the same.
-    server.on("error", () => {});
-    server.listen(path, () => chmodSync(path, 0o600));
+    const address = addressOf(path);
+    const isBound = (): void => address[Symbol.dispose]();
+    server.on("error", isBound);
+    server.listen(address.path, () => {
+      chmodSync(path, 0o600);
+      isBound();
+    });
+    this.#path = path;
     server.unref();
     this.#server = server;
   }
@@ -68,6 +75,8 @@ export class Attachment implements Disposable {
 
   [Symbol.dispose](): void {
     this.#server?.close();
+    // The server knows a longer path by another one, which leads nowhere by now.
+    if (this.#path !== undefined) rmSync(this.#path, { force: true });
     this.#debugger?.destroy();
   }
 

@@ -1,5 +1,5 @@
-import { lstatSync, mkdirSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { closeSync, constants, lstatSync, mkdirSync, openSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 
 import { stateFolder } from "../../journal/index.ts";
 
@@ -8,12 +8,30 @@ const longestAddress = 107;
 
 /**
  * Returns the path of the socket at which the program that writes a journal can be reached: in a folder that is this
- * user's alone, and that no confined program sees. Undefined if the path would be too long for a socket.
+ * user's alone, and that no confined program sees. Throws an error of node:fs if the journal is no file.
  */
-export function socketOf(journal: string): string | undefined {
+export function socketOf(journal: string): string {
   const { dev, ino } = statSync(journal, { bigint: true });
-  const path = join(liveFolder(), `${dev.toString(36)}-${ino.toString(36)}`);
-  return Buffer.byteLength(path) > longestAddress ? undefined : path;
+  return join(liveFolder(), `${dev.toString(36)}-${ino.toString(36)}`);
+}
+
+/** A path as the system takes it for a socket. */
+export interface Address extends Disposable {
+  readonly path: string;
+}
+
+/** Returns a socket's path, or a shorter one that leads there until it is disposed of. Throws errors of node:fs. */
+export function addressOf(path: string): Address {
+  if (Buffer.byteLength(path) <= longestAddress) return { path, [Symbol.dispose]() {} };
+  const folder = openSync(dirname(path), constants.O_RDONLY | constants.O_DIRECTORY);
+  let isOpen = true;
+  return {
+    path: `/proc/self/fd/${folder}/${basename(path)}`,
+    [Symbol.dispose]() {
+      if (isOpen) closeSync(folder);
+      isOpen = false;
+    },
+  };
 }
 
 /** Makes the folder of sockets; returns false if it is somebody else's, or others can reach into it. */

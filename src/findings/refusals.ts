@@ -66,12 +66,23 @@ const syncs: ReadonlySet<string> = new Set(["sync", "sync-data"]);
 export function remarkOnDecision(
   event: Event & { readonly kind: "decision" },
 ): Omit<Finding, "run" | "seq"> | undefined {
-  const { action, operation, path, count } = event;
+  const { action, operation, path, count, answered } = event;
   if (count !== undefined || action === "ask -> allow") return undefined;
   const isMark = action === "mark";
-  const reason = isMark ? `was marked by a rule (${operation})` : `a rule denied it (${operation})`;
+  const reason = isMark
+    ? `was marked by a rule (${operation})`
+    : `${answerers.get(answered ?? "") ?? `was denied by ${answered}`} (${operation})`;
   return { rule: "refused", level: isMark ? "low" : "medium", path, reason, rank: 1 };
 }
+
+/** Says who denied a call, by who answered when somebody was asked; "" for a rule by itself. */
+const answerers: ReadonlyMap<string, string> = new Map([
+  ["", "a rule denied it"],
+  ["person", "a person denied it"],
+  ["debugger", "a person denied it in the debugger"],
+  ["timeout", "nobody allowed it in time"],
+  ["nobody", "nobody was there to allow it"],
+]);
 
 /** Judges a file that was read or opened; undefined for most. */
 export function remarkOnAccess(

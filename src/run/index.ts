@@ -9,6 +9,7 @@ export type { Isolation } from "./isolation/index.ts";
 export type { Outcome } from "./ending/outcome.ts";
 export { enterUserNamespace, isInUserNamespace, requireSystem } from "./native/machine.ts";
 export { type MountOptions, mountPast, runWithPast } from "./native/mount-past.ts";
+export { type ExecOptions, exec } from "./exec.ts";
 export { type NativeOptions, runNative } from "./native/run-native.ts";
 export { processSignals } from "./process-signals.ts";
 export type { RunResult } from "./ending/result.ts";

@@ -9,7 +9,7 @@ import type { Preopen } from "../wasi/index.ts";
 import { type AskOptions, Asking } from "./asking/asking.ts";
 import { type BeforeChange, askWith, rulesWith } from "./asking/before-change.ts";
 import { Orders } from "./person/orders.ts";
-import { tellBefore } from "./tell-before.ts";
+import { tellBefore } from "./asking/tell-before.ts";
 import { defaultCacheFolder } from "./translate/cache-folder.ts";
 import { Controller, type Order, stopOfReason } from "./ending/control.ts";
 import { RunError } from "./ending/error.ts";

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 
+import { isMutation } from "../../journal/index.ts";
 import type { Answer, Question, Rule } from "../../src/rules/index.ts";
 import type { AskOptions } from "../../src/run/index.ts";
 import { Random, seedOf } from "../support/random.ts";
@@ -46,6 +47,59 @@ test("a call waits for its answer, and what it would make is shown", async () =>
     { kind: "decision", action: "ask -> deny", answered: "me" },
   ]);
 });
+
+test.each([
+  ["0.1", guests.files, ["hard-links"]],
+  ["0.2", guests.direct(), ["write-read"]],
+] as const)(
+  "a guest of WASI %s waits for each answer, and does the rest as it does otherwise",
+  async (_, guest, args) => {
+    using plain = new Workplace();
+    using asked = new Workplace();
+    await run(plain, guest, args);
+    const questions: string[] = [];
+    let waiting = 0;
+    await run(asked, guest, args, {
+      rules: [everything],
+      ask: {
+        async asker({ call }): Promise<Answer> {
+          // Nothing comes of a call before it is answered, and no other one is made meanwhile.
+          const made = eventsOf(asked.journal).filter(isMutation);
+          expect(made.length).toBeLessThanOrEqual(questions.length);
+          questions.push(call);
+          waiting += 1;
+          expect(waiting).toBe(1);
+          await new Promise((resolve) => setImmediate(resolve));
+          waiting -= 1;
+          return "allow";
+        },
+      },
+    });
+    const mutations = new Set<string>(
+      eventsOf(plain.journal)
+        .filter(isMutation)
+        .map(({ kind }) => kind),
+    );
+    const kinds = (journal: string): string[] =>
+      eventsOf(journal).flatMap(({ kind }) => (kind === "decision" ? [] : [kind]));
+    expect(kinds(asked.journal)).toEqual(kinds(plain.journal));
+    expect(questions).toEqual(kinds(plain.journal).filter((kind) => mutations.has(kind)));
+  },
+);
+
+test.each([
+  ["0.1", guests.files, ["hard-links"]],
+  ["0.2", guests.direct(), ["write-read"]],
+] as const)(
+  "what a guest of WASI %s is denied has not happened, and is told",
+  async (_, guest, args) => {
+    using workplace = new Workplace();
+    await run(workplace, guest, args, { rules: [everything], ask: { asker: () => "deny" } });
+    const events = eventsOf(workplace.journal);
+    expect(events.some(({ kind }) => kind === "decision")).toBe(true);
+    expect(events.some(isMutation)).toBe(false);
+  },
+);
 
 test("always adds a rule for the run", async () => {
   const { asker, asked } = answering("allow", "always");

@@ -43,7 +43,12 @@ export function changeRows(
       span(rangeText(from, to, glyphs), "dim"),
     ],
   ];
-  if (changes.length === 0) return message(headers, [[span(words("Nothing changed in here."))]]);
+  if (changes.length === 0) {
+    const isApply = since === "run" && recording.runAt(to)?.start.cause === "apply";
+    // Each fits beside the other panels at 80 columns.
+    const more = isApply ? [[span(words("An apply changes a folder outside."))]] : [];
+    return message(headers, [[span(words("Nothing changed in here."))], ...more]);
+  }
   const prefix = path === "/" ? "/" : `${path}/`;
   const below = (whole: string): Printable =>
     glyphs.name(whole.startsWith(prefix) && prefix !== "/" ? whole.slice(prefix.length) : whole);

@@ -1,4 +1,5 @@
 import type { Seq } from "../../journal/index.ts";
+import type { Finding } from "../../src/findings/index.ts";
 import type { Printable } from "../../src/text/index.ts";
 import type { Choice, Folder } from "../../src/host/index.ts";
 import type { Criteria } from "./find.ts";
@@ -81,6 +82,8 @@ export type Message =
   | { readonly kind: "answered"; readonly answer: Answer }
   | { readonly kind: "planned"; readonly plan: Plan }
   | { readonly kind: "reviewing"; readonly review: Review }
+  /** Findings up to the event at which the review was made. */
+  | { readonly kind: "found"; readonly head: Seq; readonly findings: readonly Finding[] }
   | { readonly kind: "applied"; readonly head: Seq; readonly toast: Toast }
   /** The requested mark is in the journal, as its last event. */
   | { readonly kind: "marked"; readonly head: Seq; readonly toast: Toast }

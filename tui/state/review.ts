@@ -1,4 +1,5 @@
 import type { Seq } from "../../journal/index.ts";
+import type { Finding } from "../../src/findings/index.ts";
 import {
   type Choice,
   type Folder,
@@ -34,6 +35,22 @@ export interface ReviewFile {
   readonly parts: readonly Part[];
   /** Why a person should look at it first. */
   readonly warning?: string;
+}
+
+/** Marks the files of a review that findings are about, as `apply --dry-run` tells of them. */
+export function withFindings(review: Review, findings: readonly Finding[]): Review {
+  const { guest } = review.folder;
+  const base = guest === "/" ? "/" : `${guest}/`;
+  const reasons = new Map(
+    findings
+      .toReversed()
+      .flatMap(({ level, path, reason }) => (level === "low" ? [] : [[path, reason]])),
+  );
+  const files = review.files.map((file) => {
+    const reason = reasons.get(base + file.offer.path);
+    return file.warning !== undefined || reason === undefined ? file : { ...file, warning: reason };
+  });
+  return { ...review, files };
 }
 
 /** A row of the list: a file with all its parts, or one of several parts. */

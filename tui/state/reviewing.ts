@@ -1,5 +1,5 @@
-import { JournalError, verify } from "../../journal/index.ts";
-import { openHistory, verifyStates } from "../../src/history/index.ts";
+import { JournalError } from "../../journal/index.ts";
+import { openHistory, verifyWhole } from "../../src/history/index.ts";
 import {
   type ApplySummary,
   type Choice,
@@ -68,10 +68,9 @@ export function applyChosen(
   { host, guest }: Folder,
   chosen: readonly Choice[],
 ): ApplySummary {
-  const verdict = verify(recording.file);
-  const misfit = verdict.ok ? verifyStates(recording.journal) : verdict;
-  if (misfit !== undefined)
-    throw new JournalError("damaged", `nothing was applied: ${misfit.reason}`, {
+  const verdict = verifyWhole(recording.file);
+  if (!verdict.ok)
+    throw new JournalError("damaged", `nothing was applied: ${verdict.reason}`, {
       hint: "rewindfs verify tells more",
     });
   return living(recording, (files, history) =>

@@ -13,6 +13,7 @@ import { pointed } from "./mouse.ts";
 import { overlayKey, pasted } from "./overlay.ts";
 import type { Recording } from "../recording/recording.ts";
 import { type Step, done, warn } from "./step.ts";
+import { withFindings } from "../state/review.ts";
 import { type Progress, type Scan, stops } from "../state/scan.ts";
 import { type Hits, type State, without } from "../state/state.ts";
 import { atFoundRow } from "./found-rows.ts";
@@ -95,6 +96,12 @@ function react(state: State, message: Message, recording: Recording): Step {
       return done(answered(state, message.answer));
     case "reviewing":
       return done({ ...state, overlay: { kind: "review", review: message.review } });
+    case "found": {
+      const { overlay } = state;
+      if (overlay?.kind !== "review" || overlay.review.head !== message.head) return done(state);
+      const review = withFindings(overlay.review, message.findings);
+      return done({ ...state, overlay: { kind: "review", review } });
+    }
     case "applied":
       return done(known(without(state, "overlay"), message, recording));
     case "marked":

@@ -113,7 +113,7 @@ function lengthOf(event: Event): number {
   return event.kind === "write" || event.kind === "read" ? event.length : 0;
 }
 
-/** Builds a heading; all but the command line is shown in full. */
+/** Builds a heading; all but a long command line is shown in full. */
 function heading({ out, glyphs, journal }: Context, run: Run | undefined): Styled {
   if (run === undefined) return line``;
   const title = printable(`run ${run.run}`);
@@ -122,12 +122,15 @@ function heading({ out, glyphs, journal }: Context, run: Run | undefined): Style
   const room = out.columns - [title, moment, end].reduce((sum, part) => sum + widthOf(part) + 2, 0);
   const parts: Shown[] = [
     out.paint("heading", title),
-    truncateEnd(titleOf(run.start), Math.max(room, 16), glyphs.cut),
+    truncateEnd(titleOf(run.start), Math.min(Math.max(room, 16), mostTitle), glyphs.cut),
     out.paint("dim", moment),
     out.paint(run.end?.exit === 0 ? "dim" : "removed", end),
   ];
   return joined(parts, "  ");
 }
+
+/** The most cells of a command line, however wide the output is: a shell's may be a whole program. `runs` has all of it. */
+const mostTitle = 160;
 
 /** Describes how a run ended, or if it is still running: it is if somebody writes the journal now. */
 function endOf({ end }: Run, journal: string): Printable {

@@ -92,5 +92,5 @@ function momentsIn(bytes: Uint8Array, last: Seq): ReadonlySet<Seq> {
 }
 
 function isEqual(one: Uint8Array, other: Uint8Array): boolean {
-  return one.length === other.length && one.every((byte, index) => byte === other[index]);
+  return Buffer.compare(one, other) === 0;
 }

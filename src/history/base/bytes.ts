@@ -26,6 +26,11 @@ export class ByteWriter {
     return this.#bytes.slice(0, this.#length);
   }
 
+  /** Returns the written bytes themselves, valid until more are written. */
+  get written(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
   clear(): void {
     this.#length = 0;
   }

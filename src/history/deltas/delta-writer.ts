@@ -264,7 +264,8 @@ function directoryParts(entries: Iterable<readonly [Name, number]>): Part[] {
     if (part === undefined) byPart.set(bucket, [[name, ino]]);
     else part.push([name, ino]);
   }
-  const to = new ByteWriter();
+  // Most have few names, and V8 makes memory of more than 64 bytes apart from its objects, which costs more.
+  const to = new ByteWriter(64);
   return [...byPart]
     .sort(([left], [right]) => left - right)
     .map(([part, pairs]) => {

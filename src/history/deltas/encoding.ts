@@ -49,7 +49,7 @@ export function encodeIncrement(tree: Tree, moment: Moment, touched: TouchedInod
     else writeDelta(delta, inode, reference, note);
     to.varint(ino - last);
     to.varint(delta.length);
-    to.bytes(delta.toBytes());
+    to.bytes(delta.written);
     last = ino;
   }
   return to.toBytes();
@@ -219,7 +219,7 @@ function encodeInodePage(
     });
     to.varint(inode.ino - last);
     to.varint(delta.length);
-    to.bytes(delta.toBytes());
+    to.bytes(delta.written);
     last = inode.ino;
   }
   return to.toBytes();

@@ -169,6 +169,7 @@ function requestOf(
     moments: "shown",
     rules: [],
     attachable: false,
+    events: "kept",
   } as const;
   return { kind: "serve", descriptor, owner, journal, ...changes, ...usual, shared: buffer };
 }

@@ -3,11 +3,12 @@ import { constants } from "node:os";
 import { resolve } from "node:path";
 import { isatty } from "node:tty";
 
-import type { Durability } from "../../../journal/index.ts";
+import type { Durability, Event } from "../../../journal/index.ts";
 import { Attachment } from "../../attach/index.ts";
 import type { Limits } from "../../fs/index.ts";
 import type { Rule } from "../../rules/index.ts";
 import { type AskOptions, Asking } from "../asking/asking.ts";
+import { type BeforeChange, askWith, rulesWith } from "../asking/before-change.ts";
 import { Answers } from "./answers.ts";
 import { type Stop, stopOfReason, stops } from "../ending/control.ts";
 import { RunError } from "../ending/error.ts";
@@ -23,6 +24,7 @@ import { type Started, filterAt, startProgram } from "./program.ts";
 import { argumentsFile, sandboxArguments, socketsIn } from "./sandbox.ts";
 import { Server } from "./server.ts";
 import { type ServeRequest, Shared } from "./server-protocol.ts";
+import { Telling } from "./telling.ts";
 
 /** A native program, and the filesystem that it runs on. */
 export interface NativeOptions {
@@ -46,6 +48,15 @@ export interface NativeOptions {
   readonly rules?: readonly Rule[];
   /** Answers questions where a rule asks. */
   readonly ask?: AskOptions;
+  /**
+   * Is asked about each change of a file that no rule decides, before it is made: the process that makes it waits. It
+   * denies by throwing, too.
+   */
+  readonly beforeChange?: BeforeChange;
+  /** Called with each event of the run, in order, once it is recorded. What it throws ends the program, and is thrown. */
+  readonly onEvent?: (event: Event) => void;
+  /** With `onEvent`: first come the events of the journal after this one. */
+  readonly since?: number;
   /** Lets a debugger of this user attach, and hold calls. Default: no. */
   readonly attachable?: boolean;
   readonly network: "none" | "host";
@@ -77,10 +88,11 @@ export async function runNative(options: NativeOptions): Promise<RunResult> {
           putBack: (order) => answers.putBack(server, order),
         })
       : undefined;
-  using asking = new Asking(options.ask ?? {}, async (question, signal) =>
+  using asking = new Asking(askWith(options), async (question, signal) =>
     attachment?.ask(question, signal),
   );
-  const server = new Server(asking, (given) => answers.wake(given));
+  const telling = new Telling(options);
+  const server = new Server(asking, (given) => answers.wake(given), telling);
   try {
     await server.serve(requestOf(options, device, shared));
     using filter = border.kind === "none" ? undefined : unnamedFile(border.filter);
@@ -111,10 +123,12 @@ export async function runNative(options: NativeOptions): Promise<RunResult> {
       shared,
       held: limits,
       answers,
+      telling,
       onMounted: () => attachment?.listen(options.journal),
     });
     await started.printed;
     const run = await server.end(outcome.exit, "reason" in outcome ? outcome.reason : undefined);
+    if (telling.failure !== undefined) throw telling.failure.error;
     if (run === undefined) throw new RunError("failed", "The run did not begin");
     return {
       run,
@@ -166,8 +180,7 @@ function folderOf(given: string): string {
 }
 
 function requestOf(options: NativeOptions, descriptor: number, shared: Shared): ServeRequest {
-  const { journal, durability, limits, accesses, program, args, environment, labels, rules } =
-    options;
+  const { journal, durability, limits, accesses, program, args, environment, labels } = options;
   return {
     kind: "serve",
     descriptor,
@@ -180,7 +193,8 @@ function requestOf(options: NativeOptions, descriptor: number, shared: Shared): 
     args,
     environment: [...environment.keys()],
     moments: "hidden",
-    rules: rules ?? [],
+    rules: rulesWith(options),
+    events: options.onEvent === undefined ? "kept" : "told",
     attachable: options.attachable ?? false,
     ...(labels === undefined ? {} : { labels }),
     shared: shared.buffer,
@@ -209,6 +223,7 @@ interface Around {
   readonly shared: Shared;
   readonly held: HeldLimits;
   readonly answers: Answers;
+  readonly telling: Telling;
   readonly onMounted: () => void;
 }
 
@@ -217,7 +232,7 @@ async function outcomeOf(
   { process: program, mounted }: Started,
   server: Server,
   { signal, timeoutSeconds, limits }: NativeOptions,
-  { folder, shared, held, answers, onMounted }: Around,
+  { folder, shared, held, answers, telling, onMounted }: Around,
 ): Promise<Outcome> {
   const ended = new Promise<number>((resolve, reject) => {
     program.on("error", reject);
@@ -240,6 +255,7 @@ async function outcomeOf(
     stopped ??= "processes";
     killProgram(program);
   });
+  void telling.failed.then(() => stop("abort"));
   void server.broken().then(() => killProgram(program));
   try {
     const problem = await mounted;

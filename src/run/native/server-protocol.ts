@@ -1,4 +1,4 @@
-import type { Durability, RunNumber, Seq } from "../../../journal/index.ts";
+import type { Durability, Event, RunNumber, Seq } from "../../../journal/index.ts";
 import type { PutBack, PutBackResult } from "../../attach/index.ts";
 import type { Limits } from "../../fs/index.ts";
 import type { Given } from "../asking/asking.ts";
@@ -26,6 +26,8 @@ export interface ServeRequest {
   readonly labels?: ReadonlyMap<string, string>;
   /** The rules that the program's calls are held to; none if it is empty. */
   readonly rules: readonly Rule[];
+  /** "told": whoever started the run is told of each event. */
+  readonly events: "told" | "kept";
   /** Tells if a debugger may hold its calls. */
   readonly attachable: boolean;
   /** Memory that both threads see: see `Shared`. */
@@ -60,6 +62,8 @@ export type ToServer =
 export type FromServer =
   /** The journal is open, and the thread waits for the mount. */
   | { readonly kind: "ready" }
+  /** Events in their order, if they are to be told. */
+  | { readonly kind: "events"; readonly events: readonly Event[] }
   /** Nothing is mounted any more. */
   | { readonly kind: "unmounted" }
   /** A rule asks about a call, whose process waits for the answer; or it waits no more. */

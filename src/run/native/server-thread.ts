@@ -1,6 +1,7 @@
 import { type MessagePort, parentPort } from "node:worker_threads";
 
 import {
+  type Event,
   type JournalWriter,
   type RunNumber,
   openReader,
@@ -37,6 +38,8 @@ class Service {
   #journal: JournalWriter | undefined;
   #fs: FileSystem | undefined;
   #run: RunNumber | undefined;
+  /** Events that are to be told. */
+  readonly #untold: Event[] = [];
 
   constructor(port: MessagePort) {
     this.#port = port;
@@ -98,7 +101,17 @@ class Service {
       putBack: ({ id, order }) => this.#say({ kind: "put-back", id, ...files.putBack(id, order) }),
     });
     const gate = rules?.gate;
-    const fs = new FileSystem({ journal, tree, limits, accesses, promised: "fetch", gate });
+    const onEvent =
+      request.events === "told" ? (event: Event) => void this.#untold.push(event) : undefined;
+    const fs = new FileSystem({
+      journal,
+      tree,
+      limits,
+      accesses,
+      promised: "fetch",
+      gate,
+      ...(onEvent === undefined ? {} : { onEvent }),
+    });
     this.#fs = fs;
     const mount =
       reader === undefined
@@ -138,6 +151,7 @@ class Service {
       },
       afterEach: (kind) => {
         shared.countServed();
+        this.#tell();
         if (kind === "change") shared.hasUnseen = true;
         // The other thread asks for these when nothing else happens, so that readers of the journal are up to date.
         if (kind === "statistics" && shared.hasUnseen) {
@@ -171,10 +185,16 @@ class Service {
     }
   }
 
+  /** Says what was recorded, if somebody is to be told. */
+  #tell(): void {
+    if (this.#untold.length > 0) this.#say({ kind: "events", events: this.#untold.splice(0) });
+  }
+
   #end(exit: number, reason: string | undefined): void {
     try {
       if (this.#run !== undefined)
         this.#fs?.end({ exit, ...(reason === undefined ? {} : { reason }) });
+      this.#tell();
     } finally {
       this.#journal?.close();
     }

@@ -7,12 +7,14 @@ import type { Asking, Given } from "../asking/asking.ts";
 import { RunError } from "../ending/error.ts";
 import { type Failure, errorOf } from "../ending/failure.ts";
 import type { Refresh } from "./refresh.ts";
+import type { Telling } from "./telling.ts";
 import type { FromServer, ServeRequest, ShowRequest, ToServer } from "./server-protocol.ts";
 
 /** The thread that serves a journal's filesystem to the kernel, from outside. */
 export class Server {
   readonly #worker: Worker;
   readonly #asking: Asking | undefined;
+  readonly #telling: Pick<Telling, "tell"> | undefined;
   readonly #wake: (given: Given) => void;
   readonly #exited: Promise<void>;
   readonly #ready = Promise.withResolvers<void>();
@@ -24,8 +26,16 @@ export class Server {
   #lastOrder = 0;
   #lost: Error | undefined;
 
-  /** `asking` answers what rules ask; `wake` makes the thread hear of an answer, as it waits for the kernel. */
-  constructor(asking?: Asking, wake: (given: Given) => void = () => {}) {
+  /**
+   * `asking` answers what rules ask; `wake` makes the thread hear of an answer, as it waits for the kernel; `telling` is told
+   * of events, if they are asked for.
+   */
+  constructor(
+    asking?: Asking,
+    wake: (given: Given) => void = () => {},
+    telling?: Pick<Telling, "tell">,
+  ) {
+    this.#telling = telling;
     this.#asking = asking;
     this.#wake = wake;
     // Compiled, the thread's file is a script; from source, it is a module like this one.
@@ -115,6 +125,8 @@ export class Server {
         return this.#ready.resolve();
       case "question":
         return void this.#ask(message.id, message.question);
+      case "events":
+        return this.#telling?.tell(message.events);
       case "withdrawn":
         return this.#asking?.withdraw(message.id);
       case "put-back":

@@ -105,3 +105,16 @@ it("log --patch shows a rename onto another file as what became of that one's li
       ]
     `);
 });
+
+it("log --patch shows a save once, and not the file that it was written to as well", () => {
+  const told = see("-j", "saved.db", "log", "--patch");
+  expect(told.split("\n").filter((line) => /place of|^[-+] ?\w/.test(line))).toMatchInlineSnapshot(`
+    [
+      "+one",
+      "+two",
+      "  takes the place of /a: event 6",
+      "-two",
+      "+TWO",
+    ]
+  `);
+});

@@ -1,9 +1,11 @@
-import { copyFileSync } from "node:fs";
+import { closeSync, copyFileSync, openSync, rmSync, writeSync } from "node:fs";
 import { expect, test } from "vitest";
 import {
   type Durability,
   type Event,
   JournalError,
+  type LeftTail,
+  openReader,
   openWriter,
   type Seq,
   verify,
@@ -84,3 +86,34 @@ for (const { durability, by, open } of cases) {
     }
   });
 }
+
+test("what a killed writer left is read on a full disk, and it is told what cannot be taken over", ({
+  skip,
+}) => {
+  const disk = mounted("2m");
+  if (disk === undefined) return skip("mounting is not permitted here");
+  const path = file("left.db");
+  const writer = openWriter(path, { now: tickingClock() });
+  const events: Event[] = play(writer, [{ draft: runStart }]);
+  writer.commit();
+  play(writer, [{ draft: { kind: "run-end", exit: 0 } }]);
+  const there = `${disk.directory}/left.db`;
+  for (const suffix of ["", "-wal", "-shm", "-tail"]) copyFileSync(path + suffix, there + suffix);
+  writer.close();
+  const ballast = openSync(`${disk.directory}/ballast`, "w");
+  expect(() => {
+    for (;;) writeSync(ballast, Buffer.alloc(4096));
+  }).toThrow("ENOSPC");
+  closeSync(ballast);
+
+  const left: LeftTail[] = [];
+  const reader = openReader(there, { onLeft: (one) => left.push(one) });
+  expect(reader.events(1 as Seq, 10 as Seq)).toStrictEqual(events);
+  reader.close();
+  expect(left.map(({ reason }) => reason)).toEqual(["the disk is full"]);
+
+  rmSync(`${disk.directory}/ballast`);
+  const later = openReader(there);
+  expect(later.events(1 as Seq, 10 as Seq)).toHaveLength(2);
+  later.close();
+});

@@ -166,3 +166,27 @@ test("where there is room the first conflict has its name", async () => {
     { columns: 80, rows: 24 },
   );
 });
+
+test("a file that has what looks like a secret is marked, and its row says why", async () => {
+  const folder = join(directory.path, "secret");
+  mkdirSync(folder);
+  writeFileSync(join(folder, "a.txt"), "a\n");
+  const file = join(directory.path, "secret.db");
+  const token = `ghp_${"Ab1".repeat(12)}`;
+  record(file, ({ files, ...step }) => {
+    importDirectory(files, folder, "/in");
+    step.run("guest", [], () => {
+      step.write("/in/a.txt", "b\n");
+      step.write("/in/b.txt", `token = ${token}\n`);
+    });
+  });
+  const screen = await openScreen(file, { columns: 100, rows: 24 });
+  try {
+    await screen.press("a");
+    await screen.press("j");
+    expect(list(screen)).toEqual([" [ ] M a.txt", "›[ ] A ! b.txt"]);
+    expect(screen.text()).toContain("! holds what looks like a token of GitHub");
+  } finally {
+    await screen.close();
+  }
+});

@@ -1,16 +1,10 @@
-import {
-  type Event,
-  type Journal,
-  type Query,
-  type Seq,
-  isMutation,
-  redactedWrites,
-} from "../../../../journal/index.ts";
+import { type Event, type Journal, type Query, redactedWrites } from "../../../../journal/index.ts";
 import { counted, line, words } from "../../../text/index.ts";
 import { type SizeAfter, sizesAlong, sizesFrom } from "../../asking/event-sizes.ts";
 import { following } from "../../asking/following.ts";
 import { type ChosenEvents, eventsChosen, lastOf, tellNoPath } from "../../asking/log-query.ts";
-import { baseSizes, historyOf, tellCompacted, withJournal } from "../../asking/reading.ts";
+import { patchPrinter } from "../../asking/log-patch.ts";
+import { baseSizes, tellCompacted, withJournal } from "../../asking/reading.ts";
 import {
   type Define,
   type ReadingOptions,
@@ -324,31 +318,5 @@ function lineWriter({ out }: Context, sizeAfter: SizeAfter, toJson: ToJson): Wri
       if (json !== undefined) out.json(json);
     },
     pause: () => {},
-  };
-}
-
-/** Returns a printer of the lines that a line of the log changed, in its own file alone. */
-async function patchPrinter(
-  context: Context,
-  journal: Journal,
-): Promise<(first: Event, last: Event) => void> {
-  const [{ comparableTape, diffTrees }, { printBody }, history] = await Promise.all([
-    import("../../../history/index.ts"),
-    import("../../text/diff-text.ts"),
-    historyOf(context, journal),
-  ]);
-  const readTape = comparableTape(journal);
-  return (one, other) => {
-    if (!isMutation(one)) return;
-    const [first, last] = one.seq < other.seq ? [one, other] : [other, one];
-    const before = history.at((first.seq - 1) as Seq);
-    for (const change of diffTrees(before, history.at(last.seq), { readTape })) {
-      if ((change.after ?? change.before)?.ino !== one.ino) continue;
-      const { path, replaced } = change;
-      // Editors save by renaming a new file onto the old one.
-      if (replaced !== undefined)
-        printBody(context, journal, { ...change, from: path, before: replaced });
-      else if (change.content !== "same") printBody(context, journal, change);
-    }
   };
 }

@@ -1,4 +1,4 @@
-import { type Event, type RunNumber, openReader } from "../../journal/index.ts";
+import { type Event, type RunNumber, openReader } from "../../../journal/index.ts";
 
 /** Calls a function with the events of a journal after one of them, up to the beginning of a run. Throws JournalError. */
 export function tellBefore(
