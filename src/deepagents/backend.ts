@@ -150,7 +150,7 @@ export class Backend implements SandboxBackendProtocolV2, Disposable {
   async uploadFiles(files: [string, Uint8Array][]): Promise<FileUploadResponse[]> {
     return await Promise.all(
       files.map(async ([path, bytes]) => {
-        const { code = null } = await this.#change(`upload ${path}`, path, (fs) => {
+        const { code } = await this.#change(`upload ${path}`, path, (fs) => {
           put(fs, path, bytes);
           return { code: null };
         });

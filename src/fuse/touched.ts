@@ -8,28 +8,16 @@ export class Touched {
   readonly inodes = new Set<Ino>();
 
   add(event: Event): void {
-    switch (event.kind) {
-      case "create":
-      case "mkdir":
-      case "symlink":
-      case "mknod":
-      case "link":
-      case "unlink":
-      case "rmdir":
-        this.names.add(event.path);
-        this.inodes.add(event.parent);
-        break;
-      case "rename":
-      case "exchange":
-        this.names.add(event.path);
-        this.names.add(event.to);
-        this.inodes.add(event.parent);
-        this.inodes.add(event.toParent);
-        if (event.kind === "exchange") this.inodes.add(event.other);
-        else if (event.replaced !== undefined) this.inodes.add(event.replaced.ino);
-        break;
-      default:
-        break;
+    if (event.kind === "rename" || event.kind === "exchange") {
+      this.names.add(event.path);
+      this.names.add(event.to);
+      this.inodes.add(event.parent);
+      this.inodes.add(event.toParent);
+      if (event.kind === "exchange") this.inodes.add(event.other);
+      else if (event.replaced !== undefined) this.inodes.add(event.replaced.ino);
+    } else if ("parent" in event) {
+      this.names.add(event.path);
+      this.inodes.add(event.parent);
     }
     if ("ino" in event) this.inodes.add(event.ino);
   }

@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { type Answer, ToolError } from "./answer.ts";
+import { type Answer, ToolError } from "./answers/answer.ts";
 
 /** A question for the thread that answers for the past. */
 export interface Asked {

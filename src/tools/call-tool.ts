@@ -1,4 +1,4 @@
-import type { Answer } from "./answer.ts";
+import type { Answer } from "./answers/answer.ts";
 import { Call, type Caller } from "./call.ts";
 import type { Session } from "./session.ts";
 import type { Tool } from "./tool.ts";

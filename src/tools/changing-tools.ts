@@ -15,7 +15,7 @@ import {
 import { digestOf } from "./label.ts";
 import { planUndoLabelled } from "../history/index.ts";
 import { lastChange } from "./last-change.ts";
-import { type Answer, ToolError, listed, named, say } from "./answer.ts";
+import { type Answer, ToolError, listed, named, say } from "./answers/answer.ts";
 import { type PresentTool, pathGiven, presentTool, revisionGiven as revision } from "./tool.ts";
 
 /** Tools that change what is now; what was stays, and each can be taken back with undo. */

@@ -11,10 +11,10 @@ import {
   mostEntries,
   named,
   say,
-} from "./answer.ts";
-import { mediaTypeOf } from "./media.ts";
-import { occurrenceOf } from "./occurrence.ts";
-import { textPage } from "./text-page.ts";
+} from "./answers/answer.ts";
+import { mediaTypeOf } from "./answers/media.ts";
+import { occurrenceOf } from "./answers/occurrence.ts";
+import { textPage } from "./answers/text-page.ts";
 import type { Call } from "./call.ts";
 import { type PresentTool, globGiven, pathGiven, presentTool } from "./tool.ts";
 

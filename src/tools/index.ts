@@ -6,14 +6,14 @@ import { programTools } from "./program-tools.ts";
 import { searchTools } from "./search-tools.ts";
 import type { Tool } from "./tool.ts";
 
-export { type Answer, type Piece, ToolError, bounded, named, reasonOf } from "./answer.ts";
+export { type Answer, type Piece, ToolError, bounded, named, reasonOf } from "./answers/answer.ts";
 export type { Ask, Caller, Conversation } from "./call.ts";
 export { callTool } from "./call-tool.ts";
 export { type Command, type Running, exitOf, startCommand } from "./command.ts";
 export { digestOf, labelOf } from "./label.ts";
-export { mediaTypeOf } from "./media.ts";
-export { occurrenceOf } from "./occurrence.ts";
-export { Output } from "./output.ts";
+export { mediaTypeOf } from "./answers/media.ts";
+export { occurrenceOf } from "./answers/occurrence.ts";
+export { Output } from "./answers/output.ts";
 export { saidIn } from "./said.ts";
 export { Session } from "./session.ts";
 export type { Tool } from "./tool.ts";

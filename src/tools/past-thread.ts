@@ -1,6 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { openHistory } from "../index.ts";
-import { ToolError } from "./answer.ts";
+import { ToolError } from "./answers/answer.ts";
 import type { Asked, Told } from "./asking-past.ts";
 import { pastTools } from "./past-tools.ts";
 import { searchTools } from "./search-tools.ts";

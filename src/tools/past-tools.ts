@@ -9,9 +9,9 @@ import {
   mostEntries,
   named,
   say,
-} from "./answer.ts";
-import { callWords, eventWords, runWords } from "./event-words.ts";
-import { textPage } from "./text-page.ts";
+} from "./answers/answer.ts";
+import { callWords, eventWords, runWords } from "./answers/event-words.ts";
+import { textPage } from "./answers/text-page.ts";
 import { lastChange } from "./last-change.ts";
 import {
   type PastTool,

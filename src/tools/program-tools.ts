@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { profiles, runGuest } from "../index.ts";
-import { named } from "./answer.ts";
+import { named } from "./answers/answer.ts";
 import { exitOf, startCommand } from "./command.ts";
-import { Output } from "./output.ts";
+import { Output } from "./answers/output.ts";
 import { type PresentTool, pathGiven, presentTool } from "./tool.ts";
 
 const seconds = z.number().int().min(1).max(300).default(60);

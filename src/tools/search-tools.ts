@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { grep, grepHistory } from "../index.ts";
-import { type Piece, ToolError, named, say } from "./answer.ts";
+import { type Piece, ToolError, named, say } from "./answers/answer.ts";
 import { type PastTool, pastTool, pathGiven, revisionGiven } from "./tool.ts";
 
 const path = pathGiven.default("/").describe("Where to search, from the filesystem's root /");

@@ -1,6 +1,6 @@
 import type { OpenFileSystem } from "../index.ts";
 import { openFileSystem } from "../index.ts";
-import type { Answer } from "./answer.ts";
+import type { Answer } from "./answers/answer.ts";
 import { PastThread } from "./asking-past.ts";
 import { Turns } from "./turns.ts";
 

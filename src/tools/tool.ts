@@ -1,6 +1,6 @@
 import { type ZodRawShape, z } from "zod";
 import type { History } from "../index.ts";
-import type { Answer } from "./answer.ts";
+import type { Answer } from "./answers/answer.ts";
 import type { Call } from "./call.ts";
 
 /** A path as a call gives it. Its length has a bound, as it becomes a part of a run's name. */

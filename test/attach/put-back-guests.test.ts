@@ -33,16 +33,16 @@ async function heldAndPutBack(workplace: Workplace, [, guest, args, options]: Gu
     attachable: true,
     rules: [{ action: "ask", name: "first", operations: ["create"] }],
     onStart(_, controller) {
-      one = debug(journal, (question, { hold }) => {
+      one = debug(journal, (question, attached) => {
         if (question.hold !== true) {
-          hold(each);
+          attached.hold(each);
           return "always";
         }
         if (results.length > 0) return "allow";
         results.push(undefined);
         void putBack(journal, { kind: "restore", seq: 1, revision: "run:1^" }).then((result) => {
           results[0] = result;
-          hold([]);
+          attached.hold([]);
         });
         return undefined;
       });

@@ -5,8 +5,8 @@ import { createInterface } from "node:readline";
 import type { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { expect, test } from "vitest";
 import { openReader, verify } from "../../src/index.ts";
-import { occurrenceOf } from "../../src/tools/occurrence.ts";
-import { textPage } from "../../src/tools/text-page.ts";
+import { occurrenceOf } from "../../src/tools/answers/occurrence.ts";
+import { textPage } from "../../src/tools/answers/text-page.ts";
 import { withTemporary } from "../support/temporary.ts";
 import { call, program, withServer } from "./client.ts";
 

@@ -141,15 +141,8 @@ export class Served implements Shown {
 
 /** Returns the entry that a change may remove. */
 function overOf(command: Command): readonly [Ino, Name] | undefined {
-  switch (command.kind) {
-    case "unlink":
-    case "rmdir":
-      return [command.parent, command.name];
-    case "rename":
-      return [command.toParent, command.toName];
-    default:
-      return undefined;
-  }
+  if (command.kind === "unlink" || command.kind === "rmdir") return [command.parent, command.name];
+  return command.kind === "rename" ? [command.toParent, command.toName] : undefined;
 }
 
 /** Most entries that are kept for all open directories but one, which take some hundred MiB. */

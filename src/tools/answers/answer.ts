@@ -1,4 +1,4 @@
-import { printable } from "../text/index.ts";
+import { printable } from "../../text/index.ts";
 
 /** One piece of an answer: words of this server, or what a file holds, never both in one. */
 export type Piece =

@@ -1,4 +1,4 @@
-import type { Event, Run } from "../index.ts";
+import type { Event, Run } from "../../index.ts";
 import { named } from "./answer.ts";
 
 /** An event in a line: its number, time, run, and what it did. */
