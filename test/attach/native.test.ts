@@ -43,6 +43,38 @@ test("a program is held before it changes anything, step by step, on two real te
     debugger_.type("q");
   }));
 
+test("what a program removed is put back by a key while it is held, and the program finds it", () =>
+  withTemporary(async (folder) => {
+    const lost = "read go; echo one >a; rm a; mkdir b; cat a; echo done $?";
+    const program = begin(folder, ["exec", "-q", "--no-dir", "--", "/bin/sh", "-c", lost]);
+    await running(folder);
+    const debugger_ = begin(folder, ["tui"]);
+    await debugger_.shows("attached");
+    debugger_.type("p");
+    await debugger_.shows("HOLDING");
+    program.type("\r");
+    for (const held of ["create /a", "write /a", "remove /a"]) {
+      await debugger_.shows(`HELD ${held}`);
+      debugger_.type("s");
+    }
+    await debugger_.shows("HELD create /b");
+    debugger_.type("\x1b");
+    await debugger_.shows("p held call");
+    debugger_.type("r");
+    await debugger_.shows("Restore /a to");
+    debugger_.type("y");
+    await debugger_.shows("Restored /a");
+    debugger_.type("p");
+    await debugger_.shows("HELD create /b");
+    debugger_.type("c");
+    await program.shows("done 0");
+    expect(program.text()).toContain("one");
+    const log = eventsOf(join(folder, "rewind.db"));
+    const person = log.find((event) => event.kind === "process" && event.pid === 0);
+    expect(person).toMatchObject({ args: expect.arrayContaining(["restore", "/a"]) });
+    debugger_.type("q");
+  }));
+
 test("a program goes on when its debugger is killed, and a debugger when its program is", () =>
   withTemporary(async (folder) => {
     const program = begin(folder, ["exec", "-q", "--no-dir", "--", "/bin/sh", "-c", script]);

@@ -41,6 +41,34 @@ test("what is changed in a mount is a run of its own, and the past is seen besid
     expect(past.stderr).toContain("nobody changes the past");
   }));
 
+test("rules hold what is changed in a mount, and hide the past from it", () =>
+  withTemporary((folder) => {
+    recorded(folder);
+    const text = "echo two >>now/a; cat now/a; echo three >now/d/b; rm now/d/b; ls now/.rewind";
+    const rules = ["--deny", "a", "--ask", "d/**"];
+    const { stdout, stderr } = rewindfs(folder, [
+      "mount",
+      "--write",
+      ...rules,
+      "now",
+      "--",
+      "/bin/sh",
+      "-c",
+      text,
+    ]);
+    expect(stdout).toBe("");
+    expect(stderr.match(/Permission denied/gu)).toHaveLength(2);
+    expect(stderr).toContain("there was nobody to answer");
+    expect(stderr).toMatch(/rewind.*No such file/u);
+    expect(rewindfs(folder, ["cat", "/a"]).stdout).toBe("one\n");
+    const log = rewindfs(folder, ["log", "--op", "decision"]).stdout;
+    expect(log).toContain("deny");
+    expect(log).toContain("ask -> deny");
+    const unused = rewindfs(folder, ["mount", ...rules, "now", "--", "true"]);
+    expect(unused).toMatchObject({ exit: 2 });
+    expect(unused.stderr).toContain("--write");
+  }));
+
 test.each(["the recorder", "the program", "both"])(
   "when %s is killed, what the program was told of is in the journal, and no mount and no process is left",
   async (killed) =>

@@ -14,7 +14,10 @@ export interface RunRules {
 }
 
 /** Reads the rules that were given. Throws UsageError. */
-export type RulesOf = (context: Context) => Promise<RunRules>;
+export type RulesOf = ((context: Context) => Promise<RunRules>) & {
+  /** Tells if any were given on the command line. */
+  readonly areGiven: () => boolean;
+};
 
 /**
  * Adds the options that say what a program may do. Returns what reads the rules that were given: those typed, in their
@@ -53,10 +56,10 @@ export function ruleOptions(command: Command): RulesOf {
       name: "--read-only",
     });
   });
-  return async ({ talk }) => {
+  const read = async ({ talk }: Context): Promise<RunRules> => {
     requireRules(typed);
-    const read = await Promise.all(files.map(rulesOfFile));
-    const rules = [...typed, ...read.flat(), ...(await rulesOfConfig())];
+    const inFiles = await Promise.all(files.map(rulesOfFile));
+    const rules = [...typed, ...inFiles.flat(), ...(await rulesOfConfig())];
     const { askTimeout, askDefault } = command.opts<AskingOptions>();
     const timeoutSeconds = parseTimeout(askTimeout, "--ask-timeout");
     const otherwise = parseDefault(askDefault);
@@ -64,6 +67,7 @@ export function ruleOptions(command: Command): RulesOf {
     const { personAtTerminal } = await import("../person/person.ts");
     return { rules, ask: { asker: personAtTerminal(talk), timeoutSeconds, otherwise } };
   };
+  return Object.assign(read, { areGiven: () => typed.length > 0 || files.length > 0 });
 }
 
 interface AskingOptions {

@@ -4,7 +4,11 @@ import { dirname, join, basename } from "node:path";
 import { constants } from "node:os";
 
 import { type Durability, type Seq, resolvePath } from "../../../journal/index.ts";
+import { Attachment } from "../../attach/index.ts";
 import type { Limits } from "../../fs/index.ts";
+import type { Rule } from "../../rules/index.ts";
+import { type AskOptions, Asking } from "../asking/asking.ts";
+import { Answers } from "./answers.ts";
 import { RunError } from "../ending/error.ts";
 import type { RunResult } from "../ending/result.ts";
 import { cannotMount } from "./cannot-mount.ts";
@@ -22,6 +26,10 @@ export interface Changes {
   /** The name that the run has for who makes them, and their arguments. */
   readonly program: string;
   readonly args: readonly string[];
+  /** Rules that changes and reads are held to; the first one that fits a call counts. */
+  readonly rules: readonly Rule[];
+  /** Answers questions where a rule asks. */
+  readonly ask: AskOptions;
 }
 
 /** A state, and where it is to be seen. */
@@ -54,7 +62,7 @@ export async function mountPast(
     throw new RunError("failed", `Cannot mount at ${given}: it is not empty`, {
       hint: "name an empty folder; with a program after --, any folder, as that alone sees it",
     });
-  return withServer(options, async (server, device, shared) => {
+  return withServer(options, async ({ server, device, shared, begin }) => {
     const mounted = spawnSync(
       "mount",
       ["-i", "-t", "fuse.rewindfs", "-o", mountOptions(accessOf(options)), "rewindfs", folder],
@@ -72,6 +80,7 @@ export async function mountPast(
       if (!isDone) spawnSync("umount", ["--force", "--lazy", folder], { stdio: "ignore" });
     };
     signal.addEventListener("abort", unmount);
+    begin(folder, unmount);
     const pulse = options.changes === undefined ? undefined : keepSeen(shared, folder);
     try {
       if (signal.aborted) unmount();
@@ -102,7 +111,7 @@ export async function runWithPast(
   environment: Readonly<Record<string, string>>,
 ): Promise<MountEnd> {
   const folder = pointOf(given, options.journal);
-  return withServer(options, async (server, device, shared) => {
+  return withServer(options, async ({ server, device, shared, begin }) => {
     const { process: program, mounted } = startProgram({
       device,
       folder,
@@ -122,6 +131,7 @@ export async function runWithPast(
       if (signal.aborted) end();
       const problem = await mounted;
       if (problem !== undefined) throw cannotMount(folder, problem);
+      begin(seen, end);
       const exit = await ended;
       if (server.lost !== undefined) throw server.lost;
       return exit;
@@ -132,21 +142,49 @@ export async function runWithPast(
   });
 }
 
+/** The parts that serve a mount. */
+interface Serving {
+  readonly server: Server;
+  readonly device: number;
+  readonly shared: Shared;
+  /** Is called once the mount is there, with its path: somebody may be asked, and attach; `stop` ends it. */
+  readonly begin: (inside: string, stop: () => void) => void;
+}
+
 async function withServer(
   options: Pick<MountOptions, "journal" | "at" | "changes">,
-  body: (server: Server, device: number, shared: Shared) => Promise<number>,
+  body: (serving: Serving) => Promise<number>,
 ): Promise<MountEnd> {
+  const { journal, changes } = options;
   const device = openDevice();
   const shared = new Shared();
-  const server = new Server();
+  const answers = new Answers();
+  using attachment =
+    changes === undefined
+      ? undefined
+      : new Attachment(changes.program, {
+          hold(rules) {
+            server.hold(rules);
+            answers.nudge();
+          },
+          putBack: (order) => answers.putBack(server, order),
+        });
+  using asking = new Asking(changes?.ask ?? {}, async (question, signal) =>
+    attachment?.ask(question, signal),
+  );
+  const server = new Server(asking, (given) => answers.wake(given));
+  const begin: Serving["begin"] = (inside, stop) => {
+    answers.begin(inside, stop);
+    attachment?.listen(journal);
+  };
   try {
     await server.serve(requestOf(options, device, shared));
-    const exit = await body(server, device, shared);
+    const exit = await body({ server, device, shared, begin });
     if (options.changes === undefined) return { exit, result: undefined };
     const run = await server.end(exit, undefined);
     if (run === undefined) throw new RunError("failed", "The run did not begin");
     const outcome = { kind: "exited", exit } as const;
-    return { exit, result: { run, digest: "", outcome, notes: [] } };
+    return { exit, result: { run, digest: "", outcome, notes: asking.notes() } };
   } finally {
     shared.giveUp();
     await server.close();
@@ -166,12 +204,14 @@ function requestOf(
   const usual = {
     accesses: "ignore",
     environment: [],
-    moments: "shown",
-    rules: [],
-    attachable: false,
+    // A rule about reading is one about the past, too.
+    moments: changes.rules.length > 0 ? "hidden" : "shown",
+    attachable: true,
     events: "kept",
   } as const;
-  return { kind: "serve", descriptor, owner, journal, ...changes, ...usual, shared: buffer };
+  // The thread is handed nothing that cannot be copied.
+  const { ask: _, ...copied } = changes;
+  return { kind: "serve", descriptor, owner, journal, ...copied, ...usual, shared: buffer };
 }
 
 async function endOf(program: ChildProcess): Promise<number> {

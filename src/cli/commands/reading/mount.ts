@@ -17,6 +17,7 @@ import { withHistory } from "../../asking/reading.ts";
 import { type CommonOptions, type Define, examples } from "../../command/command.ts";
 import type { Context } from "../../command/context.ts";
 import { UsageError, exits } from "../../command/failure.ts";
+import { type RulesOf, ruleOptions } from "../../run/rule-options.ts";
 import { runOrRefuse } from "../../run/run-or-refuse.ts";
 
 interface Options extends CommonOptions {
@@ -25,8 +26,9 @@ interface Options extends CommonOptions {
   readonly quiet?: boolean;
 }
 
-export const define: Define = (command, act) =>
-  examples(
+export const define: Define = (command, act) => {
+  const rulesOf = ruleOptions(command);
+  return examples(
     command
       .usage("[options] DIR [--] [COMMAND [ARG]...]")
       .argument("<dir>", "an empty folder of this machine, where it is seen")
@@ -38,7 +40,7 @@ export const define: Define = (command, act) =>
       .action((folder: string, rest: readonly string[], options: Options) => {
         // Commander leaves it where it stands behind the first argument.
         const program = rest[0] === "--" ? rest.slice(1) : rest;
-        return act(options, (context) => mount(context, folder, program, options));
+        return act(options, (context) => mount(context, folder, program, { ...options, rulesOf }));
       }),
     [
       ["rewindfs mount /mnt", "as root, for everybody, until Ctrl-C"],
@@ -52,18 +54,23 @@ export const define: Define = (command, act) =>
 DIR/.rewind/REV has the state at any moment: .rewind/@-5, .rewind/run:3^, .rewind/mark:before. No listing
 of DIR shows it, so that no search goes into the past.`,
   );
+};
 
 async function mount(
   context: Context,
   folder: string,
   command: readonly string[],
-  { at: revision, write, quiet = false }: Options,
+  { at: revision, write, quiet = false, rulesOf }: Options & { readonly rulesOf: RulesOf },
 ): Promise<number> {
   if (write === true && revision !== undefined)
     throw new UsageError(
       `--write contradicts --at ${revision}: nobody changes the past`,
       "rewindfs restore brings a past state back; rewindfs fork makes a journal of one",
     );
+  if (write !== true && rulesOf.areGiven())
+    throw new UsageError("rules are for --write: otherwise nobody changes anything", "add --write");
+  // A mount that nobody changes shows all of the past: rules about reading would hide some of it from its owner.
+  const given = write === true ? await rulesOf(context) : undefined;
   const at =
     revision === undefined
       ? ("newest" as const)
@@ -78,9 +85,9 @@ async function mount(
   );
   const [program = "mount", ...args] = command.length === 0 ? ["mount", folder] : command;
   const changes =
-    write === true
-      ? { durability: "process" as const, limits: profiles.default, program, args }
-      : undefined;
+    given === undefined
+      ? undefined
+      : { durability: "process" as const, limits: profiles.default, program, args, ...given };
   const options = { journal: resolve(context.journal), at, changes, folder, signal };
   const end = await runOrRefuse(context, signal, async () => {
     requireSystem();
