@@ -43,7 +43,6 @@ await bundle(
     fs: "src/node-fs/index.ts",
     "just-bash": "src/just-bash/index.ts",
     "ai-sdk": "src/ai-sdk/index.ts",
-    deepagents: "src/deepagents/index.ts",
     run: "src/run/index.ts",
     program: "src/cli/program.ts",
   },

@@ -21,7 +21,6 @@ await write("index", "index.d.ts", []);
 await write("fs", join("node-fs", "index.d.ts"), [fromLibrary]);
 await write("just-bash", join("just-bash", "index.d.ts"), [fromLibrary]);
 await write("ai-sdk", join("ai-sdk", "index.d.ts"), [fromLibrary]);
-await write("deepagents", join("deepagents", "index.d.ts"), [fromLibrary]);
 rmSync(emitted, { recursive: true });
 
 async function write(name: string, file: string, plugins: readonly Plugin[]): Promise<void> {

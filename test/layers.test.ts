@@ -31,7 +31,6 @@ const arrows: Record<string, readonly string[]> = {
   "src/tools": ["src/history", "src/node-fs", "src/text", "src"],
   "src/mcp": ["src/tools", "src/text"],
   "src/ai-sdk": ["src/tools", "src/node-fs", "src"],
-  "src/deepagents": ["src/history", "src/tools", "src/node-fs", "src"],
   "src/run": [
     "journal",
     "src/text",
@@ -94,8 +93,6 @@ const packages: Record<string, readonly string[]> = {
   react: ["tui"],
   zod: ["src/tools", "src/ai-sdk"],
   ai: ["src/ai-sdk"],
-  deepagents: ["src/deepagents"],
-  "@langchain/langgraph": ["src/deepagents"],
   pg: ["src/fleet"],
   aws4fetch: ["src/fleet"],
   "@bytecodealliance/preview2-shim": ["src/wasi", "src/run"],

@@ -44,10 +44,6 @@ const suites: Readonly<Record<string, { readonly folder: string; readonly run: R
     folder: "is just-bash' own, with its packages installed",
     run: async (folder, only) => (await import("./agents/just-bash.ts")).justBash(folder, only),
   },
-  deepagents: {
-    folder: "is that of deepagents",
-    run: async (folder, only) => (await import("./agents/deepagents.ts")).deepagents(folder, only),
-  },
   fsx: {
     folder: "holds the compiled program fsx",
     run: async (folder) => (await import("./native/fsx.ts")).fsx(folder),

@@ -11,8 +11,6 @@ export type { Ask, Caller, Conversation } from "./call.ts";
 export { callTool } from "./call-tool.ts";
 export { type Command, type Running, exitOf, startCommand } from "./command.ts";
 export { digestOf, labelOf } from "./label.ts";
-export { mediaTypeOf } from "./answers/media.ts";
-export { occurrenceOf } from "./answers/occurrence.ts";
 export { Output } from "./answers/output.ts";
 export { saidIn } from "./said.ts";
 export { Session } from "./session.ts";

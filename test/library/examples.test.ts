@@ -21,7 +21,7 @@ test.each([
   try {
     mkdirSync(join(folder, "node_modules"));
     symlinkSync(root, join(folder, "node_modules", "rewindfs"));
-    for (const name of ["@langchain", "ai", "deepagents", "isomorphic-git", "just-bash"])
+    for (const name of ["ai", "isomorphic-git", "just-bash"])
       symlinkSync(join(root, "node_modules", name), join(folder, "node_modules", name));
     const files = examples.map((code, index) => {
       writeFileSync(join(folder, `example-${index}.mjs`), code);

@@ -5,15 +5,7 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 
 const root = join(import.meta.dirname, "..", "..");
-const rooms = [
-  "cli/commands",
-  "mcp",
-  "tools",
-  "ai-sdk",
-  "deepagents",
-  "just-bash",
-  "node-fs",
-] as const;
+const rooms = ["cli/commands", "mcp", "tools", "ai-sdk", "just-bash", "node-fs"] as const;
 
 const { peerDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
   peerDependencies: Record<string, string>;
@@ -27,7 +19,6 @@ const entries = [
   ["fs", ["node-fs"], []],
   ["just-bash", ["just-bash", "node-fs"], []],
   ["ai-sdk", ["tools", "ai-sdk", "node-fs"], ["zod"]],
-  ["deepagents", ["tools", "deepagents", "node-fs"], ["@langchain/langgraph", "zod"]],
 ] as const;
 
 test.each(entries)("importing %s loads nothing that is for others", (name, mine, packages) => {
