@@ -177,7 +177,8 @@ function ownFolder(folder: string): string {
 /** Removes what is here of a journal, but for that of one generation. */
 function forget(folder: string, cached: string, generation?: number): void {
   for (const name of readdirSync(folder)) {
-    const isKept = generation !== undefined && new RegExp(`^${cached}-${generation}[-.]`).test(name);
+    const isKept =
+      generation !== undefined && new RegExp(`^${cached}-${generation}[-.]`).test(name);
     if (name.startsWith(cached) && !isKept) rmSync(join(folder, name), { force: true });
   }
 }
