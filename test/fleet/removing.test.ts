@@ -81,6 +81,11 @@ describe.skipIf(bin === undefined)("what is removed from a depot", () => {
         if (!name.includes(journal)) continue;
         const bytes = await objects.get(name);
         if (bytes === undefined) continue;
+        // Parts of views have nothing of the tape; as they stand they are looked at all the same.
+        if (name.includes("/view-")) {
+          text += bytes.toString("latin1");
+          continue;
+        }
         const pack = decodePack(bytes);
         text += openPackTape(pack)(pack.tape, pack.tapeEnd).toString("latin1");
       }

@@ -108,13 +108,13 @@ export class ViewMaker {
       ]);
       await this.#objects.put(object, bytes);
     }
-    return await transaction(this.#pool, async (client) => {
+    const isStored = await transaction(this.#pool, async (client) => {
       const { rowCount } = await client.query(
         `UPDATE journal SET viewed = $3, viewed_generation = $4
         WHERE tenant = $1 AND journal = $2 AND generation = $4 AND erased IS NULL`,
         [...keyOf(name), seq, generation],
       );
-      // The parts that were made of it stay garbage.
+      // The parts that were made of it are garbage.
       if (rowCount === 0) return false;
       await client.query(
         `INSERT INTO view (tenant, journal, generation, seq, maker, bytes, digest)
@@ -139,6 +139,11 @@ export class ViewMaker {
       }
       return true;
     });
+    if (!isStored)
+      await this.#pool.query("UPDATE garbage SET after = now() WHERE object = ANY ($1)", [
+        stored.map(({ object }) => object),
+      ]);
+    return isStored;
   }
 
   /** Gives the thread the packs that it lacks. Returns false if they changed meanwhile. */
