@@ -43,6 +43,9 @@ interface Wanted {
 const mostTogether = 16 * 1024 * 1024;
 const mostAhead = 8 * 1024 * 1024;
 const mostRanges = 2_000;
+/** Pages of so few bytes come together, up to so many bytes. */
+const shortPage = 2_048;
+const mostShortBytes = 256 * 1024;
 
 /**
  * Opens the rows of a journal in a store: what a reader asks for is fetched, checked, and put into `file`, which holds
@@ -238,10 +241,23 @@ export function openRemoteRows(file: string, given: GivenView, store: RemoteStor
     ]);
   }
 
+  let areShortHere = false;
+
+  /** Brings pages, and with the first of them short ones, which a walk would ask for a few at a time. */
   function bringPages(digests: readonly string[]): void {
+    const lacking = new Set(digests.filter((digest) => !sparse.hasPage(digest)));
+    if (lacking.size === 0) return;
+    let room = areShortHere ? 0 : mostShortBytes;
+    areShortHere = true;
+    for (const [digest, { length }] of known.directory().pages) {
+      if (room <= 0) break;
+      if (length > shortPage || lacking.has(digest) || sparse.hasPage(digest)) continue;
+      lacking.add(digest);
+      room -= length;
+    }
     fetch(
-      [...new Set(digests)].flatMap((digest) => {
-        const place = sparse.hasPage(digest) ? undefined : known.directory().pages.get(digest);
+      [...lacking].flatMap((digest) => {
+        const place = known.directory().pages.get(digest);
         if (place === undefined) return [];
         // Whoever reads a page holds it to its digest.
         return [{ ranges: [rangeOf(place)], put: (page) => sparse.putPage(digest, page) }];
