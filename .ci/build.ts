@@ -63,6 +63,8 @@ await script({ "look-thread": "src/host/look/look-thread.ts" }, false, packagesO
 await bundle({ "snapshot-worker": "tui/recording/snapshot-worker.ts" });
 await bundle({ shipper: "src/fleet/client/shipper.ts" });
 await bundle({ "past-thread": "src/tools/past-thread.ts" });
+await bundle({ "pack-thread": "src/fleet/depot/pack-thread.ts" });
+await bundle({ "fetch-thread": "src/fleet/client/fetch-thread.ts" });
 await bundle({ "verify-thread": "journal/verify/verify-thread.ts" });
 await bundle({ "asking-thread": "tui/recording/asking-thread.ts" });
 await script({ "refresh-process": "src/run/native/refresh-process.ts" }, false, packagesOfChild);

@@ -135,15 +135,24 @@ export { mergePacks, redactPack, redactedByStore, type SpanToRedact } from "./pa
 export { checkPack, emptyState, type PackState } from "./pack/check-pack.ts";
 export {
   decodePack,
+  decodePackHead,
   encodePack,
   eventsOf,
   type Pack,
+  type PackHead,
   type PackedCommit,
   type PackedEvent,
   type PackRange,
 } from "./pack/pack.ts";
 export { defaultPackBounds, openPacking, type PackBounds, type Packing } from "./pack/packing.ts";
 export { openUnpacking, type Unpacking } from "./pack/unpacking.ts";
+export { type Cut, type Cutter, openCutter } from "./sparse/cutter.ts";
+export {
+  type ObjectRange,
+  type GivenView,
+  openRemoteRows,
+  type RemoteStore,
+} from "./sparse/source.ts";
 export { memorySnapshots } from "./snapshots/memory-snapshots.ts";
 export type { RowSource, SearchTarget, SeqRange } from "./interface/row-source.ts";
 export type { SnapshotStore, StoredSnapshot } from "./interface/snapshot-store.ts";

@@ -44,6 +44,7 @@ const arrows: Record<string, readonly string[]> = {
   "src/fleet": ["journal", "src/fs", "src/history"],
   tui: [
     "journal",
+    "src/fleet",
     "src/fs",
     "src/history",
     "src/host",

@@ -11,9 +11,14 @@ import { failure } from "../interface/storage-error.ts";
 
 /**
  * Opens a journal for writing, and makes it if it does not exist. A new one has `created` as its time of birth, and a new
- * id unless one is given.
+ * id unless one is given. A file that holds "some" of its journal's rows may count more events than it has room for.
  */
-export function connectWriter(path: string, created: bigint, id?: string): Database.Database {
+export function connectWriter(
+  path: string,
+  created: bigint,
+  id?: string,
+  held: "all" | "some" = "all",
+): Database.Database {
   if (path !== inMemory) makePrivate(path);
   const db = new Database(path);
   try {
@@ -21,7 +26,7 @@ export function connectWriter(path: string, created: bigint, id?: string): Datab
     if (db.prepare("SELECT 1 FROM sqlite_schema").get() === undefined) create(db, created, id);
     checkSchema(db);
     migrate(db);
-    checkBounds(db);
+    if (held === "all") checkBounds(db);
     db.pragma("journal_mode = WAL");
     db.pragma("synchronous = NORMAL");
     db.pragma(`journal_size_limit = ${64 * 1024 * 1024}`);

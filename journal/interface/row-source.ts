@@ -16,6 +16,8 @@ export interface RowSource {
    * `last`. Returns the seq up to which they are there, in that direction.
    */
   someEvents(first: number, last: number, order: "forward" | "reverse"): number;
+  /** Brings all events that tell of processes. */
+  processes(): void;
   /** Brings the events first..last that are renames and replaced an inode, with their rows in `moved`. */
   replacements(ino: number, first: number, last: number): void;
   /** Brings the rows of `place` with the ids first..last. */
@@ -44,6 +46,8 @@ export interface RowSource {
   narrow(past: SearchTarget, first: number, last: number): SeqRange;
   /** Returns a number that changes whenever there is more to read. */
   version(): number;
+  /** Is told that nothing is asked any more. */
+  close?(): void;
 }
 
 /** A time in nanoseconds since the epoch, or a position on the tape. */

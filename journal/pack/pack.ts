@@ -53,19 +53,48 @@ export interface PackedEvent {
   readonly payload: Buffer | undefined;
 }
 
+/** The head of a pack: all but its events and its bytes of the tape, and where these stand in the pack. */
+export interface PackHead extends PackRange, Pick<Pack, "before" | "commits" | "redacted"> {
+  /** The frames of the events, each with whole commits. */
+  readonly frames: readonly PackFrame[];
+  readonly pieces: readonly PackPiece[];
+}
+
+/** Events that are compressed together, up to event `last`. */
+export interface PackFrame {
+  readonly last: Seq;
+  /** Bytes of its events. */
+  readonly unpacked: number;
+  readonly start: number;
+  readonly length: number;
+}
+
+/** A piece of the tape, as `segment` has it but for its bytes, of which there are `stored` from `at` on. */
+export interface PackPiece extends Omit<SegmentRow, "bytes"> {
+  readonly at: number;
+  readonly stored: number;
+}
+
 const magic = Buffer.from("rwFSpack");
-const version = 1;
+/** In version 1 all events of a pack are one frame. */
+const version = 2;
+/** A frame ends with the commit with which it has so many events. */
+const frameEvents = 2_048;
 const digestBytes = 32;
 /** Most events of a pack, most bytes of them once they are unpacked, and most bytes of the tape. */
 const mostEvents = 200_000;
 const mostEventBytes = 64 * 1024 * 1024;
 const mostTapeBytes = 512 * 1024 * 1024;
 /** Fewest bytes that an entry of each list takes, to hold its count against the bytes that there are. */
-const least = { commit: 1 + digestBytes, piece: 4, redacted: 3 + digestBytes };
+const least = { commit: 1 + digestBytes, frame: 3, piece: 4, redacted: 3 + digestBytes };
 
 /** Returns the bytes of a pack. */
 export function encodePack(pack: Pack): Buffer {
-  const events = zstdCompressSync(pack.events, compression);
+  const frames = cut(pack).map(({ last, start, stop }) => ({
+    last,
+    unpacked: stop - start,
+    bytes: zstdCompressSync(pack.events.subarray(start, stop), compression),
+  }));
   const head = new ByteWriter();
   head.byte(version);
   head.bytes(Buffer.from(pack.id, "hex"));
@@ -86,8 +115,14 @@ export function encodePack(pack: Pack): Buffer {
     head.varint(span.run);
     head.bytes(span.digest);
   }
-  head.varint(pack.events.length);
-  head.varint(events.length);
+  head.varint(frames.length);
+  let before = pack.first - 1;
+  for (const { last, unpacked, bytes } of frames) {
+    head.varint(last - before);
+    head.varint(unpacked);
+    head.varint(bytes.length);
+    before = last;
+  }
   head.varint(pack.pieces.length);
   for (const { length, coding, crc, bytes } of pack.pieces) {
     head.varint(length);
@@ -97,8 +132,8 @@ export function encodePack(pack: Pack): Buffer {
   }
   const length = Buffer.alloc(4);
   length.writeUInt32LE(head.at);
-  const pieces = pack.pieces.map(({ bytes }) => bytes);
-  return Buffer.concat([magic, length, head.buffer.subarray(0, head.at), events, ...pieces]);
+  const bodies = [...frames, ...pack.pieces].map(({ bytes }) => bytes);
+  return Buffer.concat([magic, length, head.buffer.subarray(0, head.at), ...bodies]);
 }
 
 /**
@@ -106,12 +141,38 @@ export function encodePack(pack: Pack): Buffer {
  * says nothing of what is in it: see `checkPack`. Throws MalformedError.
  */
 export function decodePack(bytes: Buffer): Pack {
+  const { frames, pieces, ...head } = decodePackHead(bytes);
+  const end = pieces.at(-1) ?? { at: endOf(frames), stored: 0 };
+  if (end.at + end.stored !== bytes.length)
+    throw new MalformedError("a pack has more or less of the tape than it says");
+  let before = head.first - 1;
+  const events = frames.map((frame) => {
+    const unpacked = unpackFrame(bytes.subarray(frame.start, frame.start + frame.length), frame);
+    if (countIn(unpacked) !== frame.last - before)
+      throw new MalformedError("a frame of a pack has more or fewer events than it says");
+    before = frame.last;
+    return unpacked;
+  });
+  return {
+    ...head,
+    events: Buffer.concat(events),
+    pieces: pieces.map(({ at, stored, ...piece }) => ({
+      ...piece,
+      bytes: bytes.subarray(at, at + stored),
+    })),
+  };
+}
+
+/** Reads the head of a pack, of which no more need be there. Throws MalformedError. */
+export function decodePackHead(bytes: Buffer): PackHead {
   const all = new ByteReader(bytes);
   if (!all.bytes(magic.length).equals(magic)) throw new MalformedError("it is no pack");
   const headLength = all.bytes(4).readUInt32LE();
   const headStart = all.take(headLength);
   const head = new ByteReader(bytes, headStart, headStart + headLength);
-  if (head.byte() !== version) throw new MalformedError("a pack of a version that is not known");
+  const written = head.byte();
+  if (written < 1 || written > version)
+    throw new MalformedError("a pack of a version that is not known");
   const id = head.bytes(16).toString("hex");
   const created = head.text();
   if (!/^(?:0|[1-9]\d{0,18})$/.test(created) || BigInt(created) >= 2n ** 63n)
@@ -134,28 +195,92 @@ export function decodePack(bytes: Buffer): Pack {
     run: head.varint() as RunNumber,
     digest: head.bytes(digestBytes),
   }));
-  const unpackedLength = head.varint();
-  const packedLength = head.varint();
-  if (unpackedLength > mostEventBytes) throw new MalformedError("a pack of too many events");
-  const sizes = listOf(head, least.piece, () => ({
-    length: head.varint(),
-    coding: head.byte(),
-    crc: head.varint(),
-    stored: head.varint(),
-  }));
-  if (head.at !== head.end) throw new MalformedError("a pack's head is longer than it need be");
-  const events = unpack(all.bytes(packedLength), unpackedLength);
+  let at = headStart + headLength;
+  const place = (length: number) => {
+    const start = at;
+    at += length;
+    return start;
+  };
+  let reached = first - 1;
+  const frameOf = (step: number) => {
+    if (step === 0) throw new MalformedError("a frame of a pack is empty");
+    reached += step;
+    const [unpacked, length] = [head.varint(), head.varint()];
+    return { last: reached as Seq, unpacked, start: place(length), length };
+  };
+  const frames =
+    written === 1
+      ? [frameOf(last - reached)]
+      : listOf(head, least.frame, () => frameOf(head.varint()));
+  const ends = new Set<number>(commits.map((commit) => commit.seq));
+  if (reached !== last || frames.some((frame) => written > 1 && !ends.has(frame.last)))
+    throw new MalformedError("the frames of a pack are not its commits");
+  if (frames.reduce((sum, { unpacked }) => sum + unpacked, 0) > mostEventBytes)
+    throw new MalformedError("a pack of too many events");
   let start = tape;
-  const pieces = sizes.map(({ length, coding, crc, stored }) => {
-    const piece = { start, length, coding, crc, bytes: all.bytes(stored) };
+  const pieces = listOf(head, least.piece, () => {
+    const piece = { start, length: head.varint(), coding: head.byte(), crc: head.varint() };
+    const { length } = piece;
     if (length !== Math.min(tapeEnd - start, segmentBytes - (start % segmentBytes)) || length === 0)
       throw new MalformedError("a pack's tape is not cut where segments are");
     start += length;
-    return piece;
+    const stored = head.varint();
+    return { ...piece, at: place(stored), stored };
   });
-  if (start !== tapeEnd || all.at !== all.end)
+  if (start !== tapeEnd)
     throw new MalformedError("a pack has more or less of the tape than it says");
-  return { id, created, first, last, tape, tapeEnd, before, commits, redacted, events, pieces };
+  if (head.at !== head.end) throw new MalformedError("a pack's head is longer than it need be");
+  return { id, created, first, last, tape, tapeEnd, before, commits, redacted, frames, pieces };
+}
+
+/** Returns the length of a pack's head with what stands before it, from its first 12 bytes. Throws MalformedError. */
+export function headLengthOf(bytes: Buffer): number {
+  const all = new ByteReader(bytes);
+  if (!all.bytes(magic.length).equals(magic)) throw new MalformedError("it is no pack");
+  return all.bytes(4).readUInt32LE() + all.at;
+}
+
+/** Returns the events of a frame, of which these are the bytes. Throws MalformedError. */
+export function unpackFrame(
+  packed: Buffer,
+  { unpacked: length }: Pick<PackFrame, "unpacked">,
+): Buffer {
+  if (length > mostEventBytes) throw new MalformedError("a frame of too many events");
+  let bytes: Buffer;
+  try {
+    bytes = zstdDecompressSync(packed, { maxOutputLength: Math.max(1, length) });
+  } catch (error) {
+    throw new MalformedError("the events of a pack do not decompress", { cause: error });
+  }
+  if (bytes.length !== length) throw new MalformedError("the events of a pack have another length");
+  return bytes;
+}
+
+function endOf(frames: readonly PackFrame[]): number {
+  const last = frames.at(-1);
+  return last === undefined ? 0 : last.start + last.length;
+}
+
+/** Counts events behind their lengths. */
+function countIn(events: Buffer): number {
+  const from = new ByteReader(events);
+  let count = 0;
+  for (; from.at < from.end; count += 1) from.take(from.varint());
+  return count;
+}
+
+/** Cuts the events of a pack after commits. */
+function cut({ first, commits, events }: Pack): { last: Seq; start: number; stop: number }[] {
+  const from = new ByteReader(events);
+  const frames: { last: Seq; start: number; stop: number }[] = [];
+  let [seq, start, begun] = [first - 1, 0, first - 1];
+  for (const [index, commit] of commits.entries()) {
+    for (; seq < commit.seq; seq += 1) from.take(from.varint());
+    if (seq - begun < frameEvents && index < commits.length - 1) continue;
+    frames.push({ last: commit.seq, start, stop: from.at });
+    [start, begun] = [from.at, seq];
+  }
+  return frames;
 }
 
 /** Yields the events of a pack. Throws MalformedError at the first that is none. */
@@ -216,17 +341,6 @@ function listOf<T>(from: ByteReader, least: number, read: () => T): T[] {
   if (count * least > from.end - from.at)
     throw new MalformedError("a list is longer than its pack");
   return Array.from({ length: count }, read);
-}
-
-function unpack(packed: Buffer, length: number): Buffer {
-  let bytes: Buffer;
-  try {
-    bytes = zstdDecompressSync(packed, { maxOutputLength: Math.max(1, length) });
-  } catch (error) {
-    throw new MalformedError("the events of a pack do not decompress", { cause: error });
-  }
-  if (bytes.length !== length) throw new MalformedError("the events of a pack have another length");
-  return bytes;
 }
 
 const compression = { params: { [constants.ZSTD_c_compressionLevel]: 3 } };

@@ -145,6 +145,7 @@ function* merge(
 }
 
 const pageEvents = 256;
+const tellingOrProcess: ReadonlySet<Kind> = new Set<Kind>([...telling, "process"]);
 
 const everyPlace: Bounds = { first: 1, last: Number.MAX_SAFE_INTEGER, order: "forward" };
 
@@ -165,7 +166,9 @@ function* scan(
   const conditions = ["e.seq BETWEEN ? AND ?"];
   const areAll = (of: ReadonlySet<Kind>) =>
     query.kinds !== undefined && Array.from(query.kinds).every((kind) => of.has(kind));
-  const areThere = areAll(telling);
+  // Run-starts, run-ends and marks are always in the file, and processes come all at once.
+  const areThere = areAll(tellingOrProcess);
+  if (areThere && query.kinds?.has("process") === true) rows?.processes();
   if (query.run !== undefined)
     conditions.push(Number.isSafeInteger(query.run) ? `e.run = ${query.run}` : "FALSE");
   if (query.kinds !== undefined) {
@@ -182,7 +185,6 @@ function* scan(
     .raw();
   let { first, last } = bounds;
   while (first <= last) {
-    // Run-starts, run-ends and marks are always in the file.
     const there = areThere ? undefined : rows?.someEvents(first, last, bounds.order);
     const low = bounds.order === "forward" ? first : Math.min(there ?? first, last);
     const high = bounds.order === "forward" ? Math.max(there ?? last, first) : last;

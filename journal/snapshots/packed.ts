@@ -17,24 +17,14 @@ const compression = { params: { [constants.ZSTD_c_compressionLevel]: 3 } };
 export function pack(bytes: Uint8Array): Buffer {
   const compressed = zstdCompressSync(bytes, compression);
   const isLess = compressed.length < bytes.length;
-  const packed = isLess ? compressed : bytes;
-  const head = Buffer.alloc(headBytes);
-  head[0] = isLess ? 1 : 0;
-  head.writeUInt32LE(crc32(packed), 1);
-  return Buffer.concat([head, packed]);
+  return headed(isLess ? 1 : 0, isLess ? compressed : Buffer.from(bytes));
 }
 
 const headBytes = 5;
 
 /** Packs bytes like `pack`, and puts the seal that `seal` returns for them in front; the coding byte is 2 higher. */
 export function packSealed(bytes: Uint8Array, seal: (packed: Buffer) => Buffer): Buffer {
-  const stored = pack(bytes);
-  const packed = stored.subarray(headBytes);
-  const body = Buffer.concat([seal(packed), packed]);
-  const head = Buffer.alloc(headBytes);
-  head[0] = (stored[0] ?? 0) + sealedCoding;
-  head.writeUInt32LE(crc32(body), 1);
-  return Buffer.concat([head, body]);
+  return sealedAgain(pack(bytes), seal);
 }
 
 const sealedCoding = 2;
@@ -46,6 +36,27 @@ export function sealIn(
   if (!Buffer.isBuffer(stored) || (stored[0] ?? 0) < sealedCoding) return undefined;
   const body = stored.subarray(headBytes);
   return { seal: body.subarray(0, sealBytes), packed: body.subarray(sealBytes) };
+}
+
+/** Returns packed bytes without their seal, as `pack` made them; undefined if they have none. */
+export function unsealed(stored: unknown): Buffer | undefined {
+  const found = sealIn(stored);
+  return found === undefined || !Buffer.isBuffer(stored)
+    ? undefined
+    : headed((stored[0] ?? 0) - sealedCoding, found.packed);
+}
+
+/** Puts a seal in front of what `pack` packed, or `unsealed` returned. */
+export function sealedAgain(stored: Buffer, seal: (packed: Buffer) => Buffer): Buffer {
+  const packed = stored.subarray(headBytes);
+  return headed((stored[0] ?? 0) + sealedCoding, Buffer.concat([seal(packed), packed]));
+}
+
+function headed(coding: number, body: Buffer): Buffer {
+  const head = Buffer.alloc(headBytes);
+  head[0] = coding;
+  head.writeUInt32LE(crc32(body), 1);
+  return Buffer.concat([head, body]);
 }
 
 /** Returns the bytes that `pack` or `packSealed` packed; undefined if these are not such bytes. */

@@ -56,9 +56,8 @@ export function openSnapshots({ file, id, db, writing, rows }: SnapshotFile): Sn
   const reading = <T>(act: () => T): T => translating("read", file, act);
 
   /** Names a snapshot and, by the chain's digest, all events up to it. */
-  function sealed({ seq, base }: StoredSnapshot): string {
-    const digest = commit.get(seq);
-    return `${id} ${seq} ${base} ${Buffer.isBuffer(digest) ? digest.toString("hex") : ""}`;
+  function sealed(snapshot: StoredSnapshot): string {
+    return sealedText(id, snapshot, commit.get(snapshot.seq));
   }
 
   function isVouched(row: SnapshotRow): boolean {
@@ -116,6 +115,11 @@ export function openSnapshots({ file, id, db, writing, rows }: SnapshotFile): Sn
         return { snapshots: snapshots + pages, journal: count * pageSize };
       }),
   };
+}
+
+/** Returns the text that a seal binds a snapshot to; `commit` is the digest of the commit with its event. */
+export function sealedText(id: string, { seq, base }: StoredSnapshot, commit: unknown): string {
+  return `${id} ${seq} ${base} ${Buffer.isBuffer(commit) ? commit.toString("hex") : ""}`;
 }
 
 /** Has what is read next fetched at once. */

@@ -89,6 +89,7 @@ function read(db: Database.Database, file: string, options: ReaderOptions): Jour
     spool[Symbol.dispose]();
     writer?.close();
     db.close();
+    rows?.close?.();
   };
   return withDatabase({ ...reading, close }, db);
 }

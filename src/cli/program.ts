@@ -132,12 +132,12 @@ function actOf(program: Command, command: Command, state: State): Act {
   };
 }
 
-/** Fetches the journal if it is in a depot; loads nothing for others. */
+/** Makes a journal of a depot readable here; loads nothing for others. */
 async function withLocal(context: Context, command: Command): Promise<Context> {
   // It redacts there, and needs the journal's own name.
   if (!context.journal.startsWith("depot://") || command.name() === "redact") return context;
-  const { localCopy } = await import("./fleet/remote.ts");
-  return { ...context, journal: await localCopy(context, command.name()) };
+  const { withRemote } = await import("./fleet/remote.ts");
+  return withRemote(context, command.name(), command.getOptionValue("history") === true);
 }
 
 /** Says on stderr how a program is run that the user did not ask for. */

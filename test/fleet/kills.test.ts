@@ -17,6 +17,7 @@ import { openDatabase, openObjects } from "../../src/fleet/depot/index.ts";
 import { collectNext } from "../../src/fleet/depot/garbage.ts";
 import { mergeNext } from "../../src/fleet/depot/merge.ts";
 import type { Objects } from "../../src/fleet/depot/objects.ts";
+import { PackThread } from "../../src/fleet/depot/pack-threads.ts";
 import { Receiver } from "../../src/fleet/depot/receive.ts";
 import { redactStored } from "../../src/fleet/depot/redact.ts";
 import { RefusedError } from "../../src/fleet/depot/refused.ts";
@@ -72,14 +73,17 @@ describe.skipIf(bin === undefined)(
     });
     afterAll(async () => {
       rmSync(folder, { recursive: true });
+      await checking.stop();
       await pool.end();
       await s3?.stop();
       postgres.stop();
     });
 
+    const checking = new PackThread();
+
     /** Sends what a depot does not have, as a machine does. */
     async function send({ pool: on, objects }: Parts, { file, journal, tenant }: Case) {
-      const receiver = new Receiver(on, objects, privateKey);
+      const receiver = new Receiver(on, objects, privateKey, checking);
       const { head } = await receiver.head({ tenant, journal });
       const reader = openReader(file);
       const packs = [];

@@ -81,6 +81,11 @@ describe.skipIf(bin === undefined)("what is removed from a depot", () => {
         if (!name.includes(journal)) continue;
         const bytes = await objects.get(name);
         if (bytes === undefined) continue;
+        // Parts of views have nothing of the tape; as they stand they are looked at all the same.
+        if (name.includes("/view-")) {
+          text += bytes.toString("latin1");
+          continue;
+        }
         const pack = decodePack(bytes);
         text += openPackTape(pack)(pack.tape, pack.tapeEnd).toString("latin1");
       }
@@ -328,8 +333,11 @@ describe.skipIf(bin === undefined)("what is removed from a depot", () => {
       expect((await sweepObjects(pool, objects)).unknown).toBe(0);
       expect(await objects.get(stray)).toBeDefined();
       await pool.query("UPDATE garbage SET after = now() - interval '1 second'");
-      while (await collectNext(pool, objects));
-      expect(await objects.get(stray)).toBeUndefined();
+      // The depot collects, too: each finds none where the other one is at it.
+      await until(async () => {
+        while (await collectNext(pool, objects));
+        return (await objects.get(stray)) === undefined;
+      });
       await pulled(all, journal, folder, "copy.db");
     });
   });

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
 
-import { type Event, openReader } from "../../journal/index.ts";
+import { type Event, type Journal, openReader } from "../../journal/index.ts";
 import { type HistoryMatch, grepHistory, openHistory } from "../../src/history/index.ts";
 import { boundedExpression } from "../../src/host/index.ts";
 import { type Answer, type ListRow, patternOf } from "./question.ts";
@@ -15,8 +15,8 @@ const longest = 500;
 const pause = 200;
 
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- our own starter hands it over
-const { file, question, head } = workerData as Asked;
-const journal = openReader(file);
+const { file, elsewhere, question, head } = workerData as Asked;
+const journal = elsewhere === undefined ? openReader(file) : await openElsewhere(elsewhere);
 try {
   if (question.of === "findings") {
     const { findingsIn } = await import("../../src/findings/index.ts");
@@ -35,6 +35,11 @@ try {
   }
 } finally {
   journal.close();
+}
+
+async function openElsewhere(place: NonNullable<Asked["elsewhere"]>): Promise<Journal> {
+  const { openRemoteReader } = await import("../../src/fleet/client/index.ts");
+  return openRemoteReader(place, file);
 }
 
 function searchText(asked: Extract<Asked["question"], { of: "text" }>): Answer {

@@ -1,11 +1,14 @@
 import { Worker } from "node:worker_threads";
 
 import type { Seq } from "../../journal/index.ts";
+import type { RemoteJournal } from "../../src/fleet/client/index.ts";
 import type { Answer, Question } from "./question.ts";
 
 /** A question about a journal up to an event. */
 export interface Asked {
   readonly file: string;
+  /** The journal's place if it is in a depot; the file holds what was fetched of it. */
+  readonly elsewhere: RemoteJournal | undefined;
   readonly question: Question;
   readonly head: Seq;
 }

@@ -36,6 +36,7 @@ import {
   readRange,
   tapeOf,
 } from "../../src/history/index.ts";
+import type { RemoteJournal } from "../../src/fleet/client/index.ts";
 import { LineIndex } from "./line-index.ts";
 import { type Memo, memo } from "./memo.ts";
 import { type TreeNames, treeNames } from "./tree-names.ts";
@@ -43,6 +44,8 @@ import { type TreeNames, treeNames } from "./tree-names.ts";
 /** The screen's view of a journal. Answers other than `head` never change, so they are remembered. */
 export interface Recording {
   readonly file: string;
+  /** The journal's place if it is in a depot; the file then holds only what was fetched, and is nobody's to change. */
+  readonly elsewhere: RemoteJournal | undefined;
   readonly journal: Journal;
   readonly history: History;
   readonly readTape: ReadTape;
@@ -115,9 +118,19 @@ const longEvents = 65_536;
 const pageEvents = 64;
 const mostPages = 256;
 
+/** A journal of a depot, which is fetched as it is read: how it is opened here, and in a thread. */
+export interface Elsewhere {
+  readonly open: () => Journal;
+  readonly place: RemoteJournal;
+}
+
 /** Opens a journal to be looked at. Throws JournalError. */
-export function openRecording(file: string, onLeft: ReaderOptions["onLeft"] = () => {}): Recording {
-  const journal = openReader(file, { onLeft });
+export function openRecording(
+  file: string,
+  onLeft: ReaderOptions["onLeft"] = () => {},
+  elsewhere?: Elsewhere,
+): Recording {
+  const journal = elsewhere?.open() ?? openReader(file, { onLeft });
   const pages = new Map<number, readonly (Event | undefined)[]>();
   const readTape = tapeOf(journal);
   const changes = memo<readonly Change[]>(32);
@@ -166,6 +179,7 @@ export function openRecording(file: string, onLeft: ReaderOptions["onLeft"] = ()
 
   return {
     file,
+    elsewhere: elsewhere?.place,
     journal,
     history,
     head: () => head,

@@ -12,7 +12,7 @@ import {
 } from "../../src/host/index.ts";
 import type { Recording } from "../recording/recording.ts";
 import type { Review } from "./review.ts";
-import { living } from "./writing.ts";
+import { living, requireHere } from "./writing.ts";
 
 /**
  * Works out the changes for the folder that was imported last, or for another one that has some. Undefined if none has.
@@ -68,6 +68,7 @@ export function applyChosen(
   { host, guest }: Folder,
   chosen: readonly Choice[],
 ): ApplySummary {
+  requireHere(recording);
   const verdict = verifyWhole(recording.file);
   if (!verdict.ok)
     throw new JournalError("damaged", `nothing was applied: ${verdict.reason}`, {

@@ -29,7 +29,9 @@ import type { Recording } from "../recording/recording.ts";
 import type { Plan, PlanKind } from "./state.ts";
 
 /** Opens the journal for writing while `body` runs. Throws JournalError: "locked" while a guest runs. */
-function writing<T>({ file, journal: shown }: Recording, body: (journal: JournalWriter) => T): T {
+function writing<T>(recording: Recording, body: (journal: JournalWriter) => T): T {
+  requireHere(recording);
+  const { file, journal: shown } = recording;
   // A writer would make a new one.
   if (!existsSync(file))
     throw new JournalError("missing", `there is no ${file} any more`, {
@@ -45,6 +47,14 @@ function writing<T>({ file, journal: shown }: Recording, body: (journal: Journal
   } finally {
     journal.close();
   }
+}
+
+/** Throws JournalError for a journal of a depot, which nobody changes there. */
+export function requireHere({ elsewhere }: Recording): void {
+  if (elsewhere === undefined) return;
+  throw new JournalError("read-only", "the journal is in a depot, and cannot be changed there", {
+    hint: `\`rewindfs pull ${elsewhere.journal} FILE\` fetches it, for work on a copy`,
+  });
 }
 
 /** Opens the journal's live filesystem, which restore, undo and redo change. */

@@ -28,6 +28,7 @@ export function answeringOn(
     readonly fail: (error: unknown) => void;
   },
 ): Answering {
+  const { file, elsewhere } = recording;
   let busy: Asking | undefined;
 
   const take = (answer: Answer): void => {
@@ -69,7 +70,7 @@ export function answeringOn(
     ask(question, head) {
       busy?.stop();
       if (question.of === "files") findFiles(question);
-      else busy = askIn({ file: recording.file, question, head }, take, failed);
+      else busy = askIn({ file, elsewhere, question, head }, take, failed);
     },
     stop() {
       busy?.stop();

@@ -299,6 +299,11 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
   }
 
   function prepare(): void {
+    // A journal of a depot has the snapshots that were made there.
+    if (recording.elsewhere !== undefined) {
+      isHopeless = true;
+      return settle();
+    }
     const maker = makeSnapshots(recording.file);
     snapshots = maker;
     dispatch({ kind: "preparing" });

@@ -44,7 +44,11 @@ export function reviewingOn(recording: Recording, { attempt, dispatch }: Program
       const text = words("The changes were not looked through for findings: i tries again.");
       dispatch({ kind: "told", toast: { kind: "warning", text } });
     };
-    looking = askIn({ file: recording.file, question: { of: "findings" }, head }, take, failed);
+    looking = askIn(
+      { file: recording.file, elsewhere: recording.elsewhere, question: { of: "findings" }, head },
+      take,
+      failed,
+    );
   };
   return {
     begin: (folder) =>

@@ -4,13 +4,15 @@ import { phrase, printable } from "../../src/text/index.ts";
 import { arrange } from "../rows/arrange.ts";
 import { layout, timelinePlace } from "../draw/layout.ts";
 import { pathShownAt } from "../state/moment.ts";
-import { type Recording, openRecording } from "../recording/recording.ts";
+import { type Elsewhere, type Recording, openRecording } from "../recording/recording.ts";
 import { backgroundIn } from "./reports.ts";
 import { type Terminal, glyphsOf, openSession } from "./session.ts";
 import { type State, type Toast, initialState } from "../state/state.ts";
 
 export interface TuiOptions extends Terminal {
   readonly journalFile: string;
+  /** The journal's place if it is in a depot: the file holds what was fetched of it. */
+  readonly elsewhere?: Elsewhere;
   /** A revision to begin at; the end by default. */
   readonly at?: string;
   readonly stderr: NodeJS.WritableStream;
@@ -30,7 +32,7 @@ export async function runTui(options: TuiOptions): Promise<number> {
   if (refusal !== undefined) return tell(options, refusal.message, refusal.hint, exits.usage);
   let recording: Recording | undefined;
   try {
-    recording = openRecording(options.journalFile, options.onLeft);
+    recording = openRecording(options.journalFile, options.onLeft, options.elsewhere);
     const session = await openSession(options, recording, startState(options, recording));
     return await session.ended;
   } catch (error) {

@@ -68,16 +68,22 @@ export function withComparison<T>(
   // One moment of another journal is compared with the end of that.
   const right = to?.file ?? (range.to === undefined ? left : context.journal);
   const moments = { from: from?.revision ?? range.from, to: to?.revision ?? range.to ?? "@" };
-  const leftContext = { ...context, journal: left };
+  const leftContext = contextOf(context, left);
   if (isSameFile(left, right))
     return withHistory(leftContext, (history) =>
       body(inOne(leftContext, history, { ...range, ...moments })),
     );
   return withHistory(leftContext, (before) =>
-    withHistory({ ...context, journal: right }, (after) =>
+    withHistory(contextOf(context, right), (after) =>
       body(inTwo(before, after, { ...range, ...moments })),
     ),
   );
+}
+
+/** Returns the context for a journal; one that is fetched is so for the context's own alone. */
+function contextOf({ remote, ...context }: Context, journal: string): Context {
+  const isOwn = remote !== undefined && journal === context.journal;
+  return { ...context, journal, ...(isOwn ? { remote } : {}) };
 }
 
 function inOne(context: Context, history: History, range: Range): Comparison {

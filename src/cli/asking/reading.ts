@@ -11,10 +11,12 @@ export async function withJournal<T>(
   buffering: ReaderOptions["buffering"] = {},
 ): Promise<T> {
   const { openReader } = await import("../../../journal/index.ts");
-  const journal = openReader(context.journal, {
-    buffering,
-    onLeft: (left) => tellLeft(context, left),
-  });
+  const journal =
+    context.remote?.open() ??
+    openReader(context.journal, {
+      buffering,
+      onLeft: (left) => tellLeft(context, left),
+    });
   try {
     return await body(journal);
   } finally {

@@ -1,3 +1,5 @@
+import type { Journal } from "../../../journal/index.ts";
+import type { RemoteJournal } from "../../fleet/client/index.ts";
 import type { KeeperThread } from "../../run/index.ts";
 import { type Glyphs, glyphsFor } from "./glyphs.ts";
 import { Output, descriptorSink } from "./output.ts";
@@ -12,10 +14,20 @@ export interface Context {
   readonly env: NodeJS.ProcessEnv;
   /** The journal's file, as it was given. */
   readonly journal: string;
+  /** Opens the journal if its file holds only what was fetched of it so far. */
+  readonly remote?: RemoteAccess;
   /** A run's keeper, which started with the process. */
   readonly keeper: KeeperThread | undefined;
   /** Nanoseconds since the epoch. */
   readonly now: () => bigint;
+}
+
+/** A journal of a depot, which is fetched as it is read. */
+export interface RemoteAccess {
+  /** Opens it here. */
+  readonly open: () => Journal;
+  /** Lets a thread open it, too. */
+  readonly place: RemoteJournal;
 }
 
 /** Returns the process's own descriptors and clock. */

@@ -10,10 +10,17 @@ import {
 } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { filesOf, openPacking, openReader } from "../../../journal/index.ts";
+import { type RowSource, filesOf, openPacking, openReader } from "../../../journal/index.ts";
+import type {
+  Depot,
+  Fetching as FetchingOf,
+  FetchingOptions,
+  RemoteJournal,
+} from "../../fleet/client/index.ts";
+import { formatBytes, phrase } from "../../text/index.ts";
 import type { Context } from "../command/context.ts";
 import { UsageError } from "../command/failure.ts";
-import { openProgress, percent } from "../command/progress.ts";
+import { type Progress, openProgress, percent } from "../command/progress.ts";
 import { depotOf } from "./depot-options.ts";
 
 /** Commands that read a journal, and may so be given one that is in a depot. */
@@ -38,11 +45,19 @@ const reading: ReadonlySet<string> = new Set([
   "verify",
 ]);
 
+/** Those that look at all of a journal, which is fetched as a whole first, with its progress told. */
+const readingAll: ReadonlySet<string> = new Set(["export", "fork", "report", "verify"]);
+
 /**
- * Fetches a journal of a depot, unless the copy in this user's cache is the same, and returns the copy's path. Throws
- * UsageError for a command that would change it.
+ * Makes a journal of a depot readable: what a command asks for is fetched when it is asked for, or all of it before, if
+ * the command looks at all (`all`). What was fetched stays in this user's cache. Throws UsageError for a command that
+ * would change the journal.
  */
-export async function localCopy(context: Context, command: string): Promise<string> {
+export async function withRemote(
+  context: Context,
+  command: string,
+  all: boolean,
+): Promise<Context> {
   const { journal: name } = context;
   const { url, id } = placeIn(name);
   if (!reading.has(command))
@@ -53,25 +68,85 @@ export async function localCopy(context: Context, command: string): Promise<stri
   using progress = openProgress(context);
   const depot = await depotOf(context, { depot: url }, { progress });
   const folder = ownFolder(cacheFolder(context.env));
-  const called = digestOf(`${depot.url} ${id}`);
-  const { DepotError, pull } = await import("../../fleet/client/index.ts");
+  const cached = digestOf(`${depot.url} ${id}`);
+  const { DepotError } = await import("../../fleet/client/index.ts");
   try {
-    const { head: seq, digest, generation } = await depot.head(id);
-    const file = join(folder, `${called}-${generation}.db`);
-    // An older generation may have bytes that were removed since.
-    forget(folder, called, file);
-    if (existsSync(file) && digestIn(file, seq) === digest) return file;
-    const fresh = `${file}-${process.pid}`;
-    for (const left of filesOf(fresh)) rmSync(left, { force: true });
-    await pull(depot, id, fresh, (last, head) => progress.show(() => percent(last, head)));
-    for (const left of filesOf(file)) rmSync(left, { force: true });
-    renameSync(fresh, file);
-    return file;
+    if (!all && !readingAll.has(command)) {
+      const remote = { url, token: depot.token, journal: id, patience };
+      const found = await fetched(context, remote, { folder, cached, command });
+      if (found !== undefined) return found;
+    }
+    const journal = await wholeCopy(depot, id, { folder, cached }, progress);
+    return { ...context, journal };
   } catch (error) {
     // A journal that was erased there is not kept here.
-    if (error instanceof DepotError && error.code === "missing") forget(folder, called);
+    if (error instanceof DepotError && error.code === "missing") forget(folder, cached);
     throw error;
   }
+}
+
+/** Longest time in milliseconds that a command waits for a depot that is away while it reads. */
+const patience = 20_000;
+
+/** Opens a journal to be fetched as it is read; undefined if the depot has no view of it. */
+async function fetched(
+  context: Context,
+  remote: RemoteJournal,
+  { folder, cached, command }: { folder: string; cached: string; command: string },
+): Promise<Context | undefined> {
+  const { DepotError, Fetching } = await import("../../fleet/client/index.ts");
+  const isTui = command === "tui";
+  const progress = openProgress(context);
+  const onTrip: FetchingOptions["onTrip"] = (when, { bytes }) => {
+    // The debugger has the screen for itself.
+    if (isTui) return;
+    if (when === "after") progress[Symbol.dispose]();
+    else progress.show(() => phrase`fetching; ${formatBytes(bytes)} so far`);
+  };
+  let fetching: FetchingOf;
+  try {
+    fetching = new Fetching(remote, isTui ? { every: lookEvery } : { onTrip });
+  } catch (error) {
+    if (!(error instanceof DepotError) || error.code !== "missing") throw error;
+    if (error.message.includes("no view")) return undefined;
+    throw error;
+  }
+  const { generation } = fetching.view;
+  const file = join(folder, `${cached}-${generation}-parts.db`);
+  // An older generation may have bytes that were removed since.
+  forget(folder, cached, generation);
+  let first: RowSource | undefined = fetching.rows(file);
+  const open = () => {
+    const rows = first ?? fetching.rows(file);
+    first = undefined;
+    return openReader(file, { rows });
+  };
+  return { ...context, journal: file, remote: { open, place: remote } };
+}
+
+/** Milliseconds between two looks of the debugger whether the journal has grown. */
+const lookEvery = 2_000;
+
+/** Fetches a journal, unless the copy that is there is the same, and returns the copy's path. */
+async function wholeCopy(
+  depot: Depot,
+  id: string,
+  { folder, cached }: { folder: string; cached: string },
+  progress: Progress,
+): Promise<string> {
+  const { pull } = await import("../../fleet/client/index.ts");
+  const { head: seq, digest, generation } = await depot.head(id);
+  const file = join(folder, `${cached}-${generation}.db`);
+  forget(folder, cached, generation);
+  if (existsSync(file) && digestIn(file, seq) === digest) return file;
+  const fresh = `${file}-${process.pid}`;
+  for (const left of filesOf(fresh)) rmSync(left, { force: true });
+  await pull(depot, id, fresh, (last, head) =>
+    progress.show(() => phrase`fetching all of it: ${percent(last, head)}`),
+  );
+  for (const left of filesOf(file)) rmSync(left, { force: true });
+  renameSync(fresh, file);
+  return file;
 }
 
 function cacheFolder(env: NodeJS.ProcessEnv): string {
@@ -99,12 +174,12 @@ function ownFolder(folder: string): string {
   return folder;
 }
 
-/** Removes the copies of a journal but for one. */
-function forget(folder: string, called: string, except?: string): void {
+/** Removes what is here of a journal, but for that of one generation. */
+function forget(folder: string, cached: string, generation?: number): void {
   for (const name of readdirSync(folder)) {
-    const file = join(folder, name);
-    const isKept = except !== undefined && (file === except || file.startsWith(`${except}-`));
-    if (name.startsWith(called) && !isKept) rmSync(file, { force: true });
+    const isKept =
+      generation !== undefined && new RegExp(`^${cached}-${generation}[-.]`).test(name);
+    if (name.startsWith(cached) && !isKept) rmSync(join(folder, name), { force: true });
   }
 }
 

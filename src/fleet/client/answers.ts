@@ -1,12 +1,20 @@
-import type {
-  FoundRun,
-  HeadAnswer,
-  JournalEntry,
-  PackEntry,
-  RedactedAnswer,
-  Refusal,
+import { type KeyObject, createPublicKey, verify } from "node:crypto";
+import { isHeadSignature } from "../../../journal/index.ts";
+import {
+  type FoundRun,
+  type HeadAnswer,
+  type JournalEntry,
+  type PackEntry,
+  type RedactedAnswer,
+  type Refusal,
+  type ViewAnswer,
+  signedView,
 } from "../protocol/protocol.ts";
 
+/** The key and the signature of Ed25519 have 44 and 64 bytes. */
+const base64 = /^[A-Za-z0-9+/=]{1,100}$/;
+/** Most bytes of what is said of a view. */
+const mostSaid = 64 * 1024;
 /** Most entries of a list in one answer. */
 const mostListed = 10_000;
 
@@ -24,12 +32,52 @@ export function headIn(value: unknown): HeadAnswer {
   };
   if (receipt === undefined) return known;
   const { key, signature } = fieldsOf(receipt);
-  // The key and the signature of Ed25519 have 44 and 64 bytes.
-  const base64 = /^[A-Za-z0-9+/=]{1,100}$/;
   return {
     ...known,
     receipt: { key: fitting(key, base64), signature: fitting(signature, base64) },
   };
+}
+
+/** A view of a journal, and the depot's word for it. */
+export interface RemoteView extends ViewAnswer {
+  readonly bytes: Buffer;
+}
+
+/** Reads the answer to a question for a view, which must be signed by the key of the head's receipt. */
+export function viewIn(journal: string, answer: Buffer): RemoteView {
+  const length = answer.readUInt32LE();
+  if (length > answer.length - 4 || length > mostSaid)
+    throw new TypeError("an answer is too short");
+  const { head, maker, signature } = fieldsOf(JSON.parse(answer.toString("utf8", 4, 4 + length)));
+  const bytes = answer.subarray(4 + length);
+  const known = headIn(head);
+  const said = {
+    head: known,
+    maker: fitting(maker, /^[\w-]{1,100}$/),
+    signature: fitting(signature, base64),
+    bytes,
+  };
+  const key = publicKeyOf(Buffer.from(known.receipt?.key ?? "", "base64"));
+  if (
+    key === undefined ||
+    !isSignedHead(journal, known) ||
+    !verify(null, signedView(journal, bytes), key, Buffer.from(said.signature, "base64"))
+  )
+    throw new TypeError("a view is not signed");
+  return said;
+}
+
+/** Tells whether a head is signed by the key of its receipt. */
+export function isSignedHead(id: string, { head: seq, digest, receipt }: HeadAnswer): boolean {
+  return (
+    receipt !== undefined &&
+    isHeadSignature(Buffer.from(receipt.key, "base64"), {
+      id,
+      seq,
+      digest,
+      bytes: Buffer.from(receipt.signature, "base64"),
+    })
+  );
 }
 
 export function packsIn(value: unknown): readonly PackEntry[] {
@@ -102,6 +150,16 @@ export function refusalIn(value: unknown): Refusal {
     ...(hint === undefined ? {} : { hint: textIn(hint) }),
     ...(known === undefined ? {} : { known: headIn(known) }),
   };
+}
+
+/** Returns the public key that is DER; undefined if it is none of Ed25519. */
+function publicKeyOf(key: Buffer): KeyObject | undefined {
+  try {
+    const open = createPublicKey({ key, format: "der", type: "spki" });
+    return open.asymmetricKeyType === "ed25519" ? open : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {

@@ -6,11 +6,21 @@ import {
   type JournalEntry,
   type PackEntry,
   type RedactedAnswer,
+  type RangesRequest,
   type Refusal,
   type RunSearch,
   mostPackBytes,
 } from "../protocol/protocol.ts";
-import { headIn, journalsIn, packsIn, redactedIn, refusalIn, runsIn } from "./answers.ts";
+import {
+  type RemoteView,
+  headIn,
+  journalsIn,
+  packsIn,
+  redactedIn,
+  refusalIn,
+  runsIn,
+  viewIn,
+} from "./answers.ts";
 import { DepotError } from "./error.ts";
 
 export interface DepotOptions {
@@ -34,11 +44,13 @@ const callTime = 120_000;
 /** A depot, by its address. Each call is tried again while the depot is away or busy. */
 export class Depot {
   readonly url: string;
+  readonly token: string;
   readonly #options: DepotOptions;
 
   /** Throws DepotError for an address that is none, or that would send the token in clear. */
   constructor(url: string, options: DepotOptions) {
     this.url = addressOf(url);
+    this.token = options.token;
     this.#options = options;
   }
 
@@ -61,6 +73,24 @@ export class Depot {
 
   async pack(journal: string, first: number): Promise<Buffer> {
     return await this.#call(`/v1/journals/${journal}/packs/${first}`, {}, mostPackBytes);
+  }
+
+  /** Returns a view of a journal, which the depot signed, with what the depot says of it. Throws DepotError. */
+  async view(journal: string): Promise<RemoteView> {
+    const bytes = await this.#call(`/v1/journals/${journal}/view`, {}, mostPackBytes);
+    return this.#understood(() => viewIn(journal, bytes));
+  }
+
+  /** Returns ranges of a journal's objects, in order. */
+  async ranges(journal: string, request: RangesRequest): Promise<Buffer[]> {
+    const lengths = request.ranges.map((range) => Number(range.at(-1)));
+    const total = lengths.reduce((sum, length) => sum + length, 0);
+    const init = { method: "POST", body: Buffer.from(JSON.stringify(request)) };
+    const bytes = await this.#call(`/v1/journals/${journal}/ranges`, init, total);
+    if (bytes.length !== total)
+      throw new DepotError("damaged", `${this.url} does not give the bytes that it was asked for`);
+    let at = 0;
+    return lengths.map((length) => bytes.subarray(at, (at += length)));
   }
 
   journals(): Promise<readonly JournalEntry[]> {
@@ -89,8 +119,12 @@ export class Depot {
 
   async #json<T>(path: string, read: (value: unknown) => T, init: Init = {}): Promise<T> {
     const bytes = await this.#call(path, init, mostAnswer);
+    return this.#understood(() => read(JSON.parse(bytes.toString())));
+  }
+
+  #understood<T>(read: () => T): T {
     try {
-      return read(JSON.parse(bytes.toString()));
+      return read();
     } catch (error) {
       throw new DepotError(
         "damaged",

@@ -1,5 +1,12 @@
 export { Depot, type DepotOptions } from "./depot.ts";
 export { type DepotCode, DepotError } from "./error.ts";
+export {
+  type Fetched,
+  type FetchingOptions,
+  type RemoteJournal,
+  Fetching,
+  openRemoteReader,
+} from "./remote.ts";
 export { type Pulled, pull } from "./pull.ts";
 export { type Shipped, type ShipOptions, ship } from "./ship.ts";
 export { type Shipping, type ShippingEnd, startShipping } from "./shipping.ts";

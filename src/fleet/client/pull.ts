@@ -1,6 +1,7 @@
 import { existsSync, renameSync, rmSync } from "node:fs";
-import { decodePack, filesOf, isHeadSignature, openUnpacking } from "../../../journal/index.ts";
+import { decodePack, filesOf, openUnpacking } from "../../../journal/index.ts";
 import type { HeadAnswer } from "../protocol/protocol.ts";
+import { isSignedHead } from "./answers.ts";
 import type { Depot } from "./depot.ts";
 import { DepotError } from "./error.ts";
 
@@ -125,17 +126,9 @@ async function listUpTo(depot: Depot, journal: string, head: number): Promise<Li
   return { firsts, late };
 }
 
-function requireSigned(id: string, { head: seq, digest, receipt }: HeadAnswer): void {
-  const isValid =
-    receipt !== undefined &&
-    isHeadSignature(Buffer.from(receipt.key, "base64"), {
-      id,
-      seq,
-      digest,
-      bytes: Buffer.from(receipt.signature, "base64"),
-    });
-  if (!isValid)
-    throw new DepotError("damaged", `the depot's signature of event ${seq} is not valid`);
+function requireSigned(id: string, head: HeadAnswer): void {
+  if (!isSignedHead(id, head))
+    throw new DepotError("damaged", `the depot's signature of event ${head.head} is not valid`);
 }
 
 function whole(what: string, act: () => void): void {

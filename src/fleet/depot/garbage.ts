@@ -54,6 +54,7 @@ export async function collectNext(pool: Pool, objects: Objects): Promise<boolean
   );
   const [row] = rows;
   if (row === undefined) return false;
+  await pool.query("DELETE FROM view_part WHERE object = $1", [row.object]);
   await objects.remove(row.object);
   await pool.query("DELETE FROM garbage WHERE object = $1", [row.object]);
   return true;
@@ -80,6 +81,7 @@ export async function sweepObjects(
       `INSERT INTO garbage (object, after)
       SELECT object, now() + interval '${strangersGrace}' FROM unnest($1::text[]) AS object
       WHERE NOT EXISTS (SELECT FROM pack WHERE pack.object = object.object)
+      AND NOT EXISTS (SELECT FROM view_part WHERE view_part.object = object.object)
       ON CONFLICT (object) DO NOTHING`,
       [names],
     );

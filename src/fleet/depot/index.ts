@@ -2,9 +2,11 @@ import { type KeyObject } from "node:crypto";
 import pg from "pg";
 import { jsonLog } from "./log.ts";
 import { type Objects, databaseObjects, objectsIn } from "./objects.ts";
+import { PackThread } from "./pack-threads.ts";
 import { Receiver } from "./receive.ts";
 import { migrate } from "./schema.ts";
 import { serveDepot } from "./server.ts";
+import { ViewMaker } from "./views.ts";
 import { Worker } from "./worker.ts";
 
 export { sweepObjects } from "./garbage.ts";
@@ -51,13 +53,20 @@ export async function runDepot(options: DepotOptions): Promise<void> {
   const pool = await openDatabase(database, (error) =>
     log("error", "a connection to the database was lost", { reason: error.message }),
   );
+  // To make a view takes long, and who sends a pack is not to wait for it.
+  const [checking, cutting] = [new PackThread(), new PackThread()];
   try {
     const objects = await openObjects(pool, store, env);
-    const receiver = new Receiver(pool, objects, key);
-    const worker = new Worker(pool, objects, log).run(signal);
+    const receiver = new Receiver(pool, objects, key, checking);
+    const work = [
+      new Worker(pool, objects, log).run(signal),
+      new ViewMaker(pool, objects, cutting, log).run(signal),
+    ];
+    signal.addEventListener("abort", () => void cutting.stop(), { once: true });
     await serveDepot({ pool, objects, receiver, log, host, port, signal, onListen });
-    await worker;
+    await Promise.all(work);
   } finally {
+    await Promise.all([checking.stop(), cutting.stop()]);
     await pool.end();
   }
 }

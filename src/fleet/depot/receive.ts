@@ -1,19 +1,19 @@
-import type { KeyObject } from "node:crypto";
+import { type KeyObject, sign } from "node:crypto";
 import type { Pool, PoolClient } from "pg";
 import {
-  type Pack,
+  type PackHead,
   type PackState,
-  checkPack,
-  decodePack,
+  decodePackHead,
   derOf,
   emptyState,
   headSignature,
 } from "../../../journal/index.ts";
-import type { HeadAnswer } from "../protocol/protocol.ts";
+import { type HeadAnswer, signedView } from "../protocol/protocol.ts";
 import { adopt, putObject } from "./garbage.ts";
 import { requireUnheld } from "./holds.ts";
 import { type JournalName, type JournalRow, keyOf, rowOf, wellFormed } from "./journal-row.ts";
 import type { Objects } from "./objects.ts";
+import { MalformedInThread, type PackThread } from "./pack-threads.ts";
 import { keepSpans, lateSpansOf, putInForce, rewrite } from "./redact.ts";
 import { RefusedError } from "./refused.ts";
 import { transaction } from "./transaction.ts";
@@ -31,11 +31,13 @@ export class Receiver {
   readonly #pool: Pool;
   readonly #objects: Objects;
   readonly #key: KeyObject;
+  readonly #thread: PackThread;
 
-  constructor(pool: Pool, objects: Objects, key: KeyObject) {
+  constructor(pool: Pool, objects: Objects, key: KeyObject, thread: PackThread) {
     this.#pool = pool;
     this.#objects = objects;
     this.#key = key;
+    this.#thread = thread;
   }
 
   /** Returns the head of a journal, signed. Throws RefusedError for one that was erased. */
@@ -50,14 +52,14 @@ export class Receiver {
    * gone from them once it is kept, which not everybody may do. Throws RefusedError.
    */
   async take(name: JournalName, bytes: Buffer, { called, mayErase }: Sent): Promise<HeadAnswer> {
-    const pack = wellFormed(() => decodePack(bytes));
+    const pack = wellFormed(() => decodePackHead(bytes));
     if (pack.id !== name.journal)
       throw new RefusedError(400, `the pack is of another journal, ${pack.id}`);
     const row = await rowOf(this.#pool, name);
     const before = row?.state ?? emptyState(pack);
     if (pack.first !== before.seq + 1 || pack.before.toString("hex") !== before.digest)
       throw this.#astray(name, row);
-    const next = wellFormed(() => checkPack(pack, before));
+    const next = await this.#checked(bytes, before);
     const late = await lateSpansOf(this.#pool, name, pack, {
       before: before.lastRun,
       after: next.lastRun,
@@ -97,13 +99,44 @@ export class Receiver {
     throw this.#astray(name, await rowOf(this.#pool, name));
   }
 
+  /** Returns the state after a pack. It is looked at in a thread, as it may take seconds. */
+  async #checked(bytes: Buffer, before: PackState): Promise<PackState> {
+    try {
+      return await this.#thread.ask({ of: "check", bytes, before });
+    } catch (error) {
+      if (error instanceof MalformedInThread) throw new RefusedError(422, error.message);
+      throw error;
+    }
+  }
+
   /** Refuses a pack that does not begin at the head, and says where it is: the sender may have lost an answer. */
   #astray(name: JournalName, row: JournalRow | undefined): RefusedError {
     const known = row === undefined ? unknown : this.#answer(name, row.state, row.generation);
     return new RefusedError(409, `the journal goes on from event ${known.head} here`, { known });
   }
 
-  #answer({ journal }: JournalName, { seq, digest }: PackState, generation: number): HeadAnswer {
+  /** Signs the head of a view, and the view. */
+  signView(
+    name: JournalName,
+    {
+      seq,
+      digest,
+      generation,
+      bytes,
+    }: { seq: number; digest: string; generation: number; bytes: Buffer },
+  ): { readonly head: HeadAnswer; readonly signature: string } {
+    const head = this.#answer(name, { seq, digest }, generation);
+    return {
+      head,
+      signature: sign(null, signedView(name.journal, bytes), this.#key).toString("base64"),
+    };
+  }
+
+  #answer(
+    { journal }: JournalName,
+    { seq, digest }: Pick<PackState, "seq" | "digest">,
+    generation: number,
+  ): HeadAnswer {
     const signature = headSignature(this.#key, journal, seq, digest).toString("base64");
     const key = derOf(this.#key).toString("base64");
     return { head: seq, digest, generation, receipt: { key, signature } };
@@ -116,7 +149,7 @@ const unknown: HeadAnswer = { head: 0, digest: "", generation: 0 };
 async function advance(
   client: PoolClient,
   name: JournalName,
-  { pack, next, called, bytes }: { pack: Pack; next: PackState; called: string; bytes: number },
+  { pack, next, called, bytes }: { pack: PackHead; next: PackState; called: string; bytes: number },
 ): Promise<boolean> {
   const values = [...keyOf(name), JSON.stringify(next), next.seq, Buffer.from(next.digest, "hex")];
   if (pack.first === 1) {
@@ -136,7 +169,7 @@ async function advance(
 }
 
 /** The spans before a pack that its runs redacted. */
-function lateOf({ redacted, tape }: Pack): { start: number; length: number }[] {
+function lateOf({ redacted, tape }: PackHead): { start: number; length: number }[] {
   return redacted
     .filter(({ start }) => start < tape)
     .map(({ start, length }) => ({ start, length }));

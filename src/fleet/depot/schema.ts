@@ -107,6 +107,33 @@ const steps: readonly string[] = [
     max_bytes bigint,
     PRIMARY KEY (tenant, label)
   );`,
+  // A view belongs to one generation, and its parts to the worker that made them: another one begins anew.
+  `ALTER TABLE journal ADD viewed bigint NOT NULL DEFAULT 0,
+    ADD viewed_generation int NOT NULL DEFAULT 0,
+    ADD view_after timestamptz NOT NULL DEFAULT now(),
+    ADD view_lease timestamptz;
+  CREATE INDEX journal_view_due ON journal (view_after)
+    WHERE viewed < head OR viewed_generation < generation;
+  CREATE TABLE view (
+    tenant int NOT NULL,
+    journal bytea NOT NULL,
+    generation int NOT NULL,
+    seq bigint NOT NULL,
+    digest bytea NOT NULL,
+    maker text NOT NULL,
+    bytes bytea NOT NULL,
+    PRIMARY KEY (tenant, journal)
+  );
+  ALTER TABLE view ALTER COLUMN bytes SET STORAGE EXTERNAL;
+  CREATE TABLE view_part (
+    tenant int NOT NULL,
+    journal bytea NOT NULL,
+    maker text NOT NULL,
+    number int NOT NULL,
+    object text NOT NULL,
+    PRIMARY KEY (tenant, journal, maker, number)
+  );
+  CREATE INDEX view_part_object ON view_part (object);`,
 ];
 
 /** Brings the database to this version's tables. Throws if they are those of a newer one. */

@@ -6,6 +6,7 @@ import type { Log } from "./log.ts";
 import { Metrics } from "./metrics.ts";
 import type { Objects } from "./objects.ts";
 import type { Receiver } from "./receive.ts";
+import { memoryFor, rangesIn, readRanges, readView } from "./reading.ts";
 import { RefusedError } from "./refused.ts";
 import { findRuns, listJournals } from "./search.ts";
 import { searchIn } from "./search-query.ts";
@@ -30,6 +31,8 @@ export interface ServerOptions {
   readonly onListen: (url: string) => void;
 }
 
+/** Most bytes of a request that asks for ranges. */
+const mostQuestionBytes = 1024 * 1024;
 /** Most bytes of a request that is no pack. */
 const mostAskedBytes = 8 * 1024 * 1024;
 /** Time in milliseconds in which something of a body must come, and fewest bytes of it a second after that time. */
@@ -102,6 +105,23 @@ export async function serveDepot(options: ServerOptions): Promise<void> {
       answer: (call) => readPack(pool, objects, nameOf(call), call.number),
     },
     {
+      method: "GET",
+      path: /^\/v1\/journals\/([0-9a-f]{32})\/view$/,
+      scope: "read",
+      answer: (call) => readView(pool, receiver, nameOf(call), () => call.request.destroyed),
+    },
+    {
+      method: "POST",
+      path: /^\/v1\/journals\/([0-9a-f]{32})\/ranges$/,
+      scope: "read",
+      answer: (call) =>
+        withBody(call, mostQuestionBytes, async (body, more) => {
+          const asked = rangesIn(body);
+          more(memoryFor(asked));
+          return await readRanges(pool, objects, nameOf(call), asked);
+        }),
+    },
+    {
       method: "DELETE",
       path: /^\/v1\/journals\/([0-9a-f]{32})$/,
       scope: "erase",
@@ -122,12 +142,13 @@ export async function serveDepot(options: ServerOptions): Promise<void> {
   async function withBody<T>(
     { request, holder }: Call,
     most: number,
-    act: (body: Buffer) => Promise<T>,
+    act: (body: Buffer, more: (bytes: number) => void) => Promise<T>,
   ): Promise<T> {
     const length = lengthOf(request, most);
     const held = room.enter(holder.tenant, length);
+    const more = (bytes: number) => held.more(bytes);
     try {
-      return await act(await bodyOf(request, length, (bytes) => held.more(bytes)));
+      return await act(await bodyOf(request, length, more), more);
     } finally {
       held.release();
     }

@@ -59,7 +59,12 @@ export async function eraseJournal(pool: Pool, name: JournalName, received?: Dat
       ON CONFLICT (object) DO UPDATE SET after = excluded.after`,
       keyOf(name),
     );
-    for (const table of ["pack", "run", "span"])
+    await client.query(
+      `INSERT INTO garbage (object, after) SELECT object, now() FROM view_part
+      WHERE tenant = $1 AND journal = $2 ON CONFLICT (object) DO UPDATE SET after = excluded.after`,
+      keyOf(name),
+    );
+    for (const table of ["pack", "run", "span", "view", "view_part"])
       await client.query(`DELETE FROM ${table} WHERE tenant = $1 AND journal = $2`, keyOf(name));
   });
 }

@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 /** Says how far a depot has a journal. */
 export interface HeadAnswer {
   /** The last event that the depot has, 0 for a journal that it does not know. */
@@ -92,3 +94,35 @@ export const mostFound = 1_000;
 export const mostRedacted = 100_000;
 /** Most bytes of one pack. */
 export const mostPackBytes = 256 * 1024 * 1024;
+
+/** A depot's account of a view of a journal, which follows as bytes. */
+export interface ViewAnswer {
+  /** The head of the view, signed as one. */
+  readonly head: HeadAnswer;
+  /** Names those who made its parts: ranges are asked for under it. */
+  readonly maker: string;
+  /** The depot's signature of the view, by the key of the head's receipt; base64. */
+  readonly signature: string;
+}
+
+/** Returns the bytes that a depot signs for a view: they bind it to its journal. */
+export function signedView(journal: string, view: Uint8Array): Buffer {
+  const digest = createHash("sha256").update(view).digest("hex");
+  return Buffer.from(`rewindfs view 1\n${journal} ${digest}\n`);
+}
+
+/** Asks for ranges of a journal's packs and of the parts of its views. The answer is their bytes, end to end. */
+export interface RangesRequest {
+  readonly generation: number;
+  readonly maker: string;
+  readonly ranges: readonly AskedRange[];
+}
+
+/** A range of the pack with these first and last events, or of a part with that number. */
+export type AskedRange =
+  | readonly ["pack", first: number, last: number, start: number, length: number]
+  | readonly ["part", number: number, start: number, length: number];
+
+export const mostRanges = 4_096;
+/** Most bytes of ranges in one answer. */
+export const mostRangeBytes = 96 * 1024 * 1024;

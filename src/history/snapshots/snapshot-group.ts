@@ -29,6 +29,9 @@ export type GroupStore = Pick<
   "list" | "read" | "readPage" | "expect" | "expectPages"
 >;
 
+/** So many pages are expected at first. */
+const fewestAhead = 4;
+
 /** The number of pages to expect when the next one is missed. */
 interface Ahead {
   pages: number;
@@ -98,7 +101,7 @@ export class SnapshotGroup {
   readonly #inodePages = new Map<number, OpenInodePage>();
   readonly #partPages = new Map<string, Loaded<PartList>>();
   /** Of pages of inodes, and of pages with the parts of an inode. */
-  readonly #inodesAhead: Ahead = { pages: 4 };
+  readonly #inodesAhead: Ahead = { pages: fewestAhead };
   readonly #partsAhead = new Map<Ino, Ahead>();
   /** The leaves, valid for this number of increments. */
   #leaves: { readonly length: number; readonly numbers: readonly number[] } | undefined;
@@ -249,7 +252,7 @@ export class SnapshotGroup {
     const number = partPage(type, part);
     const digest = digests.get(number);
     if (this.#snapshots.expectPages !== undefined && !this.#isOpen(digest ?? "")) {
-      const ahead = this.#partsAhead.get(ino) ?? { pages: 1 };
+      const ahead = this.#partsAhead.get(ino) ?? { pages: fewestAhead };
       this.#partsAhead.set(ino, ahead);
       this.#expectFrom(number, digests, ahead, (_, one) => this.#isOpen(one));
     }
@@ -290,7 +293,7 @@ export class SnapshotGroup {
   }
 
   /**
-   * Expects a page, and each time twice as many of those after it that are not open: a look at one file needs few, a walk
+   * Expects a page, and each time four times as many of those after it that are not open: a look at one file needs few, a walk
    * all.
    */
   #expectFrom(
@@ -306,7 +309,7 @@ export class SnapshotGroup {
       if (expected.length >= ahead.pages) break;
     }
     this.#snapshots.expectPages?.(expected);
-    ahead.pages *= 2;
+    ahead.pages *= 4;
   }
 
   #page(digest: string): Uint8Array {

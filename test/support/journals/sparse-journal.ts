@@ -1,13 +1,14 @@
 import { copyFileSync } from "node:fs";
 import Database from "better-sqlite3";
 
+import { kinds } from "../../../journal/format/kinds.ts";
 import type { RowSource, SearchTarget, SeqRange, Seq } from "../../../journal/index.ts";
 
 /** Makes a copy of a closed journal that holds only what must always be there: journal/DESIGN.md, section 13. */
 export function makeSparse(full: string, sparse: string): void {
   copyFileSync(full, sparse);
   const db = new Database(sparse);
-  db.exec(`DELETE FROM event WHERE place IS NOT NULL; DELETE FROM moved; DELETE FROM place; DELETE FROM posting;
+  db.exec(`DELETE FROM event WHERE place IS NOT NULL OR kind = ${kinds.process.code}; DELETE FROM moved; DELETE FROM place; DELETE FROM posting;
     DELETE FROM segment; DELETE FROM kept; DELETE FROM base_page; DELETE FROM snapshot_page;
     UPDATE base SET bytes = x''; UPDATE snapshot SET digest = x'', bytes = x''; VACUUM`);
   db.close();
@@ -71,6 +72,7 @@ export function copyingSource(full: string, sparse: string): CopyingSource {
       eventsWhere("BETWEEN ? AND ?", low, high);
       return order === "forward" ? high : low;
     },
+    processes: () => bring([copy("event", `kind = ${kinds.process.code}`)]),
     replacements(ino, first, last) {
       const where = "replaced = ? AND seq BETWEEN ? AND ?";
       bring(

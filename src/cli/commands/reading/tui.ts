@@ -16,7 +16,7 @@ export const define: Define = (command, act) =>
       .option("--no-mouse", "leave the mouse to the terminal")
       .action((options: Options) =>
         act(options, async (context) => {
-          const { journal, env } = context;
+          const { journal, env, remote } = context;
           const { runTui } = await import("../../../../tui/index.ts");
           const { stdin, stdout, stderr } = process;
           const at = options.at === undefined ? {} : { at: revisionOf(options.at) };
@@ -26,7 +26,8 @@ export const define: Define = (command, act) =>
             tellLeft(context, left);
             context.talk.flush();
           };
-          const terminal = { stdin, stdout, stderr, env };
+          const elsewhere = remote === undefined ? {} : { elsewhere: remote };
+          const terminal = { stdin, stdout, stderr, env, ...elsewhere };
           return runTui({ journalFile: journal, ...at, ...ascii, ...mouse, onLeft, ...terminal });
         }),
       ),

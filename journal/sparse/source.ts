@@ -1,0 +1,385 @@
+import { hash } from "node:crypto";
+import { failure } from "../interface/storage-error.ts";
+import { MalformedError } from "../format/bytes.ts";
+import type { RowSource } from "../interface/row-source.ts";
+import { type PackHead, unpackFrame } from "../pack/pack.ts";
+import { type PagePlace, placesTogether } from "./directory.ts";
+import { openSparse, type SparseFile } from "./file.ts";
+import { Known } from "./known.ts";
+import { unpackNumbers, unpackPart, unpackPlaces, unpackPostings } from "./parts.ts";
+import { type DecodedView, decodeView, type PartPlace } from "./view.ts";
+
+/** Bytes of one of a store's objects. */
+export interface ObjectRange {
+  /** The pack with the events from `pack` to `last`, or the object of the view with that number. */
+  readonly object: { readonly pack: number; readonly last: number } | { readonly part: number };
+  readonly start: number;
+  readonly length: number;
+}
+
+/** A store of journals, as somebody reads one of them. Each call waits for the answer. Throws JournalError. */
+export interface RemoteStore {
+  /** Returns the bytes of these ranges, in order, of just these lengths. */
+  read(ranges: readonly ObjectRange[]): Buffer[];
+  /** Returns a later view of the journal, if there is one that was not returned yet. */
+  later(): GivenView | undefined;
+}
+
+/** A view as a store gives it, and the head that the store signed for it. */
+export interface GivenView {
+  readonly bytes: Buffer;
+  readonly head: number;
+  /** The chain's digest there, in hex. */
+  readonly digest: string;
+}
+
+/** Something to fetch: its ranges, and what is done with their bytes. */
+interface Wanted {
+  readonly ranges: readonly ObjectRange[];
+  readonly put: (...bytes: Buffer[]) => void;
+}
+
+/** Most bytes that are asked for together, and fewest that are fetched ahead of what is read one after another. */
+const mostTogether = 16 * 1024 * 1024;
+const mostAhead = 8 * 1024 * 1024;
+const mostRanges = 2_000;
+/** Pages of so few bytes come together, up to so many bytes. */
+const shortPage = 2_048;
+const mostShortBytes = 256 * 1024;
+
+/**
+ * Opens the rows of a journal in a store: what a reader asks for is fetched, checked, and put into `file`, which holds
+ * what was fetched before. Events are checked by the chain that the view tells; all else by the digests in its
+ * directory. Throws JournalError.
+ */
+export function openRemoteRows(file: string, given: GivenView, store: RemoteStore): RowSource {
+  let view = checked(file, () => viewOf(given));
+  const sparse: SparseFile = checked(file, () => openSparse(file, view));
+  let known: Known;
+  try {
+    known = take(view);
+  } catch (error) {
+    sparse.close();
+    throw error;
+  }
+  let version = 1;
+
+  function take(next: DecodedView): Known {
+    checked(file, () => sparse.install(next));
+    return new Known(next, (place) => partAt(place));
+  }
+
+  function partAt(place: PartPlace): Buffer {
+    const found: Buffer[] = [];
+    fetch([partOf(place, (part) => void found.push(part))]);
+    return found[0] ?? Buffer.alloc(0);
+  }
+
+  /** Fetches what is wanted, so much at a time, and puts it into the file. */
+  function fetch(wanted: readonly Wanted[]): void {
+    for (let at = 0; at < wanted.length;) {
+      const some: Wanted[] = [];
+      for (let bytes = 0, ranges = 0; at < wanted.length; at += 1) {
+        const next = wanted[at];
+        if (next === undefined) break;
+        bytes += next.ranges.reduce((sum, { length }) => sum + length, 0);
+        ranges += next.ranges.length;
+        if (some.length > 0 && (bytes > mostTogether || ranges > mostRanges)) break;
+        some.push(next);
+      }
+      const found = store.read(some.flatMap(({ ranges }) => ranges));
+      checked(file, () =>
+        sparse.together(() => {
+          let next = 0;
+          for (const { ranges, put } of some)
+            put(...ranges.map(() => found[next++] ?? Buffer.alloc(0)));
+        }),
+      );
+    }
+  }
+
+  function partOf(place: PartPlace, put: (part: Buffer) => void): Wanted {
+    return {
+      ranges: [rangeOf(place)],
+      put: (part) => {
+        requireDigest(part, place.digest);
+        put(part);
+      },
+    };
+  }
+
+  /** Frames that are here: to count their rows takes time. */
+  const here = new Set<number>();
+  /** The frame after the last one that was fetched, and how many are fetched next if it is asked for. */
+  let [nextFrame, ahead] = [-1, 1];
+
+  function isHere(index: number): boolean {
+    const frame = known.frames[index];
+    if (frame === undefined || here.has(frame.first)) return true;
+    const isThere = sparse.hasFrame(frame.first, frame.last);
+    if (isThere) here.add(frame.first);
+    return isThere;
+  }
+
+  /** Brings frames, by their numbers in order, and more of those that follow where they are read one after another. */
+  function bringFrames(indexes: readonly number[]): void {
+    const lacking = indexes.filter((index) => !isHere(index));
+    const last = lacking.at(-1);
+    if (last === undefined) return;
+    ahead = lacking[0] === nextFrame ? Math.min(ahead * 2, 64) : 1;
+    let bytes = 0;
+    for (let index = last + 1; index < last + ahead && index < known.frames.length; index += 1) {
+      bytes += known.frames[index]?.length ?? 0;
+      if (bytes > mostAhead) break;
+      if (!isHere(index)) lacking.push(index);
+    }
+    nextFrame = (lacking.at(-1) ?? last) + 1;
+    fetch(lacking.map(wantedFrame));
+    for (const index of lacking) here.add(known.frames[index]?.first ?? 0);
+  }
+
+  function wantedFrame(index: number): Wanted {
+    const frame = known.frames[index];
+    const place = known.directory().frames[index];
+    if (frame === undefined || place === undefined) throw new RangeError(`no frame ${index}`);
+    const { pack, start, length, first, last } = frame;
+    return {
+      ranges: [{ object: packOf(pack), start, length }, rangeOf(place.numbers)],
+      put(events, numbers) {
+        requireDigest(numbers, place.numbers.digest);
+        sparse.putFrame({
+          first,
+          last,
+          tape: known.directory().frames[index - 1]?.tapeEnd ?? 0,
+          events: unpackFrame(events, frame),
+          numbers: unpackNumbers(numbers),
+        });
+      },
+    };
+  }
+
+  function framesIn(first: number, last: number): number[] {
+    const low = known.frameOf(Math.max(first, 1));
+    const high = known.frameOf(Math.min(last, view.head));
+    return Array.from({ length: Math.max(0, high - low + 1) }, (_, index) => low + index);
+  }
+
+  function events(first: number, last: number): void {
+    if (last >= first && last >= 1 && first <= view.head) bringFrames(framesIn(first, last));
+  }
+
+  function bringPlaces(parts: Iterable<number>): void {
+    const { places, lastPlace } = known.directory();
+    const lacking = [...new Set(parts)].flatMap((part) => {
+      const place = places[part];
+      const [first, last] = [part * placesTogether + 1, (part + 1) * placesTogether];
+      if (place === undefined || sparse.hasPlaces(first, Math.min(last, lastPlace))) return [];
+      return [partOf(place, (bytes) => sparse.putPlaces(unpackPlaces(bytes)))];
+    });
+    fetch(lacking);
+  }
+
+  /** So many parts with events of processes are here. */
+  let processParts = 0;
+
+  /** Replaced inodes and the events that did it, once they were fetched. */
+  let replaced: { readonly parts: number; readonly byIno: Map<number, number[]> } | undefined;
+
+  function replacing(ino: number): readonly number[] {
+    const { replacements } = known.directory();
+    if (replaced?.parts !== replacements.length) {
+      const byIno = new Map<number, number[]>();
+      fetch(
+        replacements.map((place) =>
+          partOf(place, (bytes) => {
+            const numbers = unpackNumbers(bytes);
+            const count = numbers.length / 2;
+            for (let at = 0; at < count; at += 1) {
+              const seqs = byIno.get(numbers[at] ?? 0) ?? [];
+              seqs.push(numbers[at + count] ?? 0);
+              byIno.set(numbers[at] ?? 0, seqs);
+            }
+          }),
+        ),
+      );
+      replaced = { parts: replacements.length, byIno };
+    }
+    return replaced.byIno.get(ino) ?? [];
+  }
+
+  function eventsAt(seqs: readonly number[]): void {
+    const frames = new Set(
+      seqs.filter((seq) => seq >= 1 && seq <= view.head).map((seq) => known.frameOf(seq)),
+    );
+    bringFrames([...frames].toSorted((one, other) => one - other));
+  }
+
+  /** The byte of the tape after the last that was fetched, and the bytes to fetch next if it is asked for. */
+  let [nextByte, bytesAhead] = [-1, 0];
+
+  function bringTape(start: number, end: number): void {
+    let pieces = known.piecesIn(start, end);
+    const lacking = pieces.filter(({ piece }) => !sparse.hasPiece(piece.start, piece.length));
+    if (lacking.length === 0) return;
+    bytesAhead =
+      lacking[0]?.piece.start === nextByte ? Math.min(bytesAhead * 2 + 1024 * 1024, mostAhead) : 0;
+    if (bytesAhead > 0) pieces = known.piecesIn(start, end + bytesAhead);
+    const last = pieces.at(-1)?.piece;
+    nextByte = (last?.start ?? 0) + (last?.length ?? 0);
+    fetch([
+      ...known.digestsOf(pieces).map(({ place, put }) => partOf(place, put)),
+      ...pieces
+        .filter(({ piece }) => !sparse.hasPiece(piece.start, piece.length))
+        .map(({ pack, piece, index }): Wanted => ({
+          ranges: [{ object: packOf(pack), start: piece.at, length: piece.stored }],
+          put(bytes) {
+            requireDigest(bytes, known.digestOf(pack, index));
+            const { start: from, length, coding, crc } = piece;
+            sparse.putPiece({ start: from, length, coding, crc, bytes });
+          },
+        })),
+    ]);
+  }
+
+  let areShortHere = false;
+
+  /** Brings pages, and with the first of them short ones, which a walk would ask for a few at a time. */
+  function bringPages(digests: readonly string[]): void {
+    const lacking = new Set(digests.filter((digest) => !sparse.hasPage(digest)));
+    if (lacking.size === 0) return;
+    let room = areShortHere ? 0 : mostShortBytes;
+    areShortHere = true;
+    for (const [digest, { length }] of known.directory().pages) {
+      if (room <= 0) break;
+      if (length > shortPage || lacking.has(digest) || sparse.hasPage(digest)) continue;
+      lacking.add(digest);
+      room -= length;
+    }
+    fetch(
+      [...lacking].flatMap((digest) => {
+        const place = known.directory().pages.get(digest);
+        if (place === undefined) return [];
+        // Whoever reads a page holds it to its digest.
+        return [{ ranges: [rangeOf(place)], put: (page) => sparse.putPage(digest, page) }];
+      }),
+    );
+  }
+
+  return {
+    events,
+    eventsAt,
+    someEvents(first, last, order) {
+      if (order === "forward") {
+        if (first > view.head) return last;
+        const index = known.frameOf(Math.max(first, 1));
+        bringFrames([index]);
+        return Math.min(last, known.frames[index]?.last ?? last);
+      }
+      const end = Math.min(last, view.head);
+      if (end < 1) return first;
+      const index = known.frameOf(end);
+      bringFrames([index]);
+      return Math.max(first, known.frames[index]?.first ?? first);
+    },
+    processes() {
+      fetch(
+        known
+          .directory()
+          .processes.slice(processParts)
+          .map((place) => partOf(place, (bytes) => sparse.putPlaceless(unpackPart(bytes)))),
+      );
+      processParts = known.directory().processes.length;
+    },
+    replacements(ino, first, last) {
+      eventsAt(replacing(ino).filter((seq) => seq >= first && seq <= last));
+    },
+    places(first, last) {
+      const { lastPlace } = known.directory();
+      const [low, high] = [Math.max(first, 1), Math.min(last, lastPlace)];
+      const from = Math.floor((low - 1) / placesTogether);
+      const count = high < low ? 0 : Math.floor((high - 1) / placesTogether) - from + 1;
+      bringPlaces(Array.from({ length: count }, (_, index) => from + index));
+    },
+    placesAt(ids) {
+      bringPlaces(
+        ids
+          .filter((id) => !sparse.hasPlaces(id, id))
+          .map((id) => Math.floor((id - 1) / placesTogether)),
+      );
+    },
+    postings(list, first, last) {
+      fetch(
+        known
+          .directory()
+          .postings.filter((one) => one.list === list && one.part >= first && one.part <= last)
+          .filter(({ part }) => !sparse.hasPostings(list, part))
+          .map(({ part, place }) =>
+            partOf(place, (bytes) => sparse.putPostings(list, part, unpackPostings(bytes))),
+          ),
+      );
+    },
+    partsOf: (list) => known.partsOf(list),
+    tape: bringTape,
+    // Events that come in packs were never folded.
+    retained: () => {},
+    base: () => {},
+    snapshots(seqs) {
+      const wanted = new Set<number>(seqs);
+      fetch(
+        view.snapshots.flatMap(({ seq }, index) => {
+          if (!wanted.has(seq) || sparse.hasSnapshot(seq)) return [];
+          const place = known.directory().snapshots[index];
+          if (place === undefined) return [];
+          return [
+            partOf(place, (bytes) =>
+              sparse.putSnapshot(seq, bytes.subarray(0, 32), bytes.subarray(32)),
+            ),
+          ];
+        }),
+      );
+    },
+    snapshotPages: bringPages,
+    narrow: (past, first, last) => known.narrow(past, first, last),
+    version() {
+      const later = store.later();
+      if (later === undefined) return version;
+      const next = checked(file, () => viewOf(later));
+      if (next.head <= view.head) return version;
+      known = take(next);
+      view = next;
+      processParts = 0;
+      version += 1;
+      return version;
+    },
+    close: () => sparse.close(),
+  };
+}
+
+function viewOf({ bytes, head, digest }: GivenView): DecodedView {
+  const view = decodeView(bytes);
+  if (view.head !== head || view.digest.toString("hex") !== digest)
+    throw new MalformedError("its view does not lead to the head that was signed");
+  return view;
+}
+
+function packOf({ first, last }: PackHead): ObjectRange["object"] {
+  return { pack: first, last };
+}
+
+function rangeOf({ object, start, length }: PagePlace): ObjectRange {
+  return { object: { part: object }, start, length };
+}
+
+function requireDigest(bytes: Buffer, digest: Buffer): void {
+  if (!hash("sha256", bytes, "buffer").equals(digest))
+    throw new MalformedError("the store gives other bytes than its directory says");
+}
+
+function checked<T>(file: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    if (!(error instanceof MalformedError)) throw error;
+    throw failure("damaged", "read", file, error.message, error);
+  }
+}

@@ -1,0 +1,193 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Pool } from "pg";
+import type { Log } from "./log.ts";
+import type { Objects } from "./objects.ts";
+import { adopt } from "./garbage.ts";
+import { type JournalName, keyOf } from "./journal-row.ts";
+import type { CutUpTo, PackThread } from "./pack-threads.ts";
+import { transaction } from "./transaction.ts";
+
+/** A journal that has events which its view does not tell of. */
+interface Due {
+  readonly tenant: number;
+  readonly journal: Buffer;
+  readonly generation: number;
+}
+
+/**
+ * Makes views of received journals: what a reader needs to read one piece by piece, derived from its events with the
+ * same code that derives it on any machine.
+ */
+export class ViewMaker {
+  readonly #pool: Pool;
+  readonly #objects: Objects;
+  readonly #thread: PackThread;
+  readonly #log: Log;
+
+  constructor(pool: Pool, objects: Objects, thread: PackThread, log: Log) {
+    this.#pool = pool;
+    this.#objects = objects;
+    this.#thread = thread;
+    this.#log = log;
+  }
+
+  /** Works until the signal aborts. Several may be at work on one database. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        if (await this.makeNext()) continue;
+      } catch (error) {
+        if (!signal.aborted)
+          this.#log("error", "a view could not be made", { reason: String(error) });
+      }
+      await sleep(idleMilliseconds, undefined, { signal }).catch(() => {});
+    }
+  }
+
+  /** Makes the view of one journal. Returns false if none is due. */
+  async makeNext(): Promise<boolean> {
+    const isDue = `(viewed < head OR viewed_generation < generation) AND erased IS NULL
+      AND view_after <= now() AND (view_lease IS NULL OR view_lease < now())`;
+    const { rows } = await this.#pool.query<Due>(
+      `UPDATE journal SET view_lease = now() + interval '5 minutes'
+      WHERE (tenant, journal) IN (
+        SELECT tenant, journal FROM journal WHERE ${isDue} ORDER BY view_after LIMIT 1
+      ) AND ${isDue}
+      RETURNING tenant, journal, generation`,
+    );
+    const [due] = rows;
+    if (due === undefined) return false;
+    const name = { tenant: due.tenant, journal: due.journal.toString("hex") };
+    try {
+      await this.#make(name, due.generation);
+    } finally {
+      // It is looked at again at once only if somebody asks for it.
+      await this.#pool.query(
+        `UPDATE journal SET view_lease = NULL, view_after = greatest(view_after, now() + interval '${restSeconds} seconds')
+        WHERE tenant = $1 AND journal = $2`,
+        keyOf(name),
+      );
+    }
+    return true;
+  }
+
+  async #make(name: JournalName, generation: number): Promise<void> {
+    const thread = this.#thread;
+    const called = `${name.tenant} ${name.journal} ${generation}`;
+    const [before] = await this.#viewsOf(name);
+    const { maker: ours } = await thread.ask({ of: "reached", name: called });
+    const isOurs = before?.generation === generation && before.maker === ours;
+    if (!isOurs) await thread.ask({ of: "forget", name: called });
+    if (!(await this.#add(name, generation, called))) return;
+    const made = await thread.ask({ of: "cut", name: called });
+    let isStored = false;
+    try {
+      isStored = await this.#store(name, generation, made);
+    } finally {
+      // The next view would refer to parts that are not there.
+      if (!isStored) await thread.ask({ of: "forget", name: called });
+    }
+  }
+
+  /** Stores a view with its parts. Returns false if the journal was erased or written anew meanwhile. */
+  async #store(
+    name: JournalName,
+    generation: number,
+    { view, objects, oldest, seq, digest, maker }: CutUpTo,
+  ): Promise<boolean> {
+    const stored = objects.map(({ number, bytes }) => ({
+      number,
+      bytes: Buffer.from(bytes),
+      object: `${this.#objects.prefix}${name.tenant}/${name.journal}/view-${randomUUID()}`,
+    }));
+    for (const { object, bytes } of stored) {
+      // Until the view refers to it, it is garbage.
+      await this.#pool.query("INSERT INTO garbage VALUES ($1, now() + interval '1 hour')", [
+        object,
+      ]);
+      await this.#objects.put(object, bytes);
+    }
+    const isStored = await transaction(this.#pool, async (client) => {
+      const { rowCount } = await client.query(
+        `UPDATE journal SET viewed = $3, viewed_generation = $4
+        WHERE tenant = $1 AND journal = $2 AND generation = $4 AND erased IS NULL`,
+        [...keyOf(name), seq, generation],
+      );
+      // The parts that were made of it are garbage.
+      if (rowCount === 0) return false;
+      await client.query(
+        `INSERT INTO view (tenant, journal, generation, seq, maker, bytes, digest)
+        VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (tenant, journal) DO UPDATE SET generation = excluded.generation,
+          seq = excluded.seq, digest = excluded.digest, maker = excluded.maker, bytes = excluded.bytes`,
+        [...keyOf(name), generation, seq, maker, Buffer.from(view), Buffer.from(digest, "hex")],
+      );
+      // Readers of an older view go on for a while.
+      await client.query(
+        `INSERT INTO garbage (object, after) SELECT object, now() + interval '${keptMinutes} minutes' FROM view_part
+        WHERE tenant = $1 AND journal = $2 AND NOT (maker = $3 AND number >= $4) ON CONFLICT DO NOTHING`,
+        [...keyOf(name), maker, oldest],
+      );
+      for (const { number, object } of stored) {
+        await client.query("INSERT INTO view_part VALUES ($1, $2, $3, $4, $5)", [
+          ...keyOf(name),
+          maker,
+          number,
+          object,
+        ]);
+        await adopt(client, object);
+      }
+      return true;
+    });
+    if (!isStored)
+      await this.#pool.query("UPDATE garbage SET after = now() WHERE object = ANY ($1)", [
+        stored.map(({ object }) => object),
+      ]);
+    return isStored;
+  }
+
+  /** Gives the thread the packs that it lacks. Returns false if they changed meanwhile. */
+  async #add(name: JournalName, generation: number, called: string): Promise<boolean> {
+    const thread = this.#thread;
+    const { rows } = await this.#pool.query<PackRow>(
+      `SELECT first, last, object, late FROM pack
+      WHERE tenant = $1 AND journal = $2 AND generation = $3 ORDER BY first`,
+      [...keyOf(name), generation],
+    );
+    const late = rows.flatMap((row) => row.late);
+    for (let attempt = 0; attempt < 2; attempt += 1) {
+      let isWhole = true;
+      const { head: reached } = await thread.ask({ of: "reached", name: called });
+      for (const { first, object } of rows) {
+        if (first <= reached) continue;
+        const bytes = await this.#objects.get(object);
+        if (bytes === undefined) return false;
+        isWhole = await thread.ask({ of: "add", name: called, bytes, late });
+        if (!isWhole) break;
+      }
+      if (isWhole) return rows.length > 0;
+    }
+    return false;
+  }
+
+  async #viewsOf(name: JournalName): Promise<{ generation: number; maker: string }[]> {
+    const { rows } = await this.#pool.query<{ generation: number; maker: string }>(
+      "SELECT generation, maker FROM view WHERE tenant = $1 AND journal = $2",
+      keyOf(name),
+    );
+    return rows;
+  }
+}
+
+interface PackRow {
+  readonly first: number;
+  readonly last: number;
+  readonly object: string;
+  readonly late: readonly { readonly start: number; readonly length: number }[];
+}
+
+const idleMilliseconds = 200;
+/** A view is made anew after so many seconds at the earliest, unless somebody asks for it. */
+const restSeconds = 20;
+/** Parts of an older view are kept for so long. */
+const keptMinutes = 10;

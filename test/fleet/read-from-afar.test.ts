@@ -1,0 +1,220 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ship } from "../../src/fleet/client/index.ts";
+import { redact } from "../../src/index.ts";
+import { recordSample } from "../cli/sample.ts";
+import { recordMany } from "../support/questions.ts";
+import { type Result, rewindfs, start } from "../support/screen/command.ts";
+import { type Line, openLine } from "./line.ts";
+import { postgresFolder } from "./postgres.ts";
+import { type DepotProcess, type Fleet, clientOf, record, startFleet, until } from "./running.ts";
+
+const bin = postgresFolder();
+const folder = mkdtempSync(join(tmpdir(), "rewindfs-afar-"));
+const patient = 120_000;
+
+describe.skipIf(bin === undefined)("a journal of a depot", () => {
+  let fleet: Fleet;
+  let depot: DepotProcess;
+  let token: string;
+  let caches = 0;
+
+  beforeAll(async () => {
+    fleet = await startFleet(bin ?? "");
+    depot = await fleet.depot();
+    token = await fleet.token("default", "append", "read", "erase");
+  }, patient);
+
+  afterAll(async () => {
+    await fleet.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const client = () => clientOf(depot.url, token, 5_000);
+  /** Sends a journal, and waits until it can be read piece by piece. */
+  async function send(file: string): Promise<string> {
+    const { journal } = await ship(file, client());
+    const asked = new AbortController();
+    void (async () => {
+      while (!asked.signal.aborted) await client().view(journal);
+    })().catch(() => {});
+    await until(async () => {
+      const { rows } = await fleet.pool.query("SELECT FROM journal WHERE viewed < head");
+      return rows.length === 0;
+    });
+    asked.abort();
+    return journal;
+  }
+  /** The environment of a command whose cache is empty. */
+  const cold = () => ({
+    REWINDFS_DEPOT_TOKEN: token,
+    XDG_CACHE_HOME: join(folder, `cache-${(caches += 1)}`),
+  });
+  const nameOf = (url: string, journal: string) =>
+    `depot://${url.slice("http://".length)}/${journal}`;
+
+  /** Runs a command over a line, which this process serves meanwhile. */
+  async function over(line: Line, journal: string, args: readonly string[], env = cold()) {
+    line.count();
+    const child: ChildProcess = spawn(
+      start[0],
+      [start[1], "-j", nameOf(line.url, journal), ...args],
+      {
+        env: { PATH: process.env["PATH"], HOME: folder, TZ: "UTC", LANG: "C.UTF-8", ...env },
+        stdio: ["ignore", "pipe", "pipe"],
+      },
+    );
+    const said = { stdout: "", stderr: "" };
+    for (const name of ["stdout", "stderr"] as const)
+      child[name]?.on("data", (bytes: Buffer) => (said[name] += bytes.toString()));
+    const [exit] = (await once(child, "close")) as [number | null];
+    return { ...said, exit, ...line.count() };
+  }
+
+  test(
+    "every command that reads says the same as on the machine",
+    async () => {
+      recordSample(folder);
+      const file = join(folder, "rewind.db");
+      const journal = await send(file);
+      for (const args of commands) {
+        const local = rewindfs(folder, ["-j", file, ...args], { XDG_CACHE_HOME: folder });
+        const remote = rewindfs(folder, ["-j", nameOf(depot.url, journal), ...args], cold());
+        expect([args, said(remote)]).toEqual([args, said(local)]);
+      }
+    },
+    patient,
+  );
+
+  test(
+    "little is fetched, in few trips",
+    async () => {
+      const file = join(folder, "many.db");
+      recordMany(file);
+      const journal = await send(file);
+      const line = await openLine(depot.url);
+      const size = readFileSync(file).length;
+      const most: readonly (readonly [readonly string[], number, number])[] = [
+        [["runs"], 3, 0.02],
+        [["log", "-n", "5"], 4, 0.15],
+        [["ls", "/moved"], 10, 0.6],
+        [["cat", "/d/4000"], 14, 0.7],
+        [["log", "--path", "/d/4000"], 20, 0.9],
+      ];
+      for (const [args, mostTrips, share] of most) {
+        const { trips, bytes, exit, stdout } = await over(line, journal, args);
+        expect([args, exit, trips > mostTrips ? trips : "few"]).toEqual([args, 0, "few"]);
+        expect([args, bytes > share * size ? bytes : "few"]).toEqual([args, "few"]);
+        expect(stdout).toBe(rewindfs(folder, ["-j", file, ...args]).stdout);
+      }
+      // Rows that are here already are not fetched again.
+      const env = cold();
+      const first = await over(line, journal, ["ls", "/moved"], env);
+      const again = await over(line, journal, ["ls", "/moved"], env);
+      expect(again.stdout).toBe(first.stdout);
+      expect(again.bytes).toBeLessThan(first.bytes / 3);
+      // A line that breaks in the middle is told of.
+      line.cutAfter(2);
+      const broken = await over(line, journal, ["log", "--json"]);
+      expect([broken.exit, broken.stderr]).toEqual([
+        expect.any(Number),
+        expect.stringMatching(/cannot read on/),
+      ]);
+      await line.close();
+    },
+    patient,
+  );
+
+  test(
+    "what was redacted or erased since is in no cache",
+    async () => {
+      const file = join(folder, "secret.db");
+      record(file, { secret: "hunter2hunter2" });
+      const journal = await send(file);
+      const env = cold();
+      const read = () =>
+        rewindfs(folder, ["-j", nameOf(depot.url, journal), "cat", "/etc/key.pem"], env);
+      const cached = () =>
+        readdirSync(env.XDG_CACHE_HOME, { recursive: true, withFileTypes: true }).flatMap((entry) =>
+          entry.isFile()
+            ? [readFileSync(join(entry.parentPath, entry.name)).toString("latin1")]
+            : [],
+        );
+      expect(read().stdout).toContain("hunter2hunter2");
+      expect(cached().join("")).toContain("hunter2hunter2");
+      redact(file, { path: "/etc/key.pem" });
+      await send(file);
+      const after = read();
+      expect([after.exit, after.stdout]).toEqual([0, expect.stringContaining("[redacted]")]);
+      expect(cached().join("")).not.toContain("hunter2hunter2");
+      await client().erase(journal);
+      const { exit, stderr } = read();
+      expect([exit, stderr]).toEqual([1, expect.stringMatching(/was erased/)]);
+      expect(cached()).toEqual([]);
+    },
+    patient,
+  );
+
+  test(
+    "what came since is fetched alone, and a command that would change it is refused",
+    async () => {
+      const file = join(folder, "grows.db");
+      record(file, {});
+      const env = cold();
+      const journal = await send(file);
+      for (let round = 0; round < 3; round += 1) {
+        for (const args of [["log", "--json"], ["ls", "/etc"], ["runs"]]) {
+          const remote = rewindfs(folder, ["-j", nameOf(depot.url, journal), ...args], env);
+          expect(said(remote)).toEqual(said(rewindfs(folder, ["-j", file, ...args])));
+        }
+        record(file, { files: 3 });
+        await send(file);
+      }
+      const refused = rewindfs(folder, ["-j", nameOf(depot.url, journal), "undo"], env);
+      expect([refused.exit, refused.stderr]).toEqual([2, expect.stringMatching(/pull/)]);
+    },
+    patient,
+  );
+});
+
+const commands: readonly (readonly string[])[] = [
+  ["runs"],
+  ["runs", "--json"],
+  ["log"],
+  ["log", "--json"],
+  ["log", "-n", "3"],
+  ["log", "--path", "/data/a.txt"],
+  ["log", "--patch"],
+  ["ls", "/data"],
+  ["ls", "-l", "/data", "--at", "run:1"],
+  ["tree"],
+  ["tree", "--at", "@-4"],
+  ["cat", "/data/a.txt"],
+  ["cat", "/data/big.bin", "--at", "run:1"],
+  ["cat", "/data/none"],
+  ["stat", "/data/a.txt"],
+  ["show", "@"],
+  ["show", "run:1"],
+  ["diff"],
+  ["diff", "run:1^", "@"],
+  ["diff", "--stat", "mark:first"],
+  ["blame", "/data/a.txt"],
+  ["grep", "TWO"],
+  ["grep", "--history", "TWO"],
+  ["marks"],
+  ["findings"],
+  ["findings", "--json"],
+  ["verify"],
+];
+
+/** Returns all that a person sees. A message names the journal's file, and the depot's signature is on the machine. */
+function said({ stdout, stderr, exit }: Result) {
+  const talk = stderr
+    .replaceAll(/\S*(?:depot:\/\/|\.db)\S*/g, "JOURNAL")
+    .replace(/^Signed up to .*\n/m, "");
+  return { stdout, stderr: talk, exit };
+}
