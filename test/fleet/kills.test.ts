@@ -20,7 +20,7 @@ import type { Objects } from "../../src/fleet/depot/objects.ts";
 import { PackThread } from "../../src/fleet/depot/pack-threads.ts";
 import { Receiver } from "../../src/fleet/depot/receive.ts";
 import { redactStored } from "../../src/fleet/depot/redact.ts";
-import { RefusedError } from "../../src/fleet/depot/refused.ts";
+import { RefusedError } from "../../src/fleet/depot/requests/refused.ts";
 import { letGo, setRetention } from "../../src/fleet/depot/retention.ts";
 import { eraseJournal, listPacks, readPack } from "../../src/fleet/depot/stored.ts";
 import { createToken, tenantOf } from "../../src/fleet/depot/tokens.ts";

@@ -1,6 +1,6 @@
 import { type KeyObject } from "node:crypto";
 import pg from "pg";
-import { jsonLog } from "./log.ts";
+import { jsonLog } from "./requests/log.ts";
 import { type Objects, databaseObjects, objectsIn } from "./objects.ts";
 import { PackThread } from "./pack-threads.ts";
 import { Receiver } from "./receive.ts";

@@ -1,6 +1,6 @@
 import type { Pool } from "pg";
 import type { PackState } from "../../../journal/index.ts";
-import { RefusedError } from "./refused.ts";
+import { RefusedError } from "./requests/refused.ts";
 
 /** A journal of a tenant. */
 export interface JournalName {

@@ -10,7 +10,7 @@ import {
 import type { Objects } from "./objects.ts";
 import { type JournalName, keyOf, rowOf } from "./journal-row.ts";
 import type { Receiver } from "./receive.ts";
-import { RefusedError } from "./refused.ts";
+import { RefusedError } from "./requests/refused.ts";
 import { unknownJournal } from "./stored.ts";
 
 /*

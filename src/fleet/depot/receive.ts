@@ -15,7 +15,7 @@ import { type JournalName, type JournalRow, keyOf, rowOf, wellFormed } from "./j
 import type { Objects } from "./objects.ts";
 import { MalformedInThread, type PackThread } from "./pack-threads.ts";
 import { keepSpans, lateSpansOf, putInForce, rewrite } from "./redact.ts";
-import { RefusedError } from "./refused.ts";
+import { RefusedError } from "./requests/refused.ts";
 import { transaction } from "./transaction.ts";
 
 /** A pack as it was sent. */

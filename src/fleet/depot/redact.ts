@@ -12,7 +12,7 @@ import { adopt, discard, putObject } from "./garbage.ts";
 import { requireUnheld } from "./holds.ts";
 import type { Objects } from "./objects.ts";
 import { type JournalName, keyOf, rowOf, wellFormed } from "./journal-row.ts";
-import { RefusedError } from "./refused.ts";
+import { RefusedError } from "./requests/refused.ts";
 import { unknownJournal } from "./stored.ts";
 import { transaction } from "./transaction.ts";
 

@@ -1,6 +1,6 @@
 import type { Pool } from "pg";
-import type { Log } from "./log.ts";
-import { RefusedError } from "./refused.ts";
+import type { Log } from "./requests/log.ts";
+import { RefusedError } from "./requests/refused.ts";
 import { eraseJournal } from "./stored.ts";
 import { labelWord, tokenOf } from "./touched.ts";
 

@@ -2,21 +2,21 @@ import { type IncomingMessage, type ServerResponse, createServer } from "node:ht
 import type { AddressInfo } from "node:net";
 import type { Pool } from "pg";
 import { type Refusal, mostPackBytes } from "../protocol/protocol.ts";
-import type { Log } from "./log.ts";
-import { Metrics } from "./metrics.ts";
+import type { Log } from "./requests/log.ts";
+import { Metrics } from "./requests/metrics.ts";
 import type { Objects } from "./objects.ts";
 import type { Receiver } from "./receive.ts";
 import { memoryFor, rangesIn, readRanges, readView } from "./reading.ts";
-import { RefusedError } from "./refused.ts";
+import { RefusedError } from "./requests/refused.ts";
 import { findRuns, listJournals } from "./search.ts";
-import { searchIn } from "./search-query.ts";
+import { searchIn } from "./requests/search-query.ts";
 import { redactStored } from "./redact.ts";
-import { Room } from "./room.ts";
-import { spansIn } from "./spans.ts";
+import { Room } from "./requests/room.ts";
+import { spansIn } from "./requests/spans.ts";
 import { eraseJournal, listPacks, readPack } from "./stored.ts";
 import { type Holder, type Scope, holderOf } from "./tokens.ts";
 import { storable } from "./touched.ts";
-import { Turns } from "./turns.ts";
+import { Turns } from "./requests/turns.ts";
 
 export interface ServerOptions {
   readonly pool: Pool;

@@ -3,7 +3,7 @@ import type { PackEntry } from "../protocol/protocol.ts";
 import { requireUnheld } from "./holds.ts";
 import type { Objects } from "./objects.ts";
 import { type JournalName, keyOf, rowOf } from "./journal-row.ts";
-import { RefusedError } from "./refused.ts";
+import { RefusedError } from "./requests/refused.ts";
 import { transaction } from "./transaction.ts";
 
 /** Most packs in one list. */

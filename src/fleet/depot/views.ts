@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Pool } from "pg";
-import type { Log } from "./log.ts";
+import type { Log } from "./requests/log.ts";
 import type { Objects } from "./objects.ts";
 import { adopt } from "./garbage.ts";
 import { type JournalName, keyOf } from "./journal-row.ts";

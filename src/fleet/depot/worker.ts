@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Pool, PoolClient } from "pg";
 import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { decodePack, eventsOf } from "../../../journal/index.ts";
-import type { Log } from "./log.ts";
+import type { Log } from "./requests/log.ts";
 import type { Objects } from "./objects.ts";
 import { collectNext } from "./garbage.ts";
 import { mergeNext } from "./merge.ts";

@@ -1,4 +1,4 @@
-import type { HeadAnswer } from "../protocol/protocol.ts";
+import type { HeadAnswer } from "../../protocol/protocol.ts";
 
 /** A request that is not carried out: `status` is that of HTTP. */
 export class RefusedError extends Error {

@@ -1,5 +1,5 @@
-import { GlobError, globMatcher } from "../../history/index.ts";
-import { type RunSearch, mostFound } from "../protocol/protocol.ts";
+import { GlobError, globMatcher } from "../../../history/index.ts";
+import { type RunSearch, mostFound } from "../../protocol/protocol.ts";
 import { RefusedError } from "./refused.ts";
 
 /** Reads a search from the parameters of a URL. Throws RefusedError for one that says what is none. */

@@ -1,5 +1,5 @@
-import type { SpanToRedact } from "../../../journal/index.ts";
-import { mostRedacted } from "../protocol/protocol.ts";
+import type { SpanToRedact } from "../../../../journal/index.ts";
+import { mostRedacted } from "../../protocol/protocol.ts";
 import { RefusedError } from "./refused.ts";
 
 /** Reads the spans that a request wants redacted. Throws RefusedError for what is none. */
