@@ -96,7 +96,7 @@ export async function runNative(options: NativeOptions): Promise<RunResult> {
   try {
     await server.serve(requestOf(options, device, shared));
     using filter = border.kind === "none" ? undefined : unnamedFile(border.filter);
-    // What is not there yet could not be hidden.
+    // It can only be hidden from the program once it is there.
     makeLiveFolder();
     const sandbox = sandboxOf(options, folder);
     using limits = new HeldLimits(options.limits, { border: border.kind, uid: identity().uid });
