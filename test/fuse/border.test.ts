@@ -1,6 +1,15 @@
 import { spawn } from "@lydell/node-pty";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect } from "vitest";
@@ -103,3 +112,77 @@ test("it reaches no socket that a program of the machine listens on", async (con
     await new Promise((resolve) => server.close(resolve));
   }
 });
+
+/** Connects to each socket below a folder, and prints how often that works. */
+const connecting = `
+  import os, socket, sys
+  reached = 0
+  for folder, _, names in os.walk(sys.argv[1], followlinks=True):
+      for name in names:
+          try:
+              socket.socket(socket.AF_UNIX).connect(os.path.join(folder, name))
+              reached += 1
+          except OSError:
+              pass
+  print(reached, "reached")`.replaceAll("\n  ", "\n");
+
+test.each([
+  ["shown itself", "state", "state"],
+  ["in a folder that is shown", ".", "state"],
+  ["in a folder that is shown by a link", "link", "link/state"],
+  ["shown by a link", "link/state/rewindfs/live", "link/state"],
+])("it reaches no socket of its keeper where the folder of these is %s", (_, shown, looked) =>
+  withTemporary((outside) => {
+    for (const name of ["work", "state", "journal"]) mkdirSync(join(outside, name));
+    symlinkSync(outside, join(outside, "link"));
+    mkdirSync(join(outside, "state/rewindfs/live"), { recursive: true, mode: 0o700 });
+    const show = ["--show", join(outside, shown), "-j", join(outside, "journal/rewind.db")];
+    const python = ["python3", "-c", connecting, join(outside, looked)];
+    const { stdout } = spawnSync(
+      start[0],
+      [start[1], "exec", "-q", "--no-dir", ...show, "--", ...python],
+      {
+        cwd: join(outside, "work"),
+        encoding: "utf8",
+        env: { ...process.env, XDG_STATE_HOME: join(outside, "state") },
+      },
+    );
+    expect(stdout).toBe("0 reached\n");
+  }),
+);
+
+test("it sees no home, and no folder of sockets, that a link leads to or that was never there", (context) => {
+  context.skip(process.getuid?.() !== 0, "only root makes a folder outside of hidden ones");
+  const outside = mkdtempSync("/var/lib/rewindfs-test-");
+  try {
+    mkdirSync(join(outside, "real/.ssh"), { recursive: true });
+    symlinkSync(join(outside, "real"), join(outside, "home"));
+    withTemporary((folder) => {
+      const found = (text: string, environment: NodeJS.ProcessEnv) =>
+        spawnSync(start[0], running(text), {
+          cwd: folder,
+          encoding: "utf8",
+          env: { ...process.env, ...environment },
+        }).stdout;
+      const home = join(outside, "home");
+      expect(found(`cd ${home} && ls -A . ../real`, { HOME: home })).toBe(".:\n\n../real:\n");
+      const state = join(outside, "state");
+      expect(found(`ls -A ${state}/rewindfs`, { XDG_STATE_HOME: state })).toBe("");
+      expect(existsSync(join(state, "rewindfs/live"))).toBe(true);
+    });
+  } finally {
+    rmSync(outside, { recursive: true });
+  }
+});
+
+test("the journal is not seen through a link that is shown", () =>
+  withTemporary((outside) => {
+    const folder = join(outside, "work");
+    mkdirSync(folder);
+    mkdirSync(join(outside, "real"));
+    symlinkSync(outside, join(outside, "link"));
+    const journal = join(outside, "real/rewind.db");
+    const options = ["-j", journal, "--show", join(outside, "link")];
+    expect(script(folder, `ls -A ${outside}/link/real`, ...options)).toBe("");
+    expect(existsSync(journal)).toBe(true);
+  }));

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { isatty } from "node:tty";
 
 import type { Durability, Event } from "../../../journal/index.ts";
-import { Attachment } from "../../attach/index.ts";
+import { Attachment, makeLiveFolder } from "../../attach/index.ts";
 import type { Limits } from "../../fs/index.ts";
 import type { Rule } from "../../rules/index.ts";
 import { type AskOptions, Asking } from "../asking/asking.ts";
@@ -96,6 +96,8 @@ export async function runNative(options: NativeOptions): Promise<RunResult> {
   try {
     await server.serve(requestOf(options, device, shared));
     using filter = border.kind === "none" ? undefined : unnamedFile(border.filter);
+    // It can only be hidden from the program once it is there.
+    makeLiveFolder();
     const sandbox = sandboxOf(options, folder);
     using limits = new HeldLimits(options.limits, { border: border.kind, uid: identity().uid });
     using args =

@@ -1,5 +1,5 @@
 import { existsSync, realpathSync, statSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { dirname } from "node:path";
 
 import { filesOf, resolvePath, stateFolder } from "../../../journal/index.ts";
 import { listeningSockets } from "./listening.ts";
@@ -55,6 +55,9 @@ export function sandboxArguments(sandbox: Sandbox): readonly string[] {
   const { folder, cwd, shown, home, network, environment, terminal, uid, gid, filter } = sandbox;
   const own = ownFolders(home);
   const covers = coversOf(sandbox);
+  const secrets = [...realFolder(stateFolder()), ...journalFolder(sandbox)].filter(
+    (path) => !isWithin(path, folder),
+  );
   return [
     "--unshare-user",
     "--unshare-ipc",
@@ -87,7 +90,7 @@ export function sandboxArguments(sandbox: Sandbox): readonly string[] {
     ...own.flatMap((path) => ["--dir", path]),
     ...(network === "host" ? resolver() : []),
     ...passwords.filter((file) => existsSync(file)).flatMap(emptied),
-    ...shown.flatMap((path) => ["--ro-bind", path, path]),
+    ...shown.flatMap((path) => shownAt(path, covers, secrets)),
     ...withoutJournal(sandbox),
     "--bind",
     folder,
@@ -143,15 +146,32 @@ export function socketsIn(sandbox: Sandbox): readonly string[] {
 /** Lists the folders that the program finds empty. */
 function coversOf({ folder, home }: Sandbox): readonly string[] {
   return outermost(
-    [...hidden, ...ownFolders(home), stateFolder()].filter(
+    [...hidden.flatMap(realFolder), ...ownFolders(home), ...realFolder(stateFolder())].filter(
       // Files in the folder are the program's, and may be anything by now.
-      (path) => isFolder(path) && !path.startsWith(`${folder}/`),
+      (path) => !path.startsWith(`${folder}/`),
     ),
   );
 }
 
 function ownFolders(home: string | undefined): readonly string[] {
-  return home === undefined || needed.includes(home) ? [] : [home];
+  return home === undefined ? [] : realFolder(home);
+}
+
+/**
+ * Shows a path, but for what is secret below it, by whatever links: this program's own state, as who reaches the sockets in
+ * there answers what people are asked, and the journal. A link that the program sees anyway is shown as what it leads to.
+ */
+function shownAt(
+  path: string,
+  covers: readonly string[],
+  secrets: readonly string[],
+): readonly string[] {
+  const real = realpathSync(path);
+  const at = covers.some((above) => isWithin(path, above)) ? path : real;
+  if (secrets.some((secret) => isWithin(real, secret))) return [];
+  const below = secrets.filter((secret) => isWithin(secret, real));
+  const hide = below.flatMap((secret) => ["--tmpfs", `${at}${secret.slice(real.length)}`]);
+  return ["--ro-bind", real, at, ...hide];
 }
 
 /** Returns the bytes of a file that bubblewrap reads arguments from: other users do not see them there. */
@@ -167,12 +187,19 @@ function resolver(): readonly string[] {
 }
 
 /** Hides the journal's folder, or its files where the folder is one that programs need. */
-function withoutJournal({ journal, folder }: Sandbox): readonly string[] {
+function withoutJournal(sandbox: Sandbox): readonly string[] {
+  const [parent] = journalFolder(sandbox);
+  if (parent !== undefined) return ["--tmpfs", parent];
+  const file = resolvePath(sandbox.journal);
+  if (isWithin(file, sandbox.folder)) return [];
+  return [file, ...filesOf(file)].filter((path) => existsSync(path)).flatMap(emptied);
+}
+
+/** Returns the folder with the journal, unless programs need it, or it is their own. */
+function journalFolder({ journal, folder }: Sandbox): readonly string[] {
   const file = resolvePath(journal);
   const parent = dirname(file);
-  if (`${file}/`.startsWith(`${folder}/`)) return [];
-  if (!needed.includes(parent)) return ["--tmpfs", parent];
-  return [file, ...filesOf(file)].filter((path) => existsSync(path)).flatMap(emptied);
+  return needed.includes(parent) || isWithin(file, folder) ? [] : [parent];
 }
 
 function emptied(file: string): readonly string[] {
@@ -189,6 +216,9 @@ function isWithin(path: string, above: string): boolean {
   return path === above || path.startsWith(`${above}/`);
 }
 
-function isFolder(path: string): boolean {
-  return existsSync(path) && realpathSync(path) === resolve(path);
+/** Returns a folder's own path, if it is there and one that programs can do without: it may be given by a link. */
+function realFolder(path: string): readonly string[] {
+  if (!existsSync(path)) return [];
+  const real = realpathSync(path);
+  return needed.includes(real) || !statSync(real).isDirectory() ? [] : [real];
 }
