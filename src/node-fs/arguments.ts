@@ -28,8 +28,8 @@ export function pathOf(path: unknown, name = "path"): string {
 
 /** Throws what Node.js throws for a symlink's type that is none; here it makes no difference, as on Linux. */
 export function requireLinkType(type: unknown): void {
-  if (type === undefined || type === null || ["dir", "file", "junction"].includes(String(type)))
-    return;
+  if (type === undefined || type === null) return;
+  if (typeof type === "string" && ["dir", "file", "junction"].includes(type)) return;
   throw argumentError(
     "ERR_INVALID_ARG_VALUE",
     `The argument 'type' must be one of: 'dir', 'file', 'junction', null, undefined. Received ${inspect(type)}`,

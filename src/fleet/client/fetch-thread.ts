@@ -11,7 +11,7 @@ const depot = new Depot(url, { token, patience });
 let head = 0;
 
 port.on("message", (question: FetchQuestion) => {
-  answerTo(question)
+  void answerTo(question)
     .catch((error: unknown): FetchAnswer => {
       const known = error instanceof DepotError ? error : undefined;
       const reason = error instanceof Error ? error.message : String(error);

@@ -67,7 +67,7 @@ function answerTo(question: PackQuestion): unknown {
       return add(question);
     case "cut":
       return cut(question.name);
-    default:
+    case "forget":
       return forget(question.name);
   }
 }
