@@ -7,6 +7,9 @@ import { type FromDebugger, encoded, parseFromDebugger } from "./messages.ts";
 import { addressOf, makeLiveFolder, socketOf } from "./place.ts";
 import type { PutBack, PutBackResult } from "./put-back.ts";
 
+/** Bytes that a debugger may leave unread before it is told of no further calls: it may be slow, or stopped. */
+const mostUnread = 8 * 1024 * 1024;
+
 /** The services of a program for who attaches to it. */
 export interface AttachmentHandlers {
   /** Is called with rules that ask: the calls that a debugger wants held, instead of those before. */
@@ -23,6 +26,8 @@ export class Attachment implements Disposable {
   readonly #program: string;
   readonly #handlers: AttachmentHandlers;
   readonly #waiting = new Map<number, (answer: Answer | undefined) => void>();
+  /** Questions that the debugger has not been told of yet, in their order. */
+  readonly #untold = new Map<number, Question>();
   #server: Server | undefined;
   #path: string | undefined;
   #debugger: Socket | undefined;
@@ -61,14 +66,16 @@ export class Attachment implements Disposable {
     const id = this.#last;
     const withdraw = (): void => {
       this.#waiting.get(id)?.(undefined);
-      say(socket, encoded({ kind: "withdrawn", id }));
+      if (!this.#untold.delete(id)) say(socket, encoded({ kind: "withdrawn", id }));
     };
     const answer = await new Promise<Answer | undefined>((resolve) => {
       this.#waiting.set(id, resolve);
       signal.addEventListener("abort", withdraw);
-      say(socket, encoded({ kind: "held", id, question }));
+      this.#untold.set(id, question);
+      this.#tell(socket);
     });
     this.#waiting.delete(id);
+    this.#untold.delete(id);
     signal.removeEventListener("abort", withdraw);
     return answer;
   }
@@ -78,6 +85,14 @@ export class Attachment implements Disposable {
     // The server knows a longer path by another one, which leads nowhere by now.
     if (this.#path !== undefined) rmSync(this.#path, { force: true });
     this.#debugger?.destroy();
+  }
+
+  #tell(socket: Socket): void {
+    for (const [id, question] of this.#untold) {
+      if (socket.writableLength > mostUnread) return;
+      this.#untold.delete(id);
+      say(socket, encoded({ kind: "held", id, question }));
+    }
   }
 
   #welcome(socket: Socket): void {
@@ -103,6 +118,7 @@ export class Attachment implements Disposable {
     }
     this.#debugger = socket;
     socket.on("close", () => this.#leave());
+    socket.on("drain", () => this.#tell(socket));
     say(socket, encoded({ kind: "attached", program: this.#program }));
   }
 

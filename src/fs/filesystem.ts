@@ -17,7 +17,7 @@ import { decide } from "./decide.ts";
 import { FsError } from "./limits/error.ts";
 import type { Call, FileSystemOptions } from "./filesystem-options.ts";
 import { FailedOpens, type Refusal } from "./limits/failed-opens.ts";
-import { type Decision, Decisions, type Gate, type Told, reconsidering } from "./gate.ts";
+import { type Decision, Decisions, DecidingGate, type Told, reconsidering } from "./gate.ts";
 import { withoutJudge } from "./judged.ts";
 import { type Limits, limitNames } from "./limits/limits.ts";
 import { OpenInodes } from "./tree/open-inodes.ts";
@@ -54,7 +54,7 @@ export class FileSystem {
   readonly #onForget: (ino: Ino) => void;
   readonly #onEvent: ((event: Event) => void) | undefined;
   readonly #onRefusal: (refusal: Readonly<Refusal>) => void;
-  readonly #gate: Gate | undefined;
+  readonly #gate: DecidingGate | undefined;
   readonly #decisions = new Decisions();
   readonly #open = new OpenInodes();
   readonly #use: RunUse;
@@ -82,7 +82,7 @@ export class FileSystem {
     this.#onForget = options.onForget ?? (() => {});
     this.#onEvent = options.onEvent;
     this.#onRefusal = options.onRefusal ?? (() => {});
-    this.#gate = options.gate;
+    this.#gate = options.gate && new DecidingGate(options.gate);
   }
 
   /** The current state. The next mutation changes it: do not keep it. */
@@ -101,6 +101,7 @@ export class FileSystem {
 
   /** Begins a run, which all mutations until `end` belong to. */
   begin(start: Omit<RunStart, "kind" | "limits">): Event {
+    this.#gate?.requireDecided();
     this.#use.begin();
     this.#failedOpens.clear();
     this.#decisions.clear();
@@ -140,6 +141,7 @@ export class FileSystem {
 
   /** Makes a change, and returns undefined if there was nothing to change. Throws FsError without changing anything. */
   perform(command: Command, bytes?: Uint8Array): Event | undefined {
+    this.#gate?.requireDecided();
     return reconsidering(() => this.#perform(command, bytes));
   }
 
@@ -161,11 +163,9 @@ export class FileSystem {
     return event;
   }
 
-  /**
-   * Makes changes within a run that are a person's own, and by this process: no rule is about them, nor the run's limits of
-   * events.
-   */
+  /** Makes a person's own changes within a run, by this process: no rule is about them, nor its limit of events. */
   intervene<T>(person: Omit<ProcessFact, "kind">, act: (told: Event) => T): T {
+    this.#gate?.requireDecided();
     const { asking } = this;
     this.#isPersons = true;
     try {

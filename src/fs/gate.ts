@@ -28,6 +28,44 @@ export interface Gate {
   happened(event: Event): void;
 }
 
+/** A gate of which nothing becomes, while it decides, but its decision: somebody may be asked, and try. */
+export class DecidingGate implements Gate {
+  readonly #gate: Gate;
+  #isDeciding = false;
+
+  constructor(gate: Gate) {
+    this.#gate = gate;
+  }
+
+  change(...change: Parameters<Gate["change"]>): Decision | undefined {
+    return this.#deciding(() => this.#gate.change(...change));
+  }
+
+  /** Lets everything be read by who is asked. */
+  read(tree: Tree, ino: Ino): Decision | undefined {
+    return this.#isDeciding ? undefined : this.#deciding(() => this.#gate.read(tree, ino));
+  }
+
+  happened(event: Event): void {
+    this.#gate.happened(event);
+  }
+
+  /** Throws TypeError while it decides: what it decides on was considered in the state as it is. */
+  requireDecided(): void {
+    if (this.#isDeciding)
+      throw new TypeError("a filesystem changes nothing while somebody is asked about a change");
+  }
+
+  #deciding<T>(decide: () => T): T {
+    this.#isDeciding = true;
+    try {
+      return decide();
+    } finally {
+      this.#isDeciding = false;
+    }
+  }
+}
+
 /** Is thrown by a gate where the state became another while it waited: the call is to be considered again. */
 export class StateChanged extends Error {
   override readonly name = "StateChanged";

@@ -27,7 +27,8 @@ export function libraryGate(options: Options, readTape: Recorder["readTape"]): G
   const all = beforeChange === undefined ? rules : [...rules, asksCaller];
   const policy = new Policy(all, "");
   const answerTo = (question: Question): Answer => {
-    if (question.rule === asksCaller.name) return beforeChange?.(question) ?? "allow";
+    if (beforeChange !== undefined && question.rule === asksCaller.name)
+      return beforeChange(question) ?? "allow";
     return ask?.(question) ?? "deny";
   };
   return new PolicyGate({
