@@ -130,6 +130,12 @@ test.each([
   expect(toldBy(text)).toMatchObject({ at, session });
 });
 
+test("no label that somebody chose keeps turns from being counted", () => {
+  const chosen = ["2", String(Number.MAX_SAFE_INTEGER), "1e300", "0x7fffffff", "-1"];
+  const runs = chosen.map((turn) => ({ start: { labels: new Map([["turn", turn]]) } }));
+  expect(turnOf(runs, toldBy('{"hook_event_name":"UserPromptSubmit"}'))).toBe(3);
+});
+
 test("a turn goes on until its agent says that it is over, whatever others do meanwhile", () => {
   const runs: Parameters<typeof turnOf>[0][number][] = [];
   const numbers = [
