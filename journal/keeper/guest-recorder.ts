@@ -138,13 +138,25 @@ export function openGuestRecorder(line: KeeperLine, options: GuestRecorderOption
       const known = cache.get(first);
       if (known !== undefined)
         target.set(known.subarray(from - first, stop - first), at + from - start);
-      else if (logged?.read(from, stop, target, at + from - start) !== true) {
+      else if (!isLogged(from, stop, target, at + from - start)) {
         const spooled = Math.min(end, spooledEnd(first, end));
         if (spooled > from && spool?.read(from, spooled, target, at + from - start) === true)
           stop = spooled;
         else fetch(first, from, stop, target, at + from - start);
       }
       from = stop;
+    }
+  }
+
+  /** Copies bytes that the log has; returns false if it does not have all of them. */
+  function isLogged(start: number, end: number, target: Uint8Array, at: number): boolean {
+    try {
+      return logged?.read(start, end, target, at) === true;
+    } catch (error) {
+      if (!(error instanceof MalformedError)) throw error;
+      // The keeper emptied the log, and could not begin it again: it has committed all of it.
+      logged?.clear();
+      return false;
     }
   }
 
@@ -223,6 +235,8 @@ export function openGuestRecorder(line: KeeperLine, options: GuestRecorderOption
   function renew(): void {
     // The keeper does not wait for the disk before it empties the log.
     if (log.isReliedOn) line.sync();
+    // A keeper that fails may have emptied the log: nothing is appended to one that has no beginning.
+    isBroken = true;
     const { tag, tapeLength } = line.renew();
     isBroken = false;
     log.renew(tag);
@@ -233,6 +247,7 @@ export function openGuestRecorder(line: KeeperLine, options: GuestRecorderOption
 
   function overtake(ask: () => Overtaken): void {
     if (log.isReliedOn) line.sync();
+    isBroken = true;
     const { last, tag, tapeLength } = ask();
     isBroken = false;
     log.renew(tag);

@@ -148,7 +148,8 @@ export class PassingFiles {
   #again(path: string, ino: Ino): void {
     const ended = this.#ended.get(path);
     if (ended?.was === "a program") ended.next = ino;
-    else this.#ended.delete(path);
+    // A file from before the run, put back where another one was, leaves no change that would tell of that one.
+    else if (this.#files.get(ino)?.isMade === true) this.#ended.delete(path);
   }
 
   #countOne({ path, seq }: Place): void {

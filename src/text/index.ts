@@ -24,5 +24,6 @@ export {
 export { printableName } from "./printable-name.ts";
 export { type Column, table } from "./table.ts";
 export { formatClock, formatInstant, formatMoment } from "./time.ts";
+export { turnNumber } from "./turn-number.ts";
 export { isTraceparent } from "./traceparent.ts";
 export { pad, truncateEnd, truncateFront, widthOf } from "./width.ts";

@@ -1,4 +1,5 @@
 import type { OpenFileSystem } from "../index.ts";
+import { turnNumber } from "../text/index.ts";
 
 /** Most turns of clients whose numbers are kept. */
 const mostKept = 1_000;
@@ -12,7 +13,7 @@ export class Turns {
   begin(files: OpenFileSystem): number {
     this.#last ??= files.journal
       .runs()
-      .reduce((most, { start }) => Math.max(most, numberIn(start.labels?.get("turn"))), 0);
+      .reduce((most, { start }) => Math.max(most, turnNumber(start.labels?.get("turn"))), 0);
     this.#last += 1;
     return this.#last;
   }
@@ -33,11 +34,6 @@ export const turnName = "turn-id";
 
 function recorded({ journal }: OpenFileSystem, name: string): number | undefined {
   const run = journal.runs().findLast(({ start }) => start.labels?.get(turnName) === name);
-  const number = numberIn(run?.start.labels?.get("turn"));
+  const number = turnNumber(run?.start.labels?.get("turn"));
   return number === 0 ? undefined : number;
-}
-
-function numberIn(text: string | undefined): number {
-  const number = Number(text);
-  return Number.isSafeInteger(number) && number > 0 ? number : 0;
 }

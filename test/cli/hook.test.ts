@@ -130,6 +130,33 @@ test.each([
   expect(toldBy(text)).toMatchObject({ at, session });
 });
 
+test("an agent may take its time to tell, and tell much", () =>
+  withTemporary((folder) => {
+    const script = String.raw`
+(sleep 1; printf '{"session_id":"late","hook_event_name":"UserPromptSubmit"}') | "$NODE" "$REWINDFS" hook
+(printf '{"session_id":"much","hook_event_name":"UserPromptSubmit","x":"'; head -c 9000000 /dev/zero | tr '\0' x
+ sleep 1; printf '"}') | "$NODE" "$REWINDFS" hook`;
+    const env = {
+      ...process.env,
+      NODE: process.execPath,
+      REWINDFS: program,
+      REWINDFS_JOURNAL: "../a.db",
+    };
+    const project = join(folder, "project");
+    mkdirSync(project);
+    execFileSync("sh", ["-e", "-c", script], { cwd: project, env });
+    const reader = openReader(join(folder, "a.db"));
+    const sessions = reader.runs().map(({ start: { labels } }) => labels?.get("session"));
+    reader.close();
+    expect(sessions).toEqual(expect.arrayContaining(["late", "much"]));
+  }));
+
+test("no label that somebody chose keeps turns from being counted", () => {
+  const chosen = ["2", String(Number.MAX_SAFE_INTEGER), "1e300", "0x7fffffff", "-1"];
+  const runs = chosen.map((turn) => ({ start: { labels: new Map([["turn", turn]]) } }));
+  expect(turnOf(runs, toldBy('{"hook_event_name":"UserPromptSubmit"}'))).toBe(3);
+});
+
 test("a turn goes on until its agent says that it is over, whatever others do meanwhile", () => {
   const runs: Parameters<typeof turnOf>[0][number][] = [];
   const numbers = [

@@ -109,6 +109,17 @@ describe("what was there only for a moment is found:", () => {
       (step) => (link(step, "/p/x", "/p/.envrc"), step.remove("/p/.envrc")),
       "/p/.envrc",
     ],
+    [
+      "a file that a shell looks for, in the place of another one until that was put back",
+      (step) => step.write("/p/.envrc", "x"),
+      (step) => {
+        step.rename("/p/.envrc", "/p/x");
+        step.write("/p/.envrc", "of the program");
+        step.remove("/p/.envrc");
+        step.rename("/p/x", "/p/.envrc");
+      },
+      "/p/.envrc",
+    ],
   ])("%s", async (_, make, act, path) => {
     expect(brief(await found(make, act))).toEqual([`medium short-lived ${path}`]);
   });

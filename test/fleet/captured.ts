@@ -88,6 +88,28 @@ export function describeCaptured(running: () => Running): void {
       });
     });
 
+    test("a journal whose packs are gone from the store keeps no other from its turn", async () => {
+      const { pool, depotFor, indexed } = running();
+      await withTemporary(async (folder) => {
+        const [lost, other] = [join(folder, "lost.db"), join(folder, "other.db")];
+        for (const file of [lost, other]) forge(file, [started, make("/a")]);
+        const depot = await depotFor("lost", "append", "read", "erase");
+        const { journal } = await ship(lost, depot);
+        await indexed();
+        await pool.query("DELETE FROM blob WHERE strpos(object, $1) > 0", [journal]);
+        await pool.query(
+          "UPDATE journal SET indexed = 0, received = now() - interval '1 year' WHERE journal = $1",
+          [Buffer.from(journal, "hex")],
+        );
+        const neighbour = await depotFor("neighbour", "append", "read");
+        await ship(other, neighbour);
+        await expect
+          .poll(() => neighbour.runs({}), { timeout: 20_000, interval: 100 })
+          .toHaveLength(1);
+        await depot.erase(journal);
+      });
+    });
+
     test("what is erased while it is indexed does not come back", async () => {
       const { pool, depotFor, indexed } = running();
       await withTemporary(async (folder) => {

@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { closeSync } from "node:fs";
+import { closeSync, truncateSync } from "node:fs";
 import { expect, test } from "vitest";
 
 import {
+  JournalError,
   type GuestRecorderOptions,
+  type Keeper,
   type KeeperLine,
   type TapePosition,
   openGuestRecorder,
@@ -21,14 +23,17 @@ const lengths = [1, 70, 4_096, 0, 3, 65_536, 9, 700_000, 20_000, 4_096, 4_096, 3
 const path = scratch();
 
 /** A guest's end that keeps one segment in memory; it has no spool, so each other question is for bytes. */
-function recording(logBounds?: GuestRecorderOptions["logBounds"]) {
+function recording(
+  logBounds?: GuestRecorderOptions["logBounds"],
+  lineOf: (keeper: Keeper) => KeeperLine = lineTo,
+) {
   const file = path(`${randomUUID()}.db`);
   const keeper = openKeeper(file, keeperOptions());
   const [log, logReader] = [keeper.openLog("append"), keeper.openLog("read")];
   const { run } = keeper.record(runStart);
   const asked = { bytes: 0 };
   const line: KeeperLine = {
-    ...lineTo(keeper),
+    ...lineOf(keeper),
     readTape(start, end) {
       asked.bytes += 1;
       return keeper.readTape(start, end);
@@ -109,6 +114,36 @@ test("a log that is only read stays as it is, and all of it is taken", () => {
     using guest = recording();
     written = guest.write(24);
     file = guest.file;
+    expect(guest.firstWrong()).toBe(undefined);
+  }
+  const journal = openReader(file);
+  const read = Buffer.alloc(written.length);
+  journal.readTape(0 as TapePosition, read.length, read);
+  journal.close();
+  expect(read.equals(written)).toBe(true);
+});
+
+test("a log that was emptied and could not be begun again, as on a full disk, loses nothing", () => {
+  let fullFor = 0;
+  let file: string;
+  let written: Buffer;
+  {
+    using guest = recording({ bytes: 3_000_000, records: 1_000 }, (keeper) => ({
+      ...lineTo(keeper),
+      renew() {
+        if (fullFor === 0) return keeper.renew();
+        fullFor -= 1;
+        keeper.commit();
+        truncateSync(`${guest.file}-tail`);
+        throw new JournalError("full", "the disk is full");
+      },
+    }));
+    file = guest.file;
+    guest.write(12);
+    fullFor = 1;
+    expect(() => guest.commit()).toThrow("the disk is full");
+    expect(guest.firstWrong()).toBe(undefined);
+    written = guest.write(12);
     expect(guest.firstWrong()).toBe(undefined);
   }
   const journal = openReader(file);

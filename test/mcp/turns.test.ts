@@ -92,10 +92,15 @@ test("turns are numbered in a journal, also where a server is started again, and
     await withServer({ folder }, async (client) => {
       expect(await call(client, "begin_turn", {})).toEqual(["turn 3 begins"]);
       await call(client, "write_file", { path: "/4", content: "x" });
+      const given = { path: "/5", content: "x" };
+      await calling(client, "write_file", given, { turn: String(Number.MAX_SAFE_INTEGER) });
+    });
+    await withServer({ folder }, async (client) => {
+      expect(await call(client, "begin_turn", {})).toEqual(["turn 4 begins"]);
     });
     const see = (...args: string[]) => shown(rewindfs(folder, ["-j", "agent.db", ...args]));
     expect(see("undo", "--label", "turn=1")).toContain("run 3 was taken back");
-    expect(see("ls")).toMatch(/ 2\n.* 4\n---/);
+    expect(see("ls")).toMatch(/ 2\n.* 4\n.* 5\n---/);
     expect(see("log", "/2")).toMatch(/turn=2/);
     expect(see("runs")).toMatch(/who=me/);
   }));

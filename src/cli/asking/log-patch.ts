@@ -20,12 +20,13 @@ export async function patchPrinter(
     historyOf(context, journal),
   ]);
   const readTape = comparableTape(journal);
+  const wholeOnes = new Map<Seq, boolean>();
   return (one, other) => {
     if (!isMutation(one)) return;
     const [first, last] = one.seq < other.seq ? [one, other] : [other, one];
     const replacing =
       one.kind === "write" || one.kind === "set-size"
-        ? replacementBy(journal, one, last.seq)
+        ? replacementBy(journal, one, last.seq, wholeOnes)
         : undefined;
     if (replacing !== undefined) {
       // All of it stands there as the lines that changed.
@@ -47,19 +48,38 @@ export async function patchPrinter(
   };
 }
 
+type Rename = Event & { readonly kind: "rename" };
+
 /**
  * Returns the rename by which a file that its run made took the place of another one, after an event: such a file is
- * half of a save.
+ * half of a save. Nothing is returned for a file that the rename does not show whole.
  */
 function replacementBy(
   journal: Journal,
   { ino, run }: Event & { readonly ino: Ino },
   after: Seq,
-): (Event & { readonly kind: "rename" }) | undefined {
+  wholeOnes: Map<Seq, boolean>,
+): Rename | undefined {
   const [made] = journal.query({ ino, run, kinds: new Set(["create"]), last: after });
   if (made === undefined) return undefined;
   const [moved] = journal.query({ ino, run, kinds: new Set(["rename"]), first: after });
-  return moved?.kind === "rename" && moved.ino === ino && moved.replaced !== undefined
-    ? moved
-    : undefined;
+  if (moved?.kind !== "rename" || moved.ino !== ino || moved.replaced === undefined)
+    return undefined;
+  let isWhole = wholeOnes.get(moved.seq);
+  if (isWhole === undefined)
+    wholeOnes.set(moved.seq, (isWhole = isWholeAt(journal, moved, made.seq)));
+  return isWhole ? moved : undefined;
+}
+
+/** Tells if all that was ever written to a file that was made with `first` is in it at a rename, and nowhere else. */
+function isWholeAt(journal: Journal, { ino, seq }: Rename, first: Seq): boolean {
+  let end = 0;
+  for (const event of journal.query({ ino, first, last: (seq - 1) as Seq })) {
+    if (event.kind === "link" || event.kind === "revert") return false;
+    if (event.kind === "set-size" && event.size < end) return false;
+    if (event.kind !== "write" || event.length === 0) continue;
+    if (event.offset < end) return false;
+    end = event.offset + event.length;
+  }
+  return true;
 }

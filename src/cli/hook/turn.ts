@@ -1,4 +1,5 @@
 import type { Run } from "../../../journal/index.ts";
+import { turnNumber } from "../../text/index.ts";
 import { type Told, partOf } from "./told.ts";
 
 /** A run, as far as its turn goes. */
@@ -37,8 +38,8 @@ interface Turn {
 
 function turnsIn(runs: readonly Labelled[]): readonly Turn[] {
   return runs.flatMap(({ start: { labels } }) => {
-    const turn = Number(labels?.get("turn"));
-    return Number.isSafeInteger(turn) && turn > 0 ? [{ turn, labels }] : [];
+    const turn = turnNumber(labels?.get("turn"));
+    return turn > 0 ? [{ turn, labels }] : [];
   });
 }
 

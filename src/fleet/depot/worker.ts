@@ -94,7 +94,8 @@ export class Worker {
     const { open: rest } = touched;
     await transaction(this.#pool, async (client) => {
       const { rowCount } = await client.query(
-        `UPDATE journal SET indexed = $3, open_run = $4, lease = NULL
+        // One whose next pack is not there waits, and keeps no other journal from its turn.
+        `UPDATE journal SET indexed = $3, open_run = $4, lease = CASE WHEN $3 = $5 THEN lease END
         WHERE tenant = $1 AND journal = $2 AND indexed = $5 AND erased IS NULL`,
         [...keyOf(name), last, rest === undefined ? null : packed(rest), indexed],
       );

@@ -45,16 +45,19 @@ export function boundedExpression(expression: RegExp, seconds = mostSeconds): Li
   };
 }
 
-/** Returns the length of texts on which an expression takes few steps, going by its worst case. */
+/** Returns the length of texts on which an expression takes few steps, going by its worst case; 0 for one that has none. */
 function longestFree(source: string): number {
   const plain = source
     .replaceAll(/\\[^1-9k]|\[(?:\\.|[^\]\\])*\]/gsu, "x")
     .replaceAll(/(?<=[(*+?}])\?/gu, "");
+  // Of a group that is repeated, or a text that has to come again, even a short text can be shared out in too many ways.
+  if (/\)(?:[*+]|\{)|\\[1-9k]/u.test(plain)) return 0;
   const repeats = plain.match(/[*+?]|\{\d+,?\d*\}/gu)?.length ?? 0;
-  if (repeats === 0 && !/\\[1-9k]/u.test(plain)) return Number.POSITIVE_INFINITY;
-  // A group that is repeated, or a text that has to come again, may double the steps with each character.
-  const isNested = /\)(?:[*+]|\{)|\\[1-9k]/u.test(plain);
-  return isNested ? Math.floor(Math.log2(fewSteps)) : Math.floor(fewSteps ** (1 / (repeats + 1)));
+  // Each group with a choice may double the steps, and so may each further choice in it.
+  const choices = plain.includes("(") ? (plain.match(/\|/gu)?.length ?? 0) : 0;
+  const ways = 2 ** choices;
+  if (repeats === 0 && ways <= fewSteps) return Number.POSITIVE_INFINITY;
+  return Math.floor((fewSteps / ways) ** (1 / (repeats + 1)));
 }
 
 /** Runs a loop; false if one turn of it took more than some seconds of this thread's processor time. */

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 
+import { rootIno } from "../../../journal/index.ts";
 import { rewindfs, shown } from "../../support/screen/command.ts";
 import { record } from "../../support/journal.ts";
 
@@ -117,4 +118,33 @@ it("log --patch shows a save once, and not the file that it was written to as we
       "+TWO",
     ]
   `);
+});
+
+it("log --patch shows what a save does not: bytes that were written over, cut off or linked elsewhere", () => {
+  record(join(folder, "hidden.db"), (step) => {
+    step.run("guest", [], () => {
+      for (const name of ["/a", "/b", "/c"]) step.write(name, "one\n");
+      step.write("/.over", "HIDDEN over\n");
+      step.write("/.over", "one\n");
+      step.rename("/.over", "/a");
+      step.write("/.cut", "HIDDEN cut\n");
+      step.truncate("/.cut", 0);
+      step.rename("/.cut", "/b");
+      step.write("/.linked", "HIDDEN linked\n");
+      const linked = step.files.resolve(rootIno, ".linked", "keep");
+      const elsewhere = step.files.resolve(rootIno, "elsewhere", "keep");
+      if (linked.at === "entry" && linked.ino !== undefined && elsewhere.at === "entry")
+        step.files.perform({
+          kind: "link",
+          ino: linked.ino,
+          parent: elsewhere.parent,
+          name: elsewhere.name,
+        });
+      step.rename("/.linked", "/c");
+    });
+  });
+  const told = see("-j", "hidden.db", "log", "--patch", "--raw");
+  expect(told.split("\n").filter((line) => line.startsWith("+HIDDEN"))).toEqual(
+    expect.arrayContaining(["+HIDDEN over", "+HIDDEN cut", "+HIDDEN linked"]),
+  );
 });

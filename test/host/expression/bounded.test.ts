@@ -24,6 +24,18 @@ test("each of these takes long on some line, and ends", () => {
     );
 });
 
+test("each of these takes long on a line of few characters, and ends", () => {
+  const choices = "(a|a)".repeat(30);
+  for (const [expression, line] of [
+    [/(a|a|a|a|a|a)*b/u, "a".repeat(12)],
+    [/((((a+)+)+)+)+b/u, "a".repeat(14)],
+    [new RegExp(`^${choices}[bc]$`, "u"), `${"a".repeat(30)}bb`],
+  ] as const)
+    expect(() => boundedExpression(expression, 0.1).matching([line], "/x")).toThrow(
+      ExpressionError,
+    );
+});
+
 test("many lines, each of which is quick, take as long as they take", () => {
   const lines = Array.from({ length: 400 }, (_, index) => `${"b".repeat(2_000)}${index}`);
   const found = boundedExpression(/b+\d*5$/u, 0.5).matching(lines, "/x");

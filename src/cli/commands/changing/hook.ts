@@ -1,4 +1,4 @@
-import { readSync, realpathSync } from "node:fs";
+import { realpathSync } from "node:fs";
 import { isatty } from "node:tty";
 import { setTimeout } from "node:timers/promises";
 
@@ -37,7 +37,7 @@ export const define: Define = (command, act) => {
       )
       .action((json: string | undefined, options: Options) =>
         act(options, async (context) => {
-          const told = toldBy(json ?? inputText());
+          const told = toldBy(json ?? (await inputText()));
           const typed = labelsOf(options.label ?? [], context.env, (note) =>
             context.talk.line(note),
           );
@@ -136,15 +136,18 @@ async function patiently(context: Context, body: (live: Live) => number): Promis
 /** Most bytes that an agent tells: it tells what its tools answered, too. */
 const mostTold = 64 * 1024 * 1024;
 
-/** Reads what is on stdin; nothing from a terminal, where nobody would know what to type. */
-function inputText(): string {
+/**
+ * Reads what is on stdin, whenever it comes; nothing from a terminal, where nobody would know what to type. What is
+ * longer is no JSON any more.
+ */
+async function inputText(): Promise<string> {
   if (isatty(0)) return "";
   const parts: Buffer[] = [];
   let left = mostTold;
-  for (let size = -1; size !== 0 && left > 0; left -= size) {
-    const part = Buffer.allocUnsafe(65_536);
-    size = readSync(0, part);
-    parts.push(part.subarray(0, size));
+  for await (const part of process.stdin as AsyncIterable<Buffer>) {
+    parts.push(part);
+    left -= part.length;
+    if (left < 0) break;
   }
   return Buffer.concat(parts).toString("utf8");
 }
