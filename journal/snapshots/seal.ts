@@ -62,8 +62,17 @@ export function stateFolder(environment: NodeJS.ProcessEnv = process.env): strin
   return join(folder, "rewindfs");
 }
 
+/** Returns the path of the key that authenticates stored states: nobody else's to read. */
+export function sealKeyPath(environment: NodeJS.ProcessEnv = process.env): string {
+  return keyAt(stateFolder(environment));
+}
+
+function keyAt(folder: string): string {
+  return join(folder, "key");
+}
+
 function keyIn(folder: string): Buffer {
-  const file = join(folder, "key");
+  const file = keyAt(folder);
   try {
     return readKey(file) ?? makeKey(folder, file) ?? ownKey;
   } catch (error) {

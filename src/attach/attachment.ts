@@ -4,7 +4,7 @@ import { type Server, type Socket, createServer } from "node:net";
 import { type Answer, type Question, type Rule, checkRules } from "../rules/index.ts";
 import { onLines, say } from "./lines.ts";
 import { type FromDebugger, encoded, parseFromDebugger } from "./messages.ts";
-import { addressOf, makeLiveFolder, socketOf } from "./place.ts";
+import { addressOf, makeLiveFolder, removeAbandoned, socketOf } from "./place.ts";
 import type { PutBack, PutBackResult } from "./put-back.ts";
 
 /** Bytes that a debugger may leave unread before it is told of no further calls: it may be slow, or stopped. */
@@ -44,6 +44,7 @@ export class Attachment implements Disposable {
     if (path === undefined) return;
     // A socket of a program that has ended: this one holds the journal's lock.
     rmSync(path, { force: true });
+    removeAbandoned();
     const server = createServer((socket) => this.#welcome(socket));
     // Without a socket no debugger can attach; the program runs all the same.
     const address = addressOf(path);

@@ -1,4 +1,14 @@
-import { closeSync, constants, lstatSync, mkdirSync, openSync, statSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  statSync,
+} from "node:fs";
+import { connect } from "node:net";
 import { basename, dirname, join } from "node:path";
 
 import { stateFolder } from "../../journal/index.ts";
@@ -52,6 +62,30 @@ export function isPrivate(): boolean {
   if (found?.isDirectory() !== true) return false;
   return found.uid === process.getuid?.() && (found.mode & 0o077) === 0;
 }
+
+/**
+ * Removes the sockets that killed programs left in the folder of sockets, some at a time: those that nobody listens at.
+ * Returns at once, and keeps no process alive.
+ */
+export function removeAbandoned(): void {
+  const before = Date.now() - settled;
+  for (const name of readdirSync(liveFolder()).slice(0, mostLooked)) {
+    const path = join(liveFolder(), name);
+    // A newer one may be about to listen.
+    if ((lstatSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Infinity) > before) continue;
+    const address = addressOf(path);
+    const socket = connect(address.path, () => socket.destroy());
+    socket.unref();
+    socket.on("error", (error) => {
+      if ("code" in error && error.code === "ECONNREFUSED") rmSync(path, { force: true });
+    });
+    socket.on("close", () => address[Symbol.dispose]());
+  }
+}
+
+/** Milliseconds after which a socket at which nobody listens is abandoned. */
+const settled = 60_000;
+const mostLooked = 256;
 
 function liveFolder(): string {
   return join(stateFolder(), "live");

@@ -1,6 +1,9 @@
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, lutimesSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { type Server, createServer } from "node:net";
 import { join } from "node:path";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 
 import { Attachment, putBack } from "../../src/attach/index.ts";
 import { withTemporary } from "../support/temporary.ts";
@@ -36,3 +39,37 @@ test.each([20, 120, 240])(
       expect(readdirSync(join(state, "rewindfs/live"))).toEqual([]);
     }),
 );
+
+test("what killed programs left is removed by the next one, and nothing that somebody listens at or is new", () =>
+  withTemporary(async (folder) => {
+    process.env["XDG_STATE_HOME"] = folder;
+    const live = join(folder, "rewindfs", "live");
+    mkdirSync(live, { recursive: true, mode: 0o700 });
+    const listened = join(live, "listened");
+    const server: Server = createServer().listen(listened);
+    await once(server, "listening");
+    for (const name of ["killed", "too", "new"]) await leaveSocket(join(live, name));
+    for (const name of ["killed", "too", "listened"]) lutimesSync(join(live, name), 1, 1);
+    const journal = join(folder, "rewind.db");
+    writeFileSync(journal, "");
+    using attachment = new Attachment("program", {
+      hold() {},
+      putBack: async () => ({ kind: "nothing" }),
+    });
+    attachment.listen(journal);
+    for (const name of ["killed", "too"])
+      await vi.waitFor(() => expect(existsSync(join(live, name))).toBe(false));
+    expect(readdirSync(live)).toEqual(expect.arrayContaining(["listened", "new"]));
+    server.close();
+  }));
+
+/** Leaves a socket as a program does that is killed while it listens. */
+async function leaveSocket(path: string): Promise<void> {
+  const code = `require("node:net").createServer().listen(process.argv[1], () => console.log("listens"))`;
+  const child = spawn(process.execPath, ["-e", code, path], {
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  await once(child.stdout, "data");
+  child.kill("SIGKILL");
+  await once(child, "exit");
+}

@@ -1,7 +1,7 @@
 import { lstatSync, statSync } from "node:fs";
 import { basename } from "node:path";
 
-import { besideEnds } from "../../../journal/index.ts";
+import { besideEnds, sealKeyPath } from "../../../journal/index.ts";
 import type { HostDirectory } from "../disk/directory.ts";
 import type { Excludes } from "../exclude/exclude.ts";
 import type { ExcludedBy } from "../exclude/rules.ts";
@@ -33,6 +33,7 @@ export class LeftOutFiles {
   readonly #own: Identities;
   readonly #ownPaths: ReadonlyMap<string, readonly string[]>;
   readonly #keys: Identities;
+  readonly #seal = new Identities(new Set(targetAt(sealKeyPath())));
   readonly #excludes: Excludes | undefined;
   readonly #mounts = ownMounts();
   readonly #foreign: ReadonlySet<string>;
@@ -54,6 +55,8 @@ export class LeftOutFiles {
   always(name: string, stat: HostStat): LeftOut | undefined {
     if (this.#own.has(stat)) return { kind: "own" };
     if (this.#keys.has(stat)) return { kind: "told", reason: "it is the key that signs" };
+    if (this.#seal.has(stat))
+      return { kind: "told", reason: "it is the key by which rewindfs knows its own records" };
     // The file may have appeared since the import began.
     const paths = this.#ownPaths.get(name);
     const isOwn = paths?.some((path) => identityAt(path).includes(identityOf(stat)));

@@ -256,6 +256,25 @@ test("a file of the journal's own that comes while it is imported is left out", 
   });
 });
 
+test("the key by which rewindfs knows its own records is left out under whatever name", () => {
+  withTemporary((host) => {
+    const { XDG_STATE_HOME: usual } = process.env;
+    process.env["XDG_STATE_HOME"] = join(host, "state");
+    try {
+      mkdirSync(join(host, "state", "rewindfs"), { recursive: true });
+      writeFileSync(join(host, "state", "rewindfs", "key"), "k".repeat(32));
+      linkSync(join(host, "state", "rewindfs", "key"), join(host, "notes.txt"));
+      writeFileSync(join(host, "f"), "f");
+      const recording = openRecording();
+      const { leftOut } = take(recording, host, "/");
+      expect(pathsBelow(host, leftOut)).toEqual(["notes.txt", "state/rewindfs/key"]);
+      expect(contentOf(recording, "/f")).toBe("f");
+    } finally {
+      process.env["XDG_STATE_HOME"] = usual;
+    }
+  });
+});
+
 test("a key is left out under whatever name, and told of", () => {
   withTemporary((host) => {
     mkdirSync(join(host, "src"));
