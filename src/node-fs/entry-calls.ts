@@ -285,10 +285,13 @@ export class EntryCalls {
   }
 
   #realpath(syscall: string, path: unknown, options: unknown): string | Buffer {
-    const asked = optionsOf(options);
-    // As Node.js does it: ".." is taken from the text, before any link is looked at.
-    const { ino } = this.inode(syscall, posix.resolve("/", pathOf(path)), "follow");
-    return inEncoding(pathIn(this.volume.tree(), ino), asked);
+    // As Node.js does it: ".." is taken from the text, before any link is looked at. A file may have other names.
+    const text = posix.resolve("/", pathOf(path));
+    const { ino } = this.inode(syscall, text, "follow");
+    const tree = this.volume.tree();
+    const { entry } = placeAt(tree, text, "follow");
+    const above = pathIn(tree, entry?.parent ?? ino);
+    return inEncoding(posix.join(above, entry?.name ?? ""), optionsOf(options));
   }
 
   #statistics(

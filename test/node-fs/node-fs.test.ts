@@ -200,3 +200,14 @@ test("watchFile tells of a file that comes, changes and goes, and no more when i
   await soon();
   expect(told).toHaveLength(4);
 });
+
+test("the real path of a file with several names has the one that was asked for", () => {
+  using files = openFileSystem(":memory:");
+  const fs = liveFs(files);
+  fs.mkdirSync("/d");
+  fs.writeFileSync("/d/one", "");
+  fs.linkSync("/d/one", "/two");
+  fs.symlinkSync("../two", "/d/link");
+  const asked = ["/d/one", "/two", "/d/link", "/d", "/"];
+  expect(asked.map((path) => fs.realpathSync(path))).toEqual(["/d/one", "/two", "/two", "/d", "/"]);
+});
