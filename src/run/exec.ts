@@ -64,6 +64,11 @@ export async function exec(
   options: ExecOptions = {},
 ): Promise<RunResult> {
   const [program, ...args] = command;
+  // Callers in JavaScript are not held to the type.
+  if (typeof program !== "string" || program === "")
+    throw new RunError("failed", "Cannot run a command without a program", {
+      hint: 'give its name first, as in exec(journal, ["make", "test"])',
+    });
   requireSystem();
   if (process.getuid?.() !== 0)
     throw new RunError("failed", "Cannot mount a filesystem: this process is not root", {

@@ -173,5 +173,7 @@ function planned({ host, changes, conflicts, left, gits }: Plan, verb: string): 
 
 function changed(head: string, changes: ReturnType<typeof planRestore>["changes"]): Answer {
   const lines = changes.map(({ change, path }) => `${change} ${named(path)}`);
-  return say(`${head}, ${changes.length} paths:\n${listed(lines, "paths")}`.trimEnd());
+  return say(
+    `${head}, ${changes.length} ${changes.length === 1 ? "path" : "paths"}:\n${listed(lines, "paths")}`.trimEnd(),
+  );
 }

@@ -131,3 +131,12 @@ test("for everybody a mount takes the place of no files", (context) => {
     expect(exit).toBe(125);
   });
 });
+
+test("an option behind the folder is no program", () =>
+  withTemporary((folder) => {
+    recorded(folder);
+    const { exit, stderr } = rewindfs(folder, ["mount", "past", "--at", "run:1"]);
+    expect(stderr).toContain("--at stands behind past");
+    expect(stderr).toContain("options come before DIR");
+    expect(exit).toBe(2);
+  }));

@@ -26,10 +26,10 @@ test("five turns of an agent: the third is undone, and history, blame and read_a
     expect(await call(client, "read_text_file", { path: "/made.txt" })).toEqual(["by python"]);
 
     expect(await call(client, "undo", { run: 5 })).toEqual([
-      expect.stringMatching(/^run 5 is taken back, 1 paths:\nremoved \/made\.txt$/),
+      expect.stringMatching(/^run 5 is taken back, 1 path:\nremoved \/made\.txt$/),
     ]);
     expect(await call(client, "restore", { revision: "run:3^", paths: ["/src/list.txt"] })).toEqual(
-      ["put back, 1 paths:\nadded /src/list.txt"],
+      ["put back, 1 path:\nadded /src/list.txt"],
     );
     expect(await call(client, "blame", { path: "/src/moved.txt" })).toEqual([
       [
@@ -166,7 +166,7 @@ test("applying needs a person: it is asked, and nothing comes where the answer i
     await withServer(options, async (client) => {
       expect(await call(client, "diff", {})).toEqual(["modified /src/a.txt"]);
       const [undone = ""] = await call(client, "undo", { plan: true });
-      expect(undone).toMatch(/would be taken back, 1 paths:\nmodified \/src\/a\.txt$/);
+      expect(undone).toMatch(/would be taken back, 1 path:\nmodified \/src\/a\.txt$/);
     });
     const asked: string[] = [];
     for (const agree of [false, true])

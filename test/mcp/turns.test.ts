@@ -52,8 +52,8 @@ test.each(sayings)(
       }
       const undone = await calling(client, "undo", { turn: 3 }, says(5, "6_1"));
       expect(undone).toEqual([
-        expect.stringMatching(/^run 4 is taken back, 1 paths:\nmodified \/wrong\.txt$/),
-        expect.stringMatching(/^run 3 is taken back, 1 paths:\nremoved \/wrong\.txt$/),
+        expect.stringMatching(/^run 4 is taken back, 1 path:\nmodified \/wrong\.txt$/),
+        expect.stringMatching(/^run 3 is taken back, 1 path:\nremoved \/wrong\.txt$/),
       ]);
       const [events = ""] = await call(client, "history", { path: "/**" });
       expect(events.split("\n").filter((line) => !/ turn=\d.* call=\S+$/.test(line))).toEqual([]);

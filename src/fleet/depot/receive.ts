@@ -66,7 +66,7 @@ export class Receiver {
     });
     if (late.haveBytes && !mayErase)
       throw new RefusedError(403, "the journal was redacted, and the token lacks the scope erase", {
-        hint: "ship it once with a token of that scope; the bytes are here until then",
+        hint: "ship it once with a token of scopes append,erase; the bytes are here until then",
       });
     const rewritten =
       late.spans.length === 0 ? [] : await rewrite(this.#pool, this.#objects, name, late.spans);

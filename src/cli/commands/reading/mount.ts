@@ -40,6 +40,12 @@ export const define: Define = (command, act) => {
       .action((folder: string, rest: readonly string[], options: Options) => {
         // Commander leaves it where it stands behind the first argument.
         const program = rest[0] === "--" ? rest.slice(1) : rest;
+        const [first] = rest;
+        if (first !== undefined && first !== "--" && first.startsWith("-"))
+          throw new UsageError(
+            `${first} stands behind ${folder}, and no program's name begins so`,
+            "options come before DIR: rewindfs mount [options] DIR [--] [COMMAND]",
+          );
         return act(options, (context) => mount(context, folder, program, { ...options, rulesOf }));
       }),
     [
