@@ -2,30 +2,37 @@ import { Script, createContext } from "node:vm";
 
 import type { LineExpression } from "../../history/index.ts";
 
-/** Reports an expression that would take too long on a line. */
+/** Reports an expression that would take too long on a line, or on many short ones. */
 export class ExpressionError extends Error {
   override readonly name = "ExpressionError";
   readonly hint =
     "a + or * within another one has to try each way to share out a text; one less of them helps, and so does a plain text";
 
-  constructor({ source }: RegExp, path: string, seconds: number) {
-    super(`/${source}/ took more than ${seconds} seconds on one line of ${path}`);
+  constructor({ source }: RegExp, path: string, seconds: number, on: "one line" | "few lines") {
+    super(`/${source}/ took more than ${seconds} seconds on ${on} of ${path}`);
   }
 }
 
 /** Bounds the time for one line: no expression that is meant so takes a hundredth of it. */
 const mostSeconds = 3;
+/** All lines together may take so many times as long as one, and a millisecond more for so many characters. */
+const linesAtMost = 10;
+const charactersPerMillisecond = 100;
+/** Milliseconds that a call may take besides: ten times what it costs to watch the time. */
+const perCall = 2;
 /** Steps that cost less than a look at the clock. */
 const fewSteps = 50_000;
 
 /**
  * Returns an expression that ends, whatever a hostile text makes of it: V8's can take time that is exponential in a
- * line's length. Throws ExpressionError where a line takes more than some seconds of processor time.
+ * line's length. Throws ExpressionError where a line takes more than some seconds of processor time, or all lines of all
+ * calls together take so much more than their lengths explain.
  */
 export function boundedExpression(expression: RegExp, seconds = mostSeconds): LineExpression {
   // A global or sticky one would remember where it stopped.
   const one = new RegExp(expression.source, expression.flags.replace(/[gy]/g, ""));
   const longest = longestFree(one.source);
+  let left = seconds * 1_000 * linesAtMost;
   return {
     source: one.source,
     flags: one.flags,
@@ -38,8 +45,17 @@ export function boundedExpression(expression: RegExp, seconds = mostSeconds): Li
           if (one.test(texts[next] ?? "") && found.at(-1) !== next) found.push(next);
         }
       };
-      if (texts.every(({ length }) => length <= longest)) search();
-      else if (!endsIn(search, () => next, seconds)) throw new ExpressionError(one, path, seconds);
+      if (texts.every(({ length }) => length <= longest)) {
+        search();
+        return found;
+      }
+      left += perCall;
+      for (const { length } of texts) left += length / charactersPerMillisecond;
+      const stopped = (on: "one line" | "few lines") => {
+        const most = on === "one line" ? seconds : seconds * linesAtMost;
+        throw new ExpressionError(one, path, most, on);
+      };
+      left -= timeOf({ search, turn: () => next, most: seconds * 1_000, left, stopped });
       return found;
     },
   };
@@ -60,25 +76,40 @@ function longestFree(source: string): number {
   return Math.floor((fewSteps / ways) ** (1 / (repeats + 1)));
 }
 
-/** Runs a loop; false if one turn of it took more than some seconds of this thread's processor time. */
-function endsIn(loop: () => void, turn: () => number, seconds: number): boolean {
-  const script = new Script("loop()");
-  const context = createContext({ loop });
+interface Search {
+  readonly search: () => void;
+  /** The number of the line that is searched. */
+  readonly turn: () => number;
+  /** Milliseconds of this thread's processor time, for one line and for all. */
+  readonly most: number;
+  readonly left: number;
+  readonly stopped: (on: "one line" | "few lines") => never;
+}
+
+/** Runs a search within its time, and returns how much it took. */
+function timeOf({ search, turn, most, left, stopped }: Search): number {
+  const script = new Script("search()");
+  const context = createContext({ search });
+  const start = processorTime();
+  let before = start;
   let begun = turn();
   let spent = 0;
-  let patience = seconds * 1_000;
+  let patience = most;
   for (;;) {
-    const before = processorTime();
     try {
       // Ends an expression in the middle, too. It is a clock on the wall, which others may make run faster.
       script.runInContext(context, { timeout: patience });
-      return true;
+      const total = processorTime() - start;
+      return total > left ? stopped("few lines") : total;
     } catch (error) {
       if (!isTimeout(error)) throw error;
     }
-    spent = turn() === begun ? spent + processorTime() - before : 0;
+    const now = processorTime();
+    spent = turn() === begun ? spent + now - before : 0;
     begun = turn();
-    if (spent >= seconds * 1_000) return false;
+    before = now;
+    if (spent >= most) stopped("one line");
+    if (now - start > left) stopped("few lines");
     patience *= 2;
   }
 }

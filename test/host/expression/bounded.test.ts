@@ -36,6 +36,13 @@ test("each of these takes long on a line of few characters, and ends", () => {
     );
 });
 
+test("many lines, on each of which it ends, do not take for ever", () => {
+  const lines = Array.from({ length: 1_000 }, () => "a".repeat(20));
+  const bounded = boundedExpression(/^(?:(?:a|a)(?:a|a)){9}b/u, 0.1);
+  const search = () => bounded.matching(lines, "/src/x");
+  expect(search).toThrow("took more than 1 seconds on few lines of /src/x");
+});
+
 test("many lines, each of which is quick, take as long as they take", () => {
   const lines = Array.from({ length: 400 }, (_, index) => `${"b".repeat(2_000)}${index}`);
   const found = boundedExpression(/b+\d*5$/u, 0.5).matching(lines, "/x");
