@@ -61,6 +61,8 @@ function nextEdit(
 
 /** Runs to an event that a breakpoint stops at. */
 export function run(state: State, direction: Direction): Step {
+  if (state.live !== undefined && state.live.held.length > 0 && direction === "forward")
+    return warn(state, words("The program is held: p shows its call, and c there lets it run on."));
   if (state.breakpoints.length === 0)
     return warn(state, words("No breakpoints yet: b sets one on this row, B adds any."));
   const scan = {
