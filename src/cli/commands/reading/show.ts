@@ -143,7 +143,9 @@ function fieldsOf(
       );
   }
   for (const [name, value] of Object.entries(plainFields(event))) {
-    if (value !== undefined) field(name, printableName(String(value)));
+    if (value === undefined) continue;
+    // The arrow of "ask -> deny" is ours; in a name it would pass for one.
+    field(name, name === "action" ? printable(String(value)) : printableName(String(value)));
   }
   if (event.kind === "write" || event.kind === "read") field("length", formatCount(event.length));
   if (size !== undefined) field("size after", formatCount(size));
