@@ -134,6 +134,11 @@ const steps: readonly string[] = [
     PRIMARY KEY (tenant, journal, maker, number)
   );
   CREATE INDEX view_part_object ON view_part (object);`,
+  // A search reads all of a GIN index's pending list, and the planner shuns an index whose list is long. Runs that may
+  // have more paths are few, and each search by path looks at all of them.
+  `ALTER INDEX run_tokens SET (gin_pending_list_limit = 64);
+  CREATE INDEX run_partial ON run (tenant, started) WHERE NOT is_whole;
+  CREATE INDEX run_failed ON run (tenant, exit, started) WHERE exit <> 0;`,
 ];
 
 /** Brings the database to this version's tables. Throws if they are those of a newer one. */

@@ -194,6 +194,12 @@ export function wordsIn(glob: string): readonly string[] | undefined {
   return words.includes(undefined) ? undefined : (words as string[]);
 }
 
+/** Returns a text that is a part of each path that a glob fits; undefined if there is none that is easily told. */
+export function lastLiteral(glob: string): string | undefined {
+  if (!isLiteral(glob)) return undefined;
+  return glob.split("/").findLast((name) => name !== "" && name !== ".");
+}
+
 function isLiteral(name: string): boolean {
   return !/[*?[\]{}\\]/.test(name);
 }
