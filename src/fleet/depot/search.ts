@@ -6,8 +6,8 @@ import {
   type RunSearch,
   mostFound,
 } from "../protocol/protocol.ts";
-import { labelWord, lastLiteral, tokenOf, touches, wordsIn } from "./touched.ts";
-import { unpacked } from "./worker.ts";
+import { contentWord, labelWord, lastLiteral, tokenOf, touches, wordsIn } from "./touched.ts";
+import { unpacked } from "./packed.ts";
 
 interface RunRow {
   readonly journal: Buffer;
@@ -60,6 +60,10 @@ export async function findRuns(
     if (kind === "refused") where.push("r.refused > 0");
     wanted.push({ bit: touches[kind], fits: globMatcher(glob) });
   }
+  const { digest } = search;
+  if (digest !== undefined)
+    where.push(`(r.journal, r.run) IN (SELECT journal, run FROM content WHERE tenant = $1
+      AND (tokens @> ARRAY[${value(tokenOf(tenant, contentWord(digest)))}::bigint] OR NOT is_whole))`);
   for (const [name, text] of Object.entries(search.labels ?? {}))
     where.push(`r.tokens @> ARRAY[${value(tokenOf(tenant, labelWord(name, text)))}::bigint]`);
   if (search.exit !== undefined) where.push(`r.exit = ${value(search.exit)}`);
@@ -76,7 +80,7 @@ export async function findRuns(
   for (let seen = 0; found.length < limit && seen < mostLookedAt; seen += count) {
     const rows: RunRow[] = await nextRows(pool, { where, values, after, count });
     const guests = rows.filter(({ guest }) => isGuest(guest));
-    for await (const [row, paths] of withPaths(pool, tenant, guests, wanted)) {
+    for await (const [row, paths] of withPaths(pool, tenant, guests, { wanted, digest })) {
       found.push(runOf(row, paths));
       if (found.length >= limit) break;
     }
@@ -113,6 +117,12 @@ async function nextRows(pool: Pool, { where, values, after, count }: NextRows): 
 const columns = `r.journal, r.run, r.cause, r.guest, r.args, r.labels, r.started, r.started::text AS place, r.ended, r.exit,
   r.reason, r.first, r.last, r.refused, r.is_whole, octet_length(r.paths) AS bytes`;
 
+/** Conditions that the paths and files of a run settle. */
+interface Looked {
+  readonly wanted: readonly Wanted[];
+  readonly digest: string | undefined;
+}
+
 interface Wanted {
   readonly bit: (typeof touches)[keyof typeof touches];
   readonly fits: (path: string) => boolean;
@@ -123,9 +133,11 @@ async function* withPaths(
   pool: Pool,
   tenant: number,
   rows: readonly RunRow[],
-  wanted: readonly Wanted[],
+  looked: Looked,
 ): AsyncGenerator<[RunRow, readonly string[]]> {
-  if (wanted.length === 0) return yield* rows.map((row): [RunRow, string[]] => [row, []]);
+  const { wanted, digest } = looked;
+  if (wanted.length === 0 && digest === undefined)
+    return yield* rows.map((row): [RunRow, string[]] => [row, []]);
   for (let start = 0, end = 0; start < rows.length; start = end) {
     for (let bytes = 0; end < rows.length; end += 1) {
       bytes += rows[end]?.bytes ?? 0;
@@ -136,24 +148,49 @@ async function* withPaths(
     for (const row of together) {
       const pack = packs.get(nameOf(row));
       // It was erased meanwhile.
-      if (pack === undefined) continue;
-      const paths = fitting(unpacked<[string, number][]>(pack), row.is_whole, wanted);
+      const paths = pack === undefined ? undefined : pathsIn(pack, row.is_whole, looked);
       if (paths !== undefined) yield [row, paths];
     }
   }
+}
+
+/** Returns the paths of a run that a search asked for; undefined if one of its conditions holds for none. */
+function pathsIn(
+  { paths, files, has_all_files: hasAll }: PathsRow,
+  isWhole: boolean,
+  { wanted, digest }: Looked,
+): string[] | undefined {
+  const found = wanted.length === 0 ? [] : fitting(unpacked(paths), isWhole, wanted);
+  if (found === undefined || digest === undefined) return found;
+  const text = Buffer.from(digest, "hex").toString("base64");
+  const all = files === null ? [] : unpacked<[string, string][]>(files);
+  const same = all.filter(([, one]) => one === text).map(([path]) => path);
+  // Of a run with larger files some are not digested: it is shown, without them.
+  if (same.length === 0 && hasAll !== false) return undefined;
+  return [...new Set([...found, ...same])].slice(0, mostShown);
+}
+
+interface PathsRow {
+  readonly journal: Buffer;
+  readonly run: number;
+  readonly paths: Buffer;
+  /** Files that it left, with their digests. */
+  readonly files: Buffer | null;
+  readonly has_all_files: boolean | null;
 }
 
 async function pathsOf(
   pool: Pool,
   tenant: number,
   rows: readonly RunRow[],
-): Promise<Map<string, Buffer>> {
-  const { rows: found } = await pool.query<Pick<RunRow, "journal" | "run"> & { paths: Buffer }>(
-    `SELECT journal, run, paths FROM run JOIN unnest($2::bytea[], $3::int[]) AS asked (journal, run) USING (journal, run)
-    WHERE tenant = $1`,
+): Promise<Map<string, PathsRow>> {
+  const { rows: found } = await pool.query<PathsRow>(
+    `SELECT journal, run, paths, files, c.is_whole AS has_all_files FROM run
+    JOIN unnest($2::bytea[], $3::int[]) AS asked (journal, run) USING (journal, run)
+    LEFT JOIN content c USING (tenant, journal, run) WHERE tenant = $1`,
     [tenant, rows.map(({ journal }) => journal), rows.map(({ run }) => run)],
   );
-  return new Map(found.map((row) => [nameOf(row), row.paths]));
+  return new Map(found.map((row) => [nameOf(row), row]));
 }
 
 function nameOf({ journal, run }: Pick<RunRow, "journal" | "run">): string {

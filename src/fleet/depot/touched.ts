@@ -165,6 +165,11 @@ export function labelWord(name: string, text: string): string {
   return `label ${JSON.stringify([name, text])}`;
 }
 
+/** The word for the SHA-256 of a file, in hex. */
+export function contentWord(digest: string): string {
+  return `content ${digest}`;
+}
+
 /** The words of a path: it and each directory above it, each name on the way, and the ending of each name. */
 function* wordsOf(path: string): Generator<string> {
   for (let end = path.length; end > 0; end = path.lastIndexOf("/", end - 1)) {

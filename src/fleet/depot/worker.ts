@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Pool, PoolClient } from "pg";
-import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { decodePack, eventsOf } from "../../../journal/index.ts";
 import type { Log } from "./requests/log.ts";
 import type { Objects } from "./objects.ts";
 import { collectNext } from "./garbage.ts";
+import { packed, unpacked } from "./packed.ts";
 import { mergeNext } from "./merge.ts";
 import { letGoNext } from "./retention.ts";
 import { type JournalName, keyOf } from "./journal-row.ts";
@@ -166,14 +166,4 @@ async function put(client: PoolClient, name: JournalName, run: RunFacts): Promis
 /** Returns SQL for a time in nanoseconds since the epoch. One after the year 9999 becomes the last second of it. */
 function timeFrom(parameter: string): string {
   return `to_timestamp(least(${parameter}::numeric / 1000000000, 253402300799))`;
-}
-
-export function packed(value: unknown): Buffer {
-  const level = { params: { [constants.ZSTD_c_compressionLevel]: 3 } };
-  return zstdCompressSync(Buffer.from(JSON.stringify(value)), level);
-}
-
-/** Reads what `packed` made. The database is ours, and trusted. */
-export function unpacked<T>(bytes: Buffer): T {
-  return JSON.parse(zstdDecompressSync(bytes).toString()) as T;
 }
