@@ -154,7 +154,7 @@ async function searching(
     await ship(file, depot);
     bench.progress(`shipped ${(at + 1) * runs} runs`);
   }
-  // What a depot makes of many journals that came at once takes the processors that a search is measured on.
+  // Views of journals that came at once take the processors that a search is measured on.
   const pool = new pg.Pool({ connectionString: database });
   for (;;) {
     const { rows } = await pool.query(
