@@ -12,7 +12,8 @@ import {
   openReader,
   openUnpacking,
 } from "../../../journal/index.ts";
-import { SnapshotWriter } from "../../history/index.ts";
+import { SnapshotWriter, openHistory } from "../../history/index.ts";
+import { type ContentsAfter, contentsAfter } from "./contents.ts";
 import type { CutUpTo, PackAnswer, PackQuestion, Reached } from "./pack-threads.ts";
 
 // Checks packs, and makes journals of them to be cut, in a thread of its own.
@@ -67,6 +68,8 @@ function answerTo(question: PackQuestion): unknown {
       return add(question);
     case "cut":
       return cut(question.name);
+    case "digest":
+      return digest(question.name, question.after);
     case "forget":
       return forget(question.name);
   }
@@ -128,6 +131,19 @@ function cut(name: string): CutUpTo {
       if (made.size <= mostMade) break;
       forget(oldest);
     }
+  }
+}
+
+function digest(name: string, after: number): ContentsAfter & { readonly head: number } {
+  const known = made.get(name);
+  if (known === undefined) throw new Error(`there is no journal ${name} to digest`);
+  const journal = openReader(known.file);
+  try {
+    // Otherwise the states on the way would be stored as on a machine, where they are closer.
+    new SnapshotWriter(journal, snapshotOptions).advance();
+    return { ...contentsAfter(openHistory(journal), after), head: known.head };
+  } finally {
+    journal.close();
   }
 }
 

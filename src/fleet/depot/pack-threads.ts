@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { Cut, PackState } from "../../../journal/index.ts";
+import type { ContentsAfter } from "./contents.ts";
 
 /** A question to a thread that looks into packs. */
 export type PackQuestion =
@@ -22,6 +23,8 @@ export type PackQuestion =
     }
   /** Cuts the journal of that name. */
   | { readonly of: "cut"; readonly name: string }
+  /** Digests the files of runs of the journal of that name that ended after an event. */
+  | { readonly of: "digest"; readonly name: string; readonly after: number }
   /** Forgets the journal of that name. */
   | { readonly of: "forget"; readonly name: string };
 
@@ -30,6 +33,7 @@ interface Answers {
   readonly reached: Reached;
   readonly add: boolean;
   readonly cut: CutUpTo;
+  readonly digest: ContentsAfter & { readonly head: number };
   readonly forget: void;
 }
 

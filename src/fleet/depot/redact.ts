@@ -8,6 +8,7 @@ import {
   redactPack,
 } from "../../../journal/index.ts";
 import type { RedactedAnswer } from "../protocol/protocol.ts";
+import { forgetDigests } from "./digests.ts";
 import { adopt, discard, putObject } from "./garbage.ts";
 import { requireUnheld } from "./holds.ts";
 import type { Objects } from "./objects.ts";
@@ -140,6 +141,7 @@ export async function putInForce(
     rewritten.map(({ before }) => before),
   );
   await nextGeneration(client, name);
+  await forgetDigests(client, name);
 }
 
 /** Begins the journal's next generation: what readers know of its packs counts no more. Throws RefusedError. */

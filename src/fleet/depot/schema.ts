@@ -134,6 +134,25 @@ const steps: readonly string[] = [
     PRIMARY KEY (tenant, journal, maker, number)
   );
   CREATE INDEX view_part_object ON view_part (object);`,
+  // A search reads all of a GIN index's pending list, and the planner shuns an index whose list is long. Runs that may
+  // have more paths are few, and each search by path looks at all of them.
+  `ALTER INDEX run_tokens SET (gin_pending_list_limit = 64);
+  CREATE INDEX run_partial ON run (tenant, started) WHERE NOT is_whole;
+  CREATE INDEX run_failed ON run (tenant, exit, started) WHERE exit <> 0;`,
+  // Journals from before are digested from their first event on.
+  `ALTER TABLE journal ADD digests_after bigint NOT NULL DEFAULT 0, ADD digests_head bigint NOT NULL DEFAULT 0;
+  CREATE INDEX journal_undigested ON journal (view_after) WHERE digests_head < viewed;
+  CREATE TABLE content (
+    tenant int NOT NULL,
+    journal bytea NOT NULL,
+    run int NOT NULL,
+    is_whole boolean NOT NULL,
+    tokens bigint[] NOT NULL,
+    files bytea NOT NULL,
+    PRIMARY KEY (tenant, journal, run)
+  );
+  CREATE INDEX content_tokens ON content USING gin (tokens) WITH (gin_pending_list_limit = 64);
+  CREATE INDEX content_partial ON content (tenant) WHERE NOT is_whole;`,
 ];
 
 /** Brings the database to this version's tables. Throws if they are those of a newer one. */

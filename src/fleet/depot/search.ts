@@ -6,8 +6,8 @@ import {
   type RunSearch,
   mostFound,
 } from "../protocol/protocol.ts";
-import { labelWord, tokenOf, touches, wordsIn } from "./touched.ts";
-import { unpacked } from "./worker.ts";
+import { contentWord, labelWord, lastLiteral, tokenOf, touches, wordsIn } from "./touched.ts";
+import { unpacked } from "./packed.ts";
 
 interface RunRow {
   readonly journal: Buffer;
@@ -18,6 +18,8 @@ interface RunRow {
   readonly args: string[];
   readonly labels: Record<string, string>;
   readonly started: Date;
+  /** `started` as text, to the microsecond. */
+  readonly place: string;
   readonly ended: Date | null;
   readonly exit: number | null;
   readonly reason: string | null;
@@ -25,13 +27,17 @@ interface RunRow {
   readonly last: number;
   readonly refused: number;
   readonly is_whole: boolean;
+  /** The size of its paths as they are stored. */
+  readonly bytes: number;
 }
 
 /** Most paths of a run in an answer. */
 const mostShown = 20;
-/** Rows that are looked at together, and most in one search: a tenant's question does not keep the others waiting. */
-const page = 500;
+/** Most rows that are looked at together, and in one search: a tenant's question does not keep the others waiting. */
+const mostTogether = 500;
 const mostLookedAt = 20_000;
+/** Most bytes of paths that are fetched together, unless those of one run are more. */
+const pathsTogether = 1024 * 1024;
 
 /** Finds runs of a tenant, the newest first. Throws GlobError for a glob that stands for too much. */
 export async function findRuns(
@@ -54,6 +60,10 @@ export async function findRuns(
     if (kind === "refused") where.push("r.refused > 0");
     wanted.push({ bit: touches[kind], fits: globMatcher(glob) });
   }
+  const { digest } = search;
+  if (digest !== undefined)
+    where.push(`(r.journal, r.run) IN (SELECT journal, run FROM content WHERE tenant = $1
+      AND (tokens @> ARRAY[${value(tokenOf(tenant, contentWord(digest)))}::bigint] OR NOT is_whole))`);
   for (const [name, text] of Object.entries(search.labels ?? {}))
     where.push(`r.tokens @> ARRAY[${value(tokenOf(tenant, labelWord(name, text)))}::bigint]`);
   if (search.exit !== undefined) where.push(`r.exit = ${value(search.exit)}`);
@@ -62,56 +72,143 @@ export async function findRuns(
   if (search.journal !== undefined)
     where.push(`r.journal = ${value(Buffer.from(search.journal, "hex"))}`);
   const isGuest = search.guest === undefined ? () => true : globMatcher(search.guest);
+  const guestName = search.guest === undefined ? undefined : lastLiteral(search.guest);
+  if (guestName !== undefined) where.push(`position(${value(guestName)} IN r.guest) > 0`);
   const limit = Math.min(search.limit ?? 100, mostFound);
   const found: FoundRun[] = [];
-  for (let offset = 0; found.length < limit && offset < mostLookedAt; offset += page) {
-    const { rows } = await pool.query<RunRow>(
-      `SELECT ${columns}, j.name FROM run r JOIN journal j USING (tenant, journal)
-      WHERE ${where.join(" AND ")} AND j.erased IS NULL
-      ORDER BY r.started DESC, r.journal, r.run DESC LIMIT ${page} OFFSET ${offset}`,
-      values,
-    );
-    for (const row of rows) {
+  let [after, count]: [RunRow | undefined, number] = [undefined, Math.min(limit, mostTogether)];
+  for (let seen = 0; found.length < limit && seen < mostLookedAt; seen += count) {
+    const rows: RunRow[] = await nextRows(pool, { where, values, after, count });
+    const guests = rows.filter(({ guest }) => isGuest(guest));
+    for await (const [row, paths] of withPaths(pool, tenant, guests, { wanted, digest })) {
+      found.push(runOf(row, paths));
       if (found.length >= limit) break;
-      if (!isGuest(row.guest)) continue;
-      const paths = wanted.length === 0 ? [] : await pathsOf(pool, tenant, row, wanted);
-      if (paths !== undefined) found.push(runOf(row, paths));
     }
-    if (rows.length < page) break;
+    if (rows.length < count) break;
+    [after, count] = [rows.at(-1), mostTogether];
   }
   return found;
 }
 
-/** A run's columns but for its paths and tokens, which are far more than the rest. */
-const columns =
-  "r.journal, r.run, r.cause, r.guest, r.args, r.labels, r.started, r.ended, r.exit, r.reason, r.first, r.last, r.refused, r.is_whole";
+interface NextRows {
+  readonly where: readonly string[];
+  readonly values: readonly unknown[];
+  /** The last row before. */
+  readonly after: RunRow | undefined;
+  readonly count: number;
+}
+
+async function nextRows(pool: Pool, { where, values, after, count }: NextRows): Promise<RunRow[]> {
+  const [place, journal, run] = [1, 2, 3].map((at) => `$${values.length + at}`);
+  const beyond =
+    after === undefined
+      ? ""
+      : `AND r.started <= ${place} AND (r.started, r.journal, r.run) < (${place}, ${journal}, ${run})`;
+  const { rows } = await pool.query<RunRow>(
+    `SELECT ${columns}, j.name FROM run r JOIN journal j USING (tenant, journal)
+    WHERE ${where.join(" AND ")} ${beyond} AND j.erased IS NULL
+    ORDER BY r.started DESC, r.journal DESC, r.run DESC LIMIT ${count}`,
+    after === undefined ? [...values] : [...values, after.place, after.journal, after.run],
+  );
+  return rows;
+}
+
+/** A run's columns but for its paths and tokens, which are far more than the rest. A Date has no microseconds. */
+const columns = `r.journal, r.run, r.cause, r.guest, r.args, r.labels, r.started, r.started::text AS place, r.ended, r.exit,
+  r.reason, r.first, r.last, r.refused, r.is_whole, octet_length(r.paths) AS bytes`;
+
+/** Conditions that the paths and files of a run settle. */
+interface Looked {
+  readonly wanted: readonly Wanted[];
+  readonly digest: string | undefined;
+}
 
 interface Wanted {
   readonly bit: (typeof touches)[keyof typeof touches];
   readonly fits: (path: string) => boolean;
 }
 
-/** Returns the paths of a run that the search asked for; undefined if one of its conditions holds for none. */
+/** Yields those of the rows that fit what is wanted, each with the paths that do. */
+async function* withPaths(
+  pool: Pool,
+  tenant: number,
+  rows: readonly RunRow[],
+  looked: Looked,
+): AsyncGenerator<[RunRow, readonly string[]]> {
+  const { wanted, digest } = looked;
+  if (wanted.length === 0 && digest === undefined)
+    return yield* rows.map((row): [RunRow, string[]] => [row, []]);
+  for (let start = 0, end = 0; start < rows.length; start = end) {
+    for (let bytes = 0; end < rows.length; end += 1) {
+      bytes += rows[end]?.bytes ?? 0;
+      if (bytes > pathsTogether && end > start) break;
+    }
+    const together = rows.slice(start, end);
+    const packs = await pathsOf(pool, tenant, together);
+    for (const row of together) {
+      const pack = packs.get(nameOf(row));
+      // It was erased meanwhile.
+      const paths = pack === undefined ? undefined : pathsIn(pack, row.is_whole, looked);
+      if (paths !== undefined) yield [row, paths];
+    }
+  }
+}
+
+/** Returns the paths of a run that a search asked for; undefined if one of its conditions holds for none. */
+function pathsIn(
+  { paths, files, has_all_files: hasAll }: PathsRow,
+  isWhole: boolean,
+  { wanted, digest }: Looked,
+): string[] | undefined {
+  const found = wanted.length === 0 ? [] : fitting(unpacked(paths), isWhole, wanted);
+  if (found === undefined || digest === undefined) return found;
+  const text = Buffer.from(digest, "hex").toString("base64");
+  const all = files === null ? [] : unpacked<[string, string][]>(files);
+  const same = all.filter(([, one]) => one === text).map(([path]) => path);
+  // Of a run with larger files some are not digested: it is shown, without them.
+  if (same.length === 0 && hasAll !== false) return undefined;
+  return [...new Set([...found, ...same])].slice(0, mostShown);
+}
+
+interface PathsRow {
+  readonly journal: Buffer;
+  readonly run: number;
+  readonly paths: Buffer;
+  /** Files that it left, with their digests. */
+  readonly files: Buffer | null;
+  readonly has_all_files: boolean | null;
+}
+
 async function pathsOf(
   pool: Pool,
   tenant: number,
-  { journal, run, is_whole: isWhole }: RunRow,
-  wanted: readonly Wanted[],
-): Promise<string[] | undefined> {
-  const { rows } = await pool.query<{ paths: Buffer }>(
-    "SELECT paths FROM run WHERE tenant = $1 AND journal = $2 AND run = $3",
-    [tenant, journal, run],
+  rows: readonly RunRow[],
+): Promise<Map<string, PathsRow>> {
+  const { rows: found } = await pool.query<PathsRow>(
+    `SELECT journal, run, paths, files, c.is_whole AS has_all_files FROM run
+    JOIN unnest($2::bytea[], $3::int[]) AS asked (journal, run) USING (journal, run)
+    LEFT JOIN content c USING (tenant, journal, run) WHERE tenant = $1`,
+    [tenant, rows.map(({ journal }) => journal), rows.map(({ run }) => run)],
   );
-  const [row] = rows;
-  // It was erased meanwhile.
-  if (row === undefined) return undefined;
-  const all = unpacked<[string, number][]>(row.paths);
+  return new Map(found.map((row) => [nameOf(row), row]));
+}
+
+function nameOf({ journal, run }: Pick<RunRow, "journal" | "run">): string {
+  return `${journal.toString("hex")} ${run}`;
+}
+
+/** Returns the paths of a run that a search asked for; undefined if one of its conditions holds for none. */
+function fitting(
+  all: readonly [string, number][],
+  isWhole: boolean,
+  wanted: readonly Wanted[],
+): string[] | undefined {
   const found = new Set<string>();
   for (const { bit, fits } of wanted) {
-    const fitting = all.filter(([path, touch]) => (touch & bit) !== 0 && fits(path));
+    const some = all.filter(([path, touch]) => (touch & bit) !== 0 && fits(path));
     // Of a run with too many paths some are not kept: it is shown, without them.
-    if (fitting.length === 0 && isWhole) return undefined;
-    for (const [path] of fitting.slice(0, mostShown)) found.add(path);
+    if (some.length === 0 && isWhole) return undefined;
+    for (const [path] of some.slice(0, mostShown)) found.add(path);
   }
   return [...found].slice(0, mostShown);
 }

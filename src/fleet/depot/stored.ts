@@ -64,7 +64,7 @@ export async function eraseJournal(pool: Pool, name: JournalName, received?: Dat
       WHERE tenant = $1 AND journal = $2 ON CONFLICT (object) DO UPDATE SET after = excluded.after`,
       keyOf(name),
     );
-    for (const table of ["pack", "run", "span", "view", "view_part"])
+    for (const table of ["pack", "run", "content", "span", "view", "view_part"])
       await client.query(`DELETE FROM ${table} WHERE tenant = $1 AND journal = $2`, keyOf(name));
   });
 }

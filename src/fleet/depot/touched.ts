@@ -165,6 +165,11 @@ export function labelWord(name: string, text: string): string {
   return `label ${JSON.stringify([name, text])}`;
 }
 
+/** The word for the SHA-256 of a file, in hex. */
+export function contentWord(digest: string): string {
+  return `content ${digest}`;
+}
+
 /** The words of a path: it and each directory above it, each name on the way, and the ending of each name. */
 function* wordsOf(path: string): Generator<string> {
   for (let end = path.length; end > 0; end = path.lastIndexOf("/", end - 1)) {
@@ -192,6 +197,12 @@ export function wordsIn(glob: string): readonly string[] | undefined {
     return ending === undefined || !isLiteral(ending) ? undefined : `ending ${ending}`;
   });
   return words.includes(undefined) ? undefined : (words as string[]);
+}
+
+/** Returns a text that is a part of each path that a glob fits; undefined if there is none that is easily told. */
+export function lastLiteral(glob: string): string | undefined {
+  if (!isLiteral(glob)) return undefined;
+  return glob.split("/").findLast((name) => name !== "" && name !== ".");
 }
 
 function isLiteral(name: string): boolean {

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Pool } from "pg";
 import type { Log } from "./requests/log.ts";
 import type { Objects } from "./objects.ts";
+import { digestedUpTo, isUndigested, keepDigests } from "./digests.ts";
 import { adopt } from "./garbage.ts";
 import { type JournalName, keyOf } from "./journal-row.ts";
 import type { CutUpTo, PackThread } from "./pack-threads.ts";
@@ -36,7 +37,8 @@ export class ViewMaker {
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
-        if (await this.makeNext()) continue;
+        const isMade = await this.makeNext();
+        if ((await this.digestNext()) || isMade) continue;
       } catch (error) {
         if (!signal.aborted)
           this.#log("error", "a view could not be made", { reason: String(error) });
@@ -72,6 +74,45 @@ export class ViewMaker {
     return true;
   }
 
+  /** Digests files of some runs of one journal. Returns false if none is due. */
+  async digestNext(): Promise<boolean> {
+    const { rows } = await this.#pool.query<Due>(
+      `UPDATE journal SET view_lease = now() + interval '5 minutes'
+      WHERE (tenant, journal) IN (
+        SELECT tenant, journal FROM journal WHERE ${isUndigested} ORDER BY view_after LIMIT 1
+      ) AND ${isUndigested}
+      RETURNING tenant, journal, generation`,
+    );
+    const [due] = rows;
+    if (due === undefined) return false;
+    const name = { tenant: due.tenant, journal: due.journal.toString("hex") };
+    let isDone = false;
+    try {
+      isDone = await this.#digest(name, due.generation);
+    } finally {
+      // A journal that fails keeps no other one waiting.
+      await this.#pool.query(
+        `UPDATE journal SET view_lease = CASE WHEN $3 THEN NULL ELSE now() + interval '${restSeconds} seconds' END
+        WHERE tenant = $1 AND journal = $2`,
+        [...keyOf(name), isDone],
+      );
+    }
+    return true;
+  }
+
+  async #digest(name: JournalName, generation: number): Promise<boolean> {
+    const called = `${name.tenant} ${name.journal} ${generation}`;
+    if (!(await this.#add(name, generation, called))) return false;
+    const before = await digestedUpTo(this.#pool, name);
+    const { head, ...found } = await this.#thread.ask({
+      of: "digest",
+      name: called,
+      after: before,
+    });
+    await keepDigests(this.#pool, name, { generation, before, head }, found);
+    return true;
+  }
+
   async #make(name: JournalName, generation: number): Promise<void> {
     const thread = this.#thread;
     const called = `${name.tenant} ${name.journal} ${generation}`;
@@ -88,6 +129,8 @@ export class ViewMaker {
       // The next view would refer to parts that are not there.
       if (!isStored) await thread.ask({ of: "forget", name: called });
     }
+    // The thread has the journal now; what is left of it has its turn later.
+    if (isStored) await this.#digest(name, generation);
   }
 
   /** Stores a view with its parts. Returns false if the journal was erased or written anew meanwhile. */

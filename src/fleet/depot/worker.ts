@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Pool, PoolClient } from "pg";
-import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { decodePack, eventsOf } from "../../../journal/index.ts";
 import type { Log } from "./requests/log.ts";
 import type { Objects } from "./objects.ts";
 import { collectNext } from "./garbage.ts";
+import { packed, unpacked } from "./packed.ts";
 import { mergeNext } from "./merge.ts";
 import { letGoNext } from "./retention.ts";
 import { type JournalName, keyOf } from "./journal-row.ts";
@@ -24,6 +24,9 @@ export class Worker {
   readonly #pool: Pool;
   readonly #objects: Objects;
   readonly #log: Log;
+  /** Runs that were put since the table was last analyzed, and how many are enough to do so again. */
+  #unanalyzed = 0;
+  #enough = leastAnalyzed;
 
   constructor(pool: Pool, objects: Objects, log: Log) {
     this.#pool = pool;
@@ -90,8 +93,8 @@ export class Worker {
       read += pack.events.length;
       last = row.last;
     }
-    const runs = touched.takeEnded();
     const { open: rest } = touched;
+    const runs = [...touched.takeEnded(), ...(rest === undefined ? [] : [rest])];
     await transaction(this.#pool, async (client) => {
       const { rowCount } = await client.query(
         // One whose next pack is not there waits, and keeps no other journal from its turn.
@@ -101,12 +104,28 @@ export class Worker {
       );
       // Another worker was faster, or the journal was erased meanwhile, and nothing of it may come back.
       if (rowCount === 0) return;
-      for (const run of rest === undefined ? runs : [...runs, rest]) await put(client, name, run);
+      for (const run of runs) await put(client, name, run);
     });
+    await this.#analyze(runs.length);
+  }
+
+  /**
+   * Tells the planner of many runs that came at once. The server does so by itself, some minutes later: until then it
+   * takes searches for ones that look at few rows, and looks at all.
+   */
+  async #analyze(runs: number): Promise<void> {
+    this.#unanalyzed += runs;
+    if (this.#unanalyzed < this.#enough) return;
+    this.#unanalyzed = 0;
+    this.#enough = Math.min(this.#enough * 2, mostAnalyzed);
+    await this.#pool.query("ANALYZE run, journal");
   }
 }
 
 const idleMilliseconds = 200;
+/** Runs after which the tables are analyzed: the number doubles each time, up to this one. */
+const leastAnalyzed = 1_000;
+const mostAnalyzed = 1_000_000;
 /** Most packs that are indexed in one transaction. */
 const packsTogether = 16;
 /** Most bytes of their events, too: what is found of them is in memory until then. */
@@ -147,14 +166,4 @@ async function put(client: PoolClient, name: JournalName, run: RunFacts): Promis
 /** Returns SQL for a time in nanoseconds since the epoch. One after the year 9999 becomes the last second of it. */
 function timeFrom(parameter: string): string {
   return `to_timestamp(least(${parameter}::numeric / 1000000000, 253402300799))`;
-}
-
-export function packed(value: unknown): Buffer {
-  const level = { params: { [constants.ZSTD_c_compressionLevel]: 3 } };
-  return zstdCompressSync(Buffer.from(JSON.stringify(value)), level);
-}
-
-/** Reads what `packed` made. The database is ours, and trusted. */
-export function unpacked<T>(bytes: Buffer): T {
-  return JSON.parse(zstdDecompressSync(bytes).toString()) as T;
 }

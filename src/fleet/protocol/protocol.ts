@@ -63,6 +63,8 @@ export interface RunSearch {
   readonly path?: string;
   /** Paths whose calls were refused, likewise; "**" for any. */
   readonly refused?: string;
+  /** The SHA-256 of a file's bytes, in hex: runs that changed a file and left it with these. */
+  readonly digest?: string;
   readonly labels?: Readonly<Record<string, string>>;
   /** A glob for the program. */
   readonly guest?: string;

@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
 import type { FoundRun, JournalEntry, RunSearch } from "../../../fleet/client/index.ts";
 import {
   formatBytes,
@@ -25,6 +27,8 @@ import { requireId } from "./pull.ts";
 
 interface Options extends ReadingOptions, DepotChoice {
   readonly refused?: string | true;
+  readonly digest?: string;
+  readonly file?: string;
   readonly label?: readonly string[];
   readonly guest?: string;
   readonly exit?: string;
@@ -40,6 +44,8 @@ export const define: Define = (command, act) =>
     depotOptions(readingOptions(command))
       .argument("[path]", "runs that changed it, or a path that this glob fits")
       .option("--refused [path]", "runs that were refused something, there or anywhere")
+      .option("--digest <sha256>", "runs that left a file that they changed with these bytes")
+      .option("--file <local>", "likewise, with the bytes of this file")
       .option("--label <name=text>", "runs with this label (repeatable)", collect)
       .option("--guest <glob>", "runs of this program")
       .option("--exit <code>", "runs that ended with it")
@@ -54,13 +60,14 @@ export const define: Define = (command, act) =>
     [
       ["rewindfs find '/etc/**'", "runs that changed something there"],
       ["rewindfs find '*.pem' --since 2026-01-31", "or wrote a key"],
+      ["rewindfs find --file virus.bin", "or left a file with the same bytes"],
       ["rewindfs find --refused", "or were refused something"],
       ["rewindfs find --label session=42 --json", "for a machine"],
     ],
   );
 
 async function find(context: Context, path: string | undefined, options: Options): Promise<number> {
-  const search = searchOf(path, options);
+  const search = { ...searchOf(path, options), ...(await digestOf(options)) };
   using progress = openProgress(context);
   const depot = await depotOf(context, options, { progress });
   const found = options.journals === true ? await depot.journals() : await depot.runs(search);
@@ -86,6 +93,32 @@ function searchOf(path: string | undefined, options: Options): RunSearch {
     ...(id === undefined ? {} : { journal: id }),
     ...(last === undefined ? {} : { limit: parseCount("--last", last, "runs") }),
   };
+}
+
+/** Returns the digest that is searched for. */
+async function digestOf({ digest, file }: Options): Promise<Pick<RunSearch, "digest">> {
+  if (digest !== undefined && file !== undefined)
+    throw new UsageError("--digest and --file both say which bytes", "give one of them");
+  if (file !== undefined) return { digest: await digestOfFile(file) };
+  if (digest === undefined) return {};
+  const text = digest.toLowerCase();
+  if (!/^[0-9a-f]{64}$/.test(text))
+    throw new UsageError(
+      `--digest ${digest} is no SHA-256`,
+      "64 hex digits, as sha256sum writes them; or --file FILE",
+    );
+  return { digest: text };
+}
+
+async function digestOfFile(file: string): Promise<string> {
+  const hash = createHash("sha256");
+  try {
+    for await (const bytes of createReadStream(file)) hash.update(bytes as Buffer);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`--file ${file} cannot be read: ${reason}`, "or give --digest SHA256");
+  }
+  return hash.digest("hex");
 }
 
 function timeOf(option: string, text: string): string {

@@ -7,6 +7,7 @@ export function searchIn(parameters: URLSearchParams): RunSearch {
   const known = new Set([
     "path",
     "refused",
+    "digest",
     "label",
     "guest",
     "exit",
@@ -26,6 +27,9 @@ export function searchIn(parameters: URLSearchParams): RunSearch {
   const journal = text("journal");
   if (journal !== undefined && !/^[0-9a-f]{32}$/.test(journal))
     throw wrong(`${journal} is no journal's id: 32 hex digits`);
+  const digest = text("digest");
+  if (digest !== undefined && !/^[0-9a-f]{64}$/.test(digest))
+    throw wrong(`${digest} is no SHA-256: 64 hex digits`);
   const exit = wholeNumber("exit", text("exit"));
   const limit = wholeNumber("limit", text("limit"));
   const search: { -readonly [Name in keyof RunSearch]: RunSearch[Name] } = {};
@@ -42,6 +46,7 @@ export function searchIn(parameters: URLSearchParams): RunSearch {
       throw wrong(`${time} is no time, such as 2026-01-31T12:00:00Z`);
     search[name] = new Date(time).toISOString();
   }
+  if (digest !== undefined) search.digest = digest;
   if (journal !== undefined) search.journal = journal;
   if (exit !== undefined) search.exit = exit;
   if (limit !== undefined) search.limit = Math.min(limit, mostFound);

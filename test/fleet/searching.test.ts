@@ -1,0 +1,113 @@
+import { createHash, randomBytes } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Depot, ship } from "../../src/fleet/client/index.ts";
+import { openFileSystem, redact } from "../../src/index.ts";
+import { withTemporary } from "../support/temporary.ts";
+import { postgresFolder } from "./postgres.ts";
+import { type DepotProcess, type Fleet, startFleet, until } from "./running.ts";
+
+const bin = postgresFolder();
+
+describe.skipIf(bin === undefined)("a search", () => {
+  let fleet: Fleet;
+  let depot: DepotProcess;
+  const tokenFor = (tenant: string) => fleet.token(tenant, "append", "read", "erase");
+
+  beforeAll(async () => {
+    fleet = await startFleet(bin ?? "");
+    depot = await fleet.depot();
+  });
+
+  afterAll(() => fleet.stop());
+
+  test("by the bytes of a file finds the runs that left one so, until they are redacted", async () => {
+    await withTemporary(async (folder) => {
+      const tenant = "bytes";
+      const token = await tokenFor(tenant);
+      const asked = new Depot(depot.url, { token, patience: 2_000 });
+      const file = join(folder, "a.db");
+      const bytes = randomBytes(300_000);
+      const digest = createHash("sha256").update(bytes).digest("hex");
+      const files = openFileSystem(file);
+      const put = (path: string, content: Uint8Array) => files.writeFile(path, content);
+      files.run("puts", () => put("/a", bytes));
+      files.run("changes", () => put("/a", Buffer.concat([bytes, Buffer.from("x")])));
+      files.run("removes", () => (put("/gone", bytes), files.remove("/gone")));
+      files.run("moves", () => (put("/b", bytes), files.rename("/b", "/c")));
+      files.run("grows", () => files.truncate("/a", 100 * 1024 * 1024));
+      files.close();
+      const { journal } = await ship(file, asked);
+      await fleet.indexed();
+      const digested = async () => {
+        // A view that is asked for is made at once.
+        await asked.view(journal);
+        await until(async () => {
+          const { rows } = await fleet.pool.query(
+            "SELECT FROM journal WHERE journal = $1 AND digests_head = head AND viewed_generation = generation",
+            [Buffer.from(journal, "hex")],
+          );
+          return rows.length > 0;
+        });
+      };
+      await digested();
+      const found = async () =>
+        (await asked.runs({ digest })).map(({ guest, paths }) => [guest, paths]);
+      // The file of the last run is too large to be digested: it may be that one.
+      const grown = ["grows", undefined];
+      expect(await found()).toEqual([grown, ["moves", ["/c"]], ["puts", ["/a"]]]);
+      expect(await asked.runs({ digest, path: "/c" })).toMatchObject([{ guest: "moves" }]);
+      const other = new Depot(depot.url, { token: await tokenFor("other"), patience: 2_000 });
+      expect(await other.runs({ digest })).toEqual([]);
+      writeFileSync(join(folder, "local"), bytes);
+      const env = { REWINDFS_DEPOT: depot.url, REWINDFS_DEPOT_TOKEN: token };
+      const find = (...args: string[]) => fleet.cli(folder, ["find", "--json", ...args], env);
+      const [byFile, byDigest] = [
+        await find("--file", "local", "--guest", "moves"),
+        await find("--digest", digest.toUpperCase(), "--guest", "moves"),
+      ];
+      expect(byFile).toMatchObject({ exit: 0, stderr: "" });
+      expect(JSON.parse(byFile.stdout)).toMatchObject({ paths: ["/c"], guest: "moves" });
+      expect(byDigest.stdout).toBe(byFile.stdout);
+      expect(await find("--digest", "12")).toMatchObject({ exit: 2 });
+      expect(await find("--file", "missing")).toMatchObject({ exit: 2 });
+      redact(file, { path: "/c" });
+      await ship(file, asked);
+      await digested();
+      expect(await found()).toEqual([grown, ["puts", ["/a"]]]);
+      await asked.erase(journal);
+      expect(await asked.runs({ digest })).toEqual([]);
+      const { rows } = await fleet.pool.query("SELECT FROM content WHERE journal = $1", [
+        Buffer.from(journal, "hex"),
+      ]);
+      expect(rows).toEqual([]);
+    });
+  });
+
+  test("over more runs than are looked at together finds each once, the newest first", async () => {
+    await withTemporary(async (folder) => {
+      const asked = new Depot(depot.url, { token: await tokenFor("many"), patience: 2_000 });
+      const file = join(folder, "a.db");
+      const count = 1_100;
+      const files = openFileSystem(file, { durability: "batch" });
+      for (let run = 1; run <= count; run++)
+        files.run(`bin/job-${run % 2}`, () => files.writeFile(`/${run}.txt`, Buffer.from("x")));
+      files.close();
+      await ship(file, asked);
+      await fleet.indexed();
+      const down = (from: number, by: number) =>
+        Array.from({ length: Math.ceil(from / by) }, (_, at) => from - at * by);
+      const found = async (search: Parameters<Depot["runs"]>[0]) =>
+        (await asked.runs({ limit: 1_000, ...search })).map(({ run }) => run);
+      expect(await found({})).toEqual(down(count, 1).slice(0, 1_000));
+      expect(await found({ path: "*.txt", guest: "job-1" })).toEqual(down(count - 1, 2));
+      expect(await found({ guest: "./bin//job-0" })).toEqual(down(count, 2));
+      // The oldest are on the last page.
+      expect(await found({ path: "/{1,2,1100}.txt", limit: 3 })).toEqual([count, 2, 1]);
+      expect(await found({ path: "/[12].txt" })).toEqual([2, 1]);
+      for (const guest of ["bin", "job", "no", "*-7"])
+        expect(await found({ guest })).toHaveLength(guest === "bin" ? 1_000 : 0);
+    });
+  });
+});
