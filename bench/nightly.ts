@@ -29,6 +29,8 @@ const scaled = [
   "test/hostile",
   "test/crash",
   "test/fuzz",
+  "test/fleet/failures",
+  "test/fleet/kills",
   "test/host/apply",
   "test/host/export/git-patch",
   "test/host/import/import-stopped",

@@ -10,6 +10,7 @@ import { encodePack, openPacking, openReader, verify } from "../../journal/index
 import { Depot, pull, ship } from "../../src/fleet/client/index.ts";
 import { openFileSystem } from "../../src/index.ts";
 import { start } from "../support/screen/command.ts";
+import { scale } from "../support/scale.ts";
 import { withTemporary } from "../support/temporary.ts";
 import { postgresFolder } from "./postgres.ts";
 import { type Fleet, clientOf, eventsIn, record, startFleet } from "./running.ts";
@@ -106,7 +107,7 @@ describe.skipIf(bin === undefined)("depots that fail", { timeout: 180_000 }, () 
         }
         await ship(file, client);
       });
-      for (let round = 0; round < 4; round++) {
+      for (let round = 0; round < (scale > 1 ? 10 : 2); round++) {
         await new Promise((resolve) => setTimeout(resolve, 300));
         if (round % 2 === 0) {
           await depot.kill("SIGKILL");
@@ -124,21 +125,22 @@ describe.skipIf(bin === undefined)("depots that fail", { timeout: 180_000 }, () 
     await depot.kill("SIGTERM");
   });
 
-  test("two depots on one database, a hundred machines, and two senders for each journal", async () => {
+  test("two depots on one database, many machines, and two senders for each journal", async () => {
     const depots = await Promise.all([fleet.depot(), fleet.depot()]);
     await withTemporary(async (folder) => {
-      const files = Array.from({ length: 100 }, (_, at) => join(folder, `${at}.db`));
+      const count = scale > 1 ? 100 : 20;
+      const files = Array.from({ length: count }, (_, at) => join(folder, `${at}.db`));
       const [first = ""] = files;
       for (const file of files) record(file, { labels: { hundred: file } });
       const clients = depots.map(({ url }) => new Depot(url, { token, patience: 120_000 }));
       await Promise.all(files.flatMap((file) => clients.map((client) => ship(file, client))));
-      for (const file of [first, files[50] ?? first, files[99] ?? first])
+      for (const file of [first, files[count >> 1] ?? first, files.at(-1) ?? first])
         await isThere(depots[0]?.url ?? "", file, folder);
       await fleet.indexed();
       const { rows } = await fleet.pool.query(
         "SELECT count(*)::int AS runs FROM run WHERE labels ? 'hundred'",
       );
-      expect(rows).toEqual([{ runs: 100 }]);
+      expect(rows).toEqual([{ runs: count }]);
     });
     for (const one of depots) await one.kill("SIGTERM");
   });

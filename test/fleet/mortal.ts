@@ -26,6 +26,8 @@ export class Mortal {
         const client = await pool.connect();
         return {
           query: (text: string, values?: unknown[]) => this.step(() => client.query(text, values)),
+          on: (event: string, heard: () => void) => client.on(event as "error", heard),
+          off: (event: string, heard: () => void) => client.off(event as "error", heard),
           release: (error?: Error) => client.release(this.isDead ? new Killed() : error),
         };
       },
