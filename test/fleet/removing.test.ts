@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { Pool } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -313,9 +314,13 @@ describe.skipIf(bin === undefined)("what is removed from a depot", () => {
       await letGo(pool, tenant, (_level, message, facts) =>
         log.push(`${message} ${String(facts?.["name"])}`),
       );
-      expect(log.length).toBe(3);
-      expect(log[0]).toMatch(/^a journal was let go by a rule of retention \w+\.db$/);
-      expect((await all.journals()).map(({ name }) => name)).toEqual(["young.db"]);
+      // The depot goes by the rules, too: each lets go what the other one has not.
+      for (const line of log)
+        expect(line).toMatch(/^a journal was let go by a rule of retention \w+\.db$/);
+      await until(async () => {
+        const left = await all.journals();
+        return left.length === 1 && left[0]?.name === "young.db";
+      });
     });
   });
 
@@ -325,12 +330,21 @@ describe.skipIf(bin === undefined)("what is removed from a depot", () => {
       const file = join(folder, "a.db");
       record(file, {});
       const { journal } = await ship(file, all);
-      const stray = `${objects.prefix}9/${"0".repeat(32)}/1-stray`;
+      const stray = `${objects.prefix}9/${randomBytes(16).toString("hex")}/1-stray`;
       await objects.put(stray, Buffer.from("stray"));
       const first = await sweepObjects(pool, objects);
       expect(first.unknown).toBeGreaterThan(0);
       expect(first.seen).toBeGreaterThan(first.unknown);
-      expect((await sweepObjects(pool, objects)).unknown).toBe(0);
+      // An object that is garbage already is left so; the depot may be storing others.
+      await pool.query("UPDATE garbage SET after = now() + interval '2 days' WHERE object = $1", [
+        stray,
+      ]);
+      await sweepObjects(pool, objects);
+      const { rows } = await pool.query(
+        "SELECT after > now() + interval '36 hours' AS untouched FROM garbage WHERE object = $1",
+        [stray],
+      );
+      expect(rows).toEqual([{ untouched: true }]);
       expect(await objects.get(stray)).toBeDefined();
       await pool.query("UPDATE garbage SET after = now() - interval '1 second'");
       // The depot collects, too: each finds none where the other one is at it.

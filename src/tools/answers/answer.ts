@@ -63,7 +63,7 @@ export class ToolError extends Error {
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return named(String(error).slice(0, mostReason));
   const { hint } = error as { hint?: unknown };
-  // What the command line's options would do, no tool can.
+  // Tools have none of the options of the command line.
   const isUsable = typeof hint === "string" && !/(?:^|\s)--?\w/.test(hint);
   const words = isUsable ? `${error.message}; ${hint}` : error.message;
   return named(words.slice(0, mostReason));
