@@ -22,13 +22,7 @@ const script = "read go; mkdir a; mkdir b; mkdir c; rmdir a; echo done $?";
 
 test("a program is held before it changes anything, step by step, on two real terminals", () =>
   withTemporary(async (folder) => {
-    const program = begin(folder, ["exec", "-q", "--no-dir", "--", "/bin/sh", "-c", script]);
-    await running(folder);
-    const debugger_ = begin(folder, ["tui"]);
-    await debugger_.shows("attached");
-    debugger_.type("p");
-    await debugger_.shows("HOLDING");
-    program.type("\r");
+    const { program, debugger_ } = await holding(folder, script);
     await debugger_.shows("HELD create /a");
     expect(changes(folder)).toEqual([]);
     debugger_.type("s");
@@ -46,13 +40,7 @@ test("a program is held before it changes anything, step by step, on two real te
 test("what a program removed is put back by a key while it is held, and the program finds it", () =>
   withTemporary(async (folder) => {
     const lost = "read go; echo one >a; rm a; mkdir b; cat a; echo done $?";
-    const program = begin(folder, ["exec", "-q", "--no-dir", "--", "/bin/sh", "-c", lost]);
-    await running(folder);
-    const debugger_ = begin(folder, ["tui"]);
-    await debugger_.shows("attached");
-    debugger_.type("p");
-    await debugger_.shows("HOLDING");
-    program.type("\r");
+    const { program, debugger_ } = await holding(folder, lost);
     for (const held of ["create /a", "write /a", "remove /a"]) {
       await debugger_.shows(`HELD ${held}`);
       debugger_.type("s");
@@ -77,13 +65,7 @@ test("what a program removed is put back by a key while it is held, and the prog
 
 test("a program goes on when its debugger is killed, and a debugger when its program is", () =>
   withTemporary(async (folder) => {
-    const program = begin(folder, ["exec", "-q", "--no-dir", "--", "/bin/sh", "-c", script]);
-    await running(folder);
-    const killed = begin(folder, ["tui"]);
-    await killed.shows("attached");
-    killed.type("p");
-    await killed.shows("HOLDING");
-    program.type("\r");
+    const { program, debugger_: killed } = await holding(folder, script);
     await killed.shows("HELD create /a");
     kill(killed.pid);
     await program.shows("done 0");
@@ -113,6 +95,18 @@ test("a confined program cannot reach what debuggers attach to", () =>
     program.type("\r");
     await program.shows("it is hidden");
   }));
+
+/** Begins a program that waits for a line, and a debugger that holds its next change; the program then has its line. */
+async function holding(folder: string, shellScript: string) {
+  const program = begin(folder, ["exec", "-q", "--no-dir", "--", "/bin/sh", "-c", shellScript]);
+  await running(folder);
+  const debugger_ = begin(folder, ["tui"]);
+  await debugger_.shows("attached");
+  debugger_.type("p");
+  await debugger_.shows("HOLDING");
+  program.type("\r");
+  return { program, debugger_ };
+}
 
 /** Waits until somebody can attach to what writes the folder's journal. */
 async function running(folder: string): Promise<void> {

@@ -131,7 +131,7 @@ describe.skipIf(bin === undefined)("a journal that is sent while it is recorded"
     });
   });
 
-  test("a copy that was pulled is sent nowhere, and is folded as any other", async () => {
+  test("a copy that was pulled waits for no depot: it is folded as any other", async () => {
     await withTemporary(async (folder) => {
       const file = join(folder, "a.db");
       record(file);

@@ -51,18 +51,11 @@ export class ViewMaker {
   async makeNext(): Promise<boolean> {
     const isDue = `(viewed < head OR viewed_generation < generation) AND erased IS NULL
       AND view_after <= now() AND (view_lease IS NULL OR view_lease < now())`;
-    const { rows } = await this.#pool.query<Due>(
-      `UPDATE journal SET view_lease = now() + interval '5 minutes'
-      WHERE (tenant, journal) IN (
-        SELECT tenant, journal FROM journal WHERE ${isDue} ORDER BY view_after LIMIT 1
-      ) AND ${isDue}
-      RETURNING tenant, journal, generation`,
-    );
-    const [due] = rows;
+    const due = await this.#lease(isDue);
     if (due === undefined) return false;
-    const name = { tenant: due.tenant, journal: due.journal.toString("hex") };
+    const { name, generation } = due;
     try {
-      await this.#make(name, due.generation);
+      await this.#make(name, generation);
     } finally {
       // It is looked at again at once only if somebody asks for it.
       await this.#pool.query(
@@ -74,21 +67,29 @@ export class ViewMaker {
     return true;
   }
 
-  /** Digests files of some runs of one journal. Returns false if none is due. */
-  async digestNext(): Promise<boolean> {
+  /** Takes a journal of which a condition in SQL holds, for some minutes; undefined if there is none. */
+  async #lease(isDue: string) {
     const { rows } = await this.#pool.query<Due>(
       `UPDATE journal SET view_lease = now() + interval '5 minutes'
       WHERE (tenant, journal) IN (
-        SELECT tenant, journal FROM journal WHERE ${isUndigested} ORDER BY view_after LIMIT 1
-      ) AND ${isUndigested}
+        SELECT tenant, journal FROM journal WHERE ${isDue} ORDER BY view_after LIMIT 1
+      ) AND ${isDue}
       RETURNING tenant, journal, generation`,
     );
     const [due] = rows;
+    if (due === undefined) return undefined;
+    const { tenant, journal, generation } = due;
+    return { name: { tenant, journal: journal.toString("hex") }, generation };
+  }
+
+  /** Digests files of some runs of one journal. Returns false if none is due. */
+  async digestNext(): Promise<boolean> {
+    const due = await this.#lease(isUndigested);
     if (due === undefined) return false;
-    const name = { tenant: due.tenant, journal: due.journal.toString("hex") };
+    const { name, generation } = due;
     let isDone = false;
     try {
-      isDone = await this.#digest(name, due.generation);
+      isDone = await this.#digest(name, generation);
     } finally {
       // A journal that fails keeps no other one waiting.
       await this.#pool.query(
