@@ -104,6 +104,8 @@ async function holding(folder: string, shellScript: string) {
   await debugger_.shows("attached");
   debugger_.type("p");
   await debugger_.shows("HOLDING");
+  // Nothing tells when the recorder, which is another process, has heard it.
+  await wait(500);
   program.type("\r");
   return { program, debugger_ };
 }
