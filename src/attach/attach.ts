@@ -19,6 +19,8 @@ export interface AttachHandlers {
   /** Called once attached, with the program's name; or when another debugger is. */
   readonly onAttached: (program: string) => void;
   readonly onRefused: () => void;
+  /** Called when calls that begin are held by the rules that were given last. */
+  readonly onHolding: () => void;
   /** A call waits for an answer; or it waits no more. */
   readonly onHeld: (id: number, question: Question) => void;
   readonly onWithdrawn: (id: number) => void;
@@ -35,6 +37,7 @@ export function attach(journal: string, handlers: AttachHandlers): Attached {
   }
   const socket = connectTo(path);
   const tell = (message: FromDebugger): void => say(socket, message);
+  let unheard = 0;
   tell({ kind: "attach" });
   onLines(socket, (value) => {
     const message = parseToDebugger(value);
@@ -43,6 +46,9 @@ export function attach(journal: string, handlers: AttachHandlers): Attached {
         return handlers.onAttached(message.program);
       case "refused":
         return handlers.onRefused();
+      case "holding":
+        unheard -= 1;
+        return unheard === 0 ? handlers.onHolding() : undefined;
       case "held":
         return handlers.onHeld(message.id, message.question);
       case "withdrawn":
@@ -55,7 +61,10 @@ export function attach(journal: string, handlers: AttachHandlers): Attached {
   socket.on("error", () => {});
   socket.on("close", handlers.onGone);
   return {
-    hold: (rules) => tell({ kind: "hold", rules }),
+    hold(rules) {
+      unheard += 1;
+      tell({ kind: "hold", rules });
+    },
     answer: (id, answer) => tell({ kind: "answer", id, answer }),
     close: () => socket.destroy(),
   };

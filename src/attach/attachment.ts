@@ -12,8 +12,11 @@ const mostUnread = 8 * 1024 * 1024;
 
 /** The services of a program for who attaches to it. */
 export interface AttachmentHandlers {
-  /** Is called with rules that ask: the calls that a debugger wants held, instead of those before. */
-  readonly hold: (rules: readonly Rule[]) => void;
+  /**
+   * Is called with rules that ask: the calls that a debugger wants held, instead of those before. Resolves, in the order of
+   * its calls, once those that begin are held.
+   */
+  readonly hold: (rules: readonly Rule[]) => Promise<void>;
   /** Puts something back for a person. */
   readonly putBack: (order: PutBack) => Promise<PutBackResult>;
 }
@@ -109,7 +112,12 @@ export class Attachment implements Disposable {
     if (socket !== this.#debugger) throw new RangeError("no debugger that is attached");
     if (message.kind === "answer") return this.#waiting.get(message.id)?.(message.answer);
     checkRules(message.rules);
-    this.#handlers.hold(message.rules);
+    void this.#hold(socket, message.rules);
+  }
+
+  async #hold(socket: Socket, rules: readonly Rule[]): Promise<void> {
+    await this.#handlers.hold(rules);
+    say(socket, encoded({ kind: "holding" }));
   }
 
   #attach(socket: Socket): void {
@@ -130,7 +138,7 @@ export class Attachment implements Disposable {
 
   #leave(): void {
     this.#debugger = undefined;
-    this.#handlers.hold([]);
+    void this.#handlers.hold([]);
     for (const answer of this.#waiting.values()) answer(undefined);
   }
 }

@@ -25,6 +25,8 @@ export type ToDebugger =
   /** The answer to "put-back". */
   | { readonly kind: "put-back"; readonly result: PutBackResult }
   | { readonly kind: "attached"; readonly program: string }
+  /** The answer to each "hold", in order: calls that begin now are held by its rules. */
+  | { readonly kind: "holding" }
   /** Another debugger is attached. */
   | { readonly kind: "refused" }
   /** A call waits for an answer; or it waits no more. */
@@ -70,6 +72,7 @@ export function parseToDebugger(value: unknown): ToDebugger {
     case "attached":
       return { kind, program: text(value, "program") };
     case "refused":
+    case "holding":
       return { kind };
     case "put-back":
       return { kind, result: parsePutBackResult(field(value, "result")) };

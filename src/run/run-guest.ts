@@ -8,6 +8,7 @@ import type { Rule } from "../rules/index.ts";
 import type { Preopen } from "../wasi/index.ts";
 import { type AskOptions, Asking } from "./asking/asking.ts";
 import { type BeforeChange, askWith, rulesWith } from "./asking/before-change.ts";
+import { Heard } from "./person/heard.ts";
 import { Orders } from "./person/orders.ts";
 import { tellBefore } from "./asking/tell-before.ts";
 import { defaultCacheFolder } from "./translate/cache-folder.ts";
@@ -117,10 +118,14 @@ export async function runGuestOn(
   const orders = new Orders((id, order) =>
     worker.postMessage({ kind: "put-back", id, order } satisfies Order),
   );
+  const holding = new Heard();
   using attachment =
     options.attachable === true
       ? new Attachment(options.guest, {
-          hold: (rules) => worker.postMessage({ kind: "hold", rules } satisfies Order),
+          hold: async (rules) => {
+            worker.postMessage({ kind: "hold", rules } satisfies Order);
+            return holding.next();
+          },
           putBack: (order) => orders.give(order),
         })
       : undefined;
@@ -156,6 +161,8 @@ export async function runGuestOn(
             });
             return;
           }
+          case "holding":
+            return holding.heard();
           case "withdrawn":
             return asking.withdraw(message.id);
           case "put-back":

@@ -10,6 +10,8 @@ export interface Debugger {
   readonly attached: Attached;
   /** Resolves to "attached" or "refused" once it knows; to "gone" if nobody is there. */
   readonly begun: Promise<"attached" | "refused" | "gone">;
+  /** Holds, and resolves once the recorder has heard it. */
+  readonly hold: (rules: readonly Rule[]) => Promise<void>;
   /** Resolves when the connection has ended. */
   readonly gone: Promise<void>;
 }
@@ -20,6 +22,7 @@ export function debug(
   answer: (question: Question, attached: Attached) => Answer | undefined,
 ): Debugger {
   const asked: Question[] = [];
+  const heard: (() => void)[] = [];
   const begun = Promise.withResolvers<"attached" | "refused" | "gone">();
   const gone = Promise.withResolvers<void>();
   const attached = attach(journal, {
@@ -30,11 +33,16 @@ export function debug(
       const given = answer(question, attached);
       if (given !== undefined) attached.answer(id, given);
     },
+    onHolding: () => heard.splice(0).forEach((resolve) => resolve()),
     onWithdrawn() {},
     onGone() {
       begun.resolve("gone");
       gone.resolve();
     },
   });
-  return { asked, attached, begun: begun.promise, gone: gone.promise };
+  const hold = async (rules: readonly Rule[]): Promise<void> => {
+    attached.hold(rules);
+    return new Promise((resolve) => heard.push(resolve));
+  };
+  return { asked, attached, hold, begun: begun.promise, gone: gone.promise };
 }

@@ -24,7 +24,7 @@ test.each([20, 120, 240])(
       const journal = join(folder, "rewind.db");
       writeFileSync(journal, "");
       const attachment = new Attachment("program", {
-        hold() {},
+        hold: async () => {},
         putBack: async () => ({ kind: "nothing" }),
       });
       attachment.listen(journal);
@@ -53,7 +53,7 @@ test("what killed programs left is removed by the next one, and nothing that som
     const journal = join(folder, "rewind.db");
     writeFileSync(journal, "");
     using attachment = new Attachment("program", {
-      hold() {},
+      hold: async () => {},
       putBack: async () => ({ kind: "nothing" }),
     });
     attachment.listen(journal);

@@ -9,7 +9,7 @@ import { script, testWithKernel } from "../fuse/support.ts";
 import { eventsOf } from "../rules/recorded.ts";
 import { rewindfs, start } from "../support/screen/command.ts";
 import { withTemporary } from "../support/temporary.ts";
-import { type Debugger, debug, each } from "./held.ts";
+import { debug, each } from "./held.ts";
 
 const test = testWithKernel();
 const open: ChildProcessWithoutNullStreams[] = [];
@@ -216,7 +216,7 @@ test("a call that is held goes on in the state that a person made meanwhile", ()
       return "allow";
     });
     await one.begun;
-    await hold(journal, one);
+    await one.hold(each);
     expect(await program.rest()).toBe("one\nmore\n");
     expect(contents).toEqual(["changed\nmore\n", "one\nmore\n"]);
     await one.gone;
@@ -235,7 +235,7 @@ test("a killed server lets everybody go, also where the kernel has not been told
       return undefined;
     });
     await one.begun;
-    await hold(journal, one);
+    await one.hold(each);
     program.goOn();
     await asked.promise;
     // The directory is locked by the call that is held, and the kernel cannot look there.
@@ -249,12 +249,6 @@ test("a killed server lets everybody go, also where the kernel has not been told
     expect(rewindfs(folder, ["verify"]).exit).toBe(0);
     expect(rewindfs(folder, ["cat", "/d/b"]).stdout).toBe("2\n");
   }));
-
-/** Has each change held, and returns once it is. */
-async function hold(journal: string, { attached }: Debugger): Promise<void> {
-  attached.hold(each);
-  await putBack(journal, { kind: "undo-paths", paths: [] });
-}
 
 /** Lists threads of a process that the system has not ended yet. */
 function remaining(pid: number): string[] {

@@ -24,7 +24,7 @@ test("a debugger that reads nothing is told of so many calls, and of those that 
     const journal = join(folder, "rewind.db");
     writeFileSync(journal, "");
     using attachment = new Attachment("program", {
-      hold() {},
+      hold: async () => {},
       putBack: async () => ({ kind: "nothing" }),
     });
     attachment.listen(journal);

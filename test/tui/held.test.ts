@@ -23,7 +23,9 @@ function running(name: string) {
   files.commit();
   const holds: (readonly Rule[])[] = [];
   const attachment = new Attachment("python", {
-    hold: (rules) => void holds.push(rules),
+    async hold(rules) {
+      holds.push(rules);
+    },
     putBack: async () => ({ kind: "nothing" }),
   });
   attachment.listen(file);

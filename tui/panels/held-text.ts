@@ -1,6 +1,6 @@
 import { decodeText, diffLines, linesIn } from "../../src/history/index.ts";
 import { type Question, operationVerbs } from "../../src/rules/index.ts";
-import { describeBytes, phrase, words } from "../../src/text/index.ts";
+import { type Printable, describeBytes, phrase, words } from "../../src/text/index.ts";
 import { shortPath, wrapped } from "../draw/cells.ts";
 import type { Glyphs } from "../draw/glyphs.ts";
 import { type Line, type Span, guestSpans, span } from "../draw/line.ts";
@@ -41,7 +41,7 @@ export function liveSpans(
   if (live === undefined) return [];
   const [call] = live.held;
   if (call === undefined)
-    return live.holds === "each change"
+    return live.holds === "each change" && live.isHeard
       ? [span(words("  HOLDING"), "warning")]
       : [span(words("  attached"), "live")];
   const { operation, path } = call.question;
@@ -64,11 +64,13 @@ function waiting(live: Live | undefined, glyphs: Glyphs): Line[] {
   const text =
     live === undefined
       ? [span(words(" Looking for the program that writes this journal"))]
-      : [
-          ...guestSpans(glyphs.guest(` ${live.program}`), "strong"),
-          span(words(live.holds === "each change" ? " is held at its next change." : " runs.")),
-        ];
+      : [...guestSpans(glyphs.guest(` ${live.program}`), "strong"), span(stateOf(live))];
   return [[], text, []];
+}
+
+function stateOf({ holds, isHeard }: Live): Printable {
+  if (holds === "breakpoints") return words(" runs.");
+  return words(isHeard ? " is held at its next change." : " is told to hold.");
 }
 
 function callLines(question: Question, live: Live, width: number, glyphs: Glyphs): Line[] {

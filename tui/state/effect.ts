@@ -68,6 +68,8 @@ export type Message =
   /** Attached to the running program with this name; or not any more, and why. */
   | { readonly kind: "attached"; readonly program: string }
   | { readonly kind: "detached"; readonly why: "ended" | "refused" | "nobody" }
+  /** The program is held by what was asked for last. */
+  | { readonly kind: "holding" }
   | { readonly kind: "held"; readonly held: Held }
   /** The held call with this number waits no more. */
   | { readonly kind: "withdrawn"; readonly id: number }

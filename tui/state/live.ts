@@ -13,6 +13,8 @@ export interface Live {
   readonly program: string;
   /** Changes at which the program is held: those that breakpoints are about, or each. */
   readonly holds: "breakpoints" | "each change";
+  /** Tells if the program's recorder has heard of that. */
+  readonly isHeard: boolean;
   /** Calls that wait, the oldest first. */
   readonly held: readonly Held[];
 }

@@ -41,6 +41,7 @@ export function attachingOn(
         refusedAt = recording.runs().at(-1)?.run;
         if (asked === "asked") dispatch({ kind: "detached", why: "refused" });
       },
+      onHolding: () => dispatch({ kind: "holding" }),
       onHeld: (id, question) => dispatch({ kind: "held", held: { id, question } }),
       onWithdrawn: (id) => dispatch({ kind: "withdrawn", id }),
       onGone() {

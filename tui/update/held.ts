@@ -8,16 +8,25 @@ import { type Step, done, warn } from "./step.ts";
 /** Handles a message about the running program. */
 export function liveTold(
   state: State,
-  message: Extract<Message, { kind: "attached" | "detached" | "held" | "withdrawn" }>,
+  message: Extract<Message, { kind: "attached" | "detached" | "holding" | "held" | "withdrawn" }>,
 ): Step {
   const { live } = state;
   switch (message.kind) {
     case "attached": {
       const holds = state.overlay?.kind === "held" ? "each change" : "breakpoints";
-      return holding(state, { program: message.program, holds, held: [] });
+      return holding(state, {
+        program: message.program,
+        holds,
+        isHeard: false,
+        held: [],
+      });
     }
     case "detached":
       return detached(state, message.why);
+    case "holding":
+      return live === undefined
+        ? done(state)
+        : done({ ...state, live: { ...live, isHeard: true } });
     case "held":
       return live === undefined ? done(state) : heldAt(state, live, message.held);
     case "withdrawn":
@@ -80,7 +89,8 @@ function holding(state: State, live: Live): Step {
   const isSame = state.live?.holds === live.holds;
   const effects: readonly Effect[] =
     isSame || (rules.length === 0 && state.live === undefined) ? [] : [{ kind: "hold", rules }];
-  return done({ ...state, live }, ...effects);
+  const isHeard = live.isHeard && effects.length === 0;
+  return done({ ...state, live: { ...live, isHeard } }, ...effects);
 }
 
 function heldAt(state: State, live: Live, held: Held): Step {

@@ -77,6 +77,7 @@ function react(state: State, message: Message, recording: Recording): Step {
       return done(state);
     case "attached":
     case "detached":
+    case "holding":
     case "held":
     case "withdrawn":
       return liveTold(state, message);

@@ -6,7 +6,7 @@ import type { Given } from "../asking/asking.ts";
 import type { FromKeeper, RunRequest } from "../protocol/keeper-protocol.ts";
 import type { PermissionAnswer } from "../protocol/permission.ts";
 import type { Rule } from "../../rules/index.ts";
-import { HoldFlag } from "../protocol/hold-flag.ts";
+import { HoldFlag, lookMilliseconds } from "../protocol/hold-flag.ts";
 import { PuttingBack } from "./putting-back.ts";
 import { RuleJudge } from "./rule-judge.ts";
 import type { ReadableTape } from "./tape/tape-ranges.ts";
@@ -44,10 +44,12 @@ export class Permissions implements Disposable {
     this.#limits = limits;
   }
 
-  /** Holds the calls that a debugger wants held, from now on. Throws RuleError. */
+  /** Holds the calls that a debugger wants held, and says so once the process goes by it. Throws RuleError. */
   hold(rules: readonly Rule[]): void {
     this.judge.hold(rules);
     this.flag?.hold(rules.length > 0);
+    // By then the process looks again before its next call.
+    setTimeout(() => this.#say({ kind: "holding" }), lookMilliseconds + 1);
   }
 
   [Symbol.dispose](): void {

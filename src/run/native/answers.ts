@@ -2,6 +2,7 @@ import { statfs } from "node:fs/promises";
 
 import type { PutBack, PutBackResult } from "../../attach/index.ts";
 import type { Stop } from "../ending/control.ts";
+import type { Rule } from "../../rules/index.ts";
 import type { Given } from "../asking/asking.ts";
 import { refresh } from "./refresh.ts";
 import type { Server } from "./server.ts";
@@ -27,6 +28,13 @@ export class Answers {
     const isSeen = this.#inside === undefined || (await refresh(this.#inside, done.refresh));
     if (isSeen) server.refreshed(done);
     return result.kind === "done" ? { ...result, seen: isSeen } : result;
+  }
+
+  /** Holds the calls that a debugger wants held; resolves once the thread has heard of it. */
+  async hold(server: Server, rules: readonly Rule[]): Promise<void> {
+    const heard = server.hold(rules);
+    this.nudge();
+    return heard;
   }
 
   /** Makes the thread hear of what was said to it. */

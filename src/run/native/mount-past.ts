@@ -163,10 +163,7 @@ async function withServer(
     changes === undefined
       ? undefined
       : new Attachment(changes.program, {
-          hold(rules) {
-            server.hold(rules);
-            answers.nudge();
-          },
+          hold: async (rules) => answers.hold(server, rules),
           putBack: (order) => answers.putBack(server, order),
         });
   using asking = new Asking(changes?.ask ?? {}, async (question, signal) =>

@@ -108,8 +108,10 @@ export function rulesGate(options: RulesGateOptions): RulesGate | undefined {
       if (received === undefined) return;
       const message = received.message as ToServer;
       if (message.kind === "answer") parked.answered(message.id, message.given);
-      else if (message.kind === "hold") holds.set(message.rules);
-      else if (message.kind === "put-back") {
+      else if (message.kind === "hold") {
+        holds.set(message.rules);
+        say({ kind: "holding" });
+      } else if (message.kind === "put-back") {
         putBack(message);
         parked.askAnew();
       } else if (message.kind === "refreshed") refreshed(message.id);

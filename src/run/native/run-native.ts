@@ -81,10 +81,7 @@ export async function runNative(options: NativeOptions): Promise<RunResult> {
   using attachment =
     options.attachable === true
       ? new Attachment(options.program, {
-          hold(rules) {
-            server.hold(rules);
-            answers.nudge();
-          },
+          hold: async (rules) => answers.hold(server, rules),
           putBack: (order) => answers.putBack(server, order),
         })
       : undefined;

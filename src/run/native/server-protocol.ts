@@ -69,6 +69,8 @@ export type FromServer =
   /** A rule asks about a call, whose process waits for the answer; or it waits no more. */
   | { readonly kind: "question"; readonly id: number; readonly question: Question }
   | { readonly kind: "withdrawn"; readonly id: number }
+  /** The answer to each "hold", in their order. */
+  | { readonly kind: "holding" }
   /** The result of an order, and the places where the kernel must be made to look again. */
   | {
       readonly kind: "put-back";

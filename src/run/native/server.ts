@@ -5,6 +5,7 @@ import type { PutBack, PutBackResult } from "../../attach/index.ts";
 import type { Question, Rule } from "../../rules/index.ts";
 import type { Asking, Given } from "../asking/asking.ts";
 import { RunError } from "../ending/error.ts";
+import { Heard } from "../person/heard.ts";
 import { type Failure, errorOf } from "../ending/failure.ts";
 import type { Refresh } from "./refresh.ts";
 import type { Telling } from "./telling.ts";
@@ -23,6 +24,7 @@ export class Server {
   readonly #ended = Promise.withResolvers<RunNumber | undefined>();
   /** Orders of a person, each until it is answered. */
   readonly #orders = new Map<number, (done: Done) => void>();
+  readonly #holding = new Heard();
   #lastOrder = 0;
   #lost: Error | undefined;
 
@@ -59,9 +61,10 @@ export class Server {
     return this.#ready.promise;
   }
 
-  /** Holds the calls that a debugger wants held, once the thread hears of it. */
-  hold(rules: readonly Rule[]): void {
+  /** Holds the calls that a debugger wants held; resolves once the thread has heard of it. */
+  async hold(rules: readonly Rule[]): Promise<void> {
     this.#say({ kind: "hold", rules });
+    return this.#holding.next();
   }
 
   /**
@@ -127,6 +130,8 @@ export class Server {
         return void this.#ask(message.id, message.question);
       case "events":
         return this.#telling?.tell(message.events);
+      case "holding":
+        return this.#holding.heard();
       case "withdrawn":
         return this.#asking?.withdraw(message.id);
       case "put-back":

@@ -40,7 +40,7 @@ export class HoldFlag implements Disposable {
 }
 
 /** Milliseconds between two looks at it: each is a system call. */
-const lookMilliseconds = 2;
+export const lookMilliseconds = 2;
 
 /** The flag in the guest's process. */
 export interface Flag {

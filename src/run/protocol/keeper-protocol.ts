@@ -77,6 +77,8 @@ export type FromKeeper =
   | { readonly kind: "started"; readonly run: RunNumber }
   /** A rule asks about a call of the guest, which waits for the answer. */
   | { readonly kind: "question"; readonly id: number; readonly question: Question }
+  /** The answer to each order to hold calls, in their order. */
+  | { readonly kind: "holding" }
   /** The guest waits for its answer no more. */
   | { readonly kind: "withdrawn"; readonly id: number }
   /** The result of what a person wanted put back. */
