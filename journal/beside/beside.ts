@@ -28,6 +28,7 @@ const sqliteEnds = ["-journal", "-wal", "-shm"] as const;
 export const besideEnds: readonly string[] = [
   ...sqliteEnds,
   "-tail",
+  "-tail-sync",
   "-tail-stray",
   ...["-lock", "-lock-repair"].flatMap((end) => [end, ...sqliteEnds.map((more) => end + more)]),
 ];
@@ -53,10 +54,10 @@ export function checkFile(path: string, journal: string): void {
 
 /**
  * Opens the redo log of a journal, and makes it if it is to be written. With "append" the descriptor can only add to
- * the end. Throws JournalError "unsafe".
+ * the end, with "overwrite" it writes anywhere and cannot read. Throws JournalError "unsafe".
  */
-export function openRedoLogFile(path: string, use: "read" | "write" | "append"): number {
-  const journal = path.replace(/-tail$/, "");
+export function openRedoLogFile(path: string, use: keyof typeof redoLogFlags): number {
+  const journal = path.replace(/-tail(-sync)?$/, "");
   checkFile(path, journal);
   const fd = openSync(path, redoLogFlags[use] | O_NOFOLLOW | O_NONBLOCK, privateMode);
   try {
@@ -127,6 +128,7 @@ const redoLogFlags = {
   read: O_RDONLY,
   write: O_RDWR | O_CREAT,
   append: O_WRONLY | O_APPEND,
+  overwrite: O_WRONLY,
 } as const;
 const privateMode = 0o600;
 const root = 0;

@@ -1,4 +1,4 @@
-import { closeSync, fdatasyncSync, ftruncateSync, readSync, writeSync, writevSync } from "node:fs";
+import { closeSync, ftruncateSync, readSync, writeSync, writevSync } from "node:fs";
 import { crc32 } from "../format/zlib.ts";
 import { openRedoLogFile } from "../beside/beside.ts";
 import { MalformedError } from "../format/bytes.ts";
@@ -12,6 +12,7 @@ import {
   tagOf,
   logHeaderBytes,
 } from "../writer/redo-log.ts";
+import { type Copies, SyncedEnd } from "./synced-end.ts";
 
 /*
  * The redo log of a guest in an untrusted process of its own. It is `F-tail` in a form that only grows: the guest's
@@ -29,7 +30,12 @@ export class LogWriter {
   /** Bytes and records that were appended since the log was last begun. */
   #bytes = 0;
   #records = 0;
+  /** The seq of the record that comes next; not known before the first one. */
+  #next = 0;
+  readonly #end: SyncedEnd;
   #isOnFirmGround = false;
+  /** A sync failed: what the disk has of this log cannot be told. */
+  #isDoubtful = false;
   #isReliedOn = false;
 
   /** `file` is the journal's name, for messages. */
@@ -37,13 +43,18 @@ export class LogWriter {
     descriptor: number,
     file: string,
     tag: Uint8Array,
-    options: { readonly everyRecord: "written" | "on disk"; readonly most?: LogBounds | undefined },
+    options: {
+      readonly everyRecord: "written" | "on disk";
+      readonly most?: LogBounds | undefined;
+      readonly copies?: Copies | undefined;
+    },
   ) {
     this.#most = options.most ?? usualBounds;
     this.#descriptor = descriptor;
     this.#file = file;
     this.#tag = tag;
     this.#everyRecord = options.everyRecord;
+    this.#end = new SyncedEnd(descriptor, options.copies);
   }
 
   /** Tells whether the keeper should commit all that is in the log, and begin it again. */
@@ -71,13 +82,15 @@ export class LogWriter {
     this.#tag = tag;
     this.#bytes = 0;
     this.#records = 0;
+    this.#end.clear();
+    this.#isDoubtful = false;
     this.#isOnFirmGround = false;
     this.#isReliedOn = false;
   }
 
   /** Must be called when the keeper has everything on disk: the commit that this log goes on from, too. */
   stand(): void {
-    this.#isOnFirmGround = true;
+    this.#isOnFirmGround = !this.#isDoubtful;
     this.#isReliedOn = false;
   }
 
@@ -87,9 +100,12 @@ export class LogWriter {
    */
   sync(): boolean {
     if (!this.#isOnFirmGround) return false;
+    if (this.#records === 0) return true;
     // A sync that failed may succeed the next time without having written anything: the keeper then does it.
     this.#isOnFirmGround = false;
-    if (this.#everyRecord === "written") fdatasyncSync(this.#descriptor);
+    this.#isDoubtful = true;
+    if (this.#everyRecord === "written") this.#end.sync(this.length, this.#next);
+    this.#isDoubtful = false;
     this.#isOnFirmGround = true;
     this.#isReliedOn = true;
     return true;
@@ -110,9 +126,10 @@ export class LogWriter {
         : writevSync(this.#descriptor, [buffer.subarray(start, end), rest]);
     if (written < length)
       throw failure("full", "write", this.#file, "the disk is full, or a quota is used up");
-    if (this.#everyRecord === "on disk") fdatasyncSync(this.#descriptor);
+    if (this.#everyRecord === "on disk") this.#end.sync(this.length + length, record.seq + 1);
     this.#bytes += length;
     this.#records += 1;
+    this.#next = record.seq + 1;
   }
 }
 

@@ -19,6 +19,7 @@ import { translating } from "../interface/storage-error.ts";
 import { recordHeaderBytes } from "../writer/redo-log.ts";
 import { SegmentCache } from "../tape/tape.ts";
 import { openTapeEnd } from "../tape/end.ts";
+import type { Copies } from "./synced-end.ts";
 
 /** Asks the journal's keeper from the guest's process. Each call throws JournalError if the keeper refuses. */
 export interface KeeperLine {
@@ -90,6 +91,8 @@ export interface GuestRecorderOptions extends GuestSituation {
   readonly log: number;
   /** A descriptor of the log that can only read; without it, what memory dropped is read as other bytes are. */
   readonly logReader?: number;
+  /** A descriptor that writes the file for copies of the log's end, for syncs; without it, or `logReader`, there are none. */
+  readonly logCopy?: number;
   /** A descriptor of the spool that can only read; without it, the keeper is asked for the bytes. */
   readonly spool?: number;
   readonly now: () => bigint;
@@ -110,6 +113,7 @@ export function openGuestRecorder(line: KeeperLine, options: GuestRecorderOption
   const log = new LogWriter(options.log, file, options.tag, {
     everyRecord,
     most: options.logBounds,
+    copies: copiesOf(options),
   });
   const cache = new SegmentCache(options.cacheBytes);
   const spool = spooledTape(line, options.spool);
@@ -321,6 +325,11 @@ export function openGuestRecorder(line: KeeperLine, options: GuestRecorderOption
         tape.read(position, position + length, target, at);
       }),
   };
+}
+
+function copiesOf({ logReader, logCopy }: GuestRecorderOptions): Copies | undefined {
+  if (logReader === undefined || logCopy === undefined) return undefined;
+  return { reader: logReader, writer: logCopy };
 }
 
 function spooledTape(line: KeeperLine, descriptor: number | undefined): SpooledTape | undefined {

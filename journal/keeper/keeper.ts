@@ -41,8 +41,11 @@ export interface KeeperOptions {
 export interface Keeper {
   /** Reads the journal, without events that are not committed. */
   readonly journal: Journal;
-  /** Opens the log for the guest's process, to append to it or to read it; the caller closes it. */
-  openLog(use: "append" | "read"): number;
+  /**
+   * Opens the log for the guest's process, to append to it or to read it, or the file for copies of its end; the caller
+   * closes it.
+   */
+  openLog(use: "append" | "read" | "copy"): number;
   /** Records and commits an event of the keeper's own. Throws JournalError. */
   record(draft: Draft): Event;
   /**
@@ -89,7 +92,7 @@ export function openKeeper(file: string, options: KeeperOptions): Keeper {
     cacheBytes: 2 * segmentBytes,
     spoolBytes: 0,
   };
-  const disk = openOnDisk(file, { durability, now, buffering }, patience);
+  const disk = openOnDisk(file, { durability, now, buffering, hasGuest: true }, patience);
   try {
     return translating("open", file, () => keeperOf(file, disk, now, options));
   } catch (error) {
@@ -99,7 +102,7 @@ export function openKeeper(file: string, options: KeeperOptions): Keeper {
 }
 
 function keeperOf(file: string, disk: OnDisk, now: () => bigint, options: KeeperOptions): Keeper {
-  const { db, id, groupCommit, logPath } = disk;
+  const { db, id, groupCommit, logPath, copyPath } = disk;
   const log = new LogReader(logPath, id, options.mostRecordBytes);
   let openRun: RunNumber | undefined;
   let lastTime = 0n;
@@ -182,7 +185,10 @@ function keeperOf(file: string, disk: OnDisk, now: () => bigint, options: Keeper
 
   return {
     journal,
-    openLog: (use) => translating("open", file, () => openRedoLogFile(logPath, use)),
+    openLog: (use) =>
+      translating("open", file, () =>
+        use === "copy" ? openRedoLogFile(copyPath, "overwrite") : openRedoLogFile(logPath, use),
+      ),
     record(draft) {
       return translating("write", file, () => {
         const event = groupCommit.append(draft, undefined);

@@ -28,6 +28,8 @@ export interface OnDisk {
   readonly recovered: number;
   /** The path of the redo log beside the journal: an empty file, or with "batch" none. */
   readonly logPath: string;
+  /** The path of the file for copies of the redo log's end: an empty file where a guest has it, or else none. */
+  readonly copyPath: string;
   /** Takes over and commits events again that are in the redo log and not in the journal. */
   recover(): void;
   /** Removes the files beside the journal, once all is committed. */
@@ -36,12 +38,13 @@ export interface OnDisk {
   release(): void;
 }
 
+export interface OnDiskOptions extends GroupCommitOptions {
+  /** Tells if a guest's process writes the redo log, and copies of its end. */
+  readonly hasGuest?: boolean;
+}
+
 /** Opens a journal for writing, and makes it if it does not exist. Throws JournalError. */
-export function openOnDisk(
-  file: string,
-  options: GroupCommitOptions,
-  lockOptions: LockOptions,
-): OnDisk {
+export function openOnDisk(file: string, options: OnDiskOptions, lockOptions: LockOptions): OnDisk {
   const path = resolvePath(file);
   if (!existsSync(dirname(path))) throw noDirectory(file);
   recognise(file, path);
@@ -61,16 +64,12 @@ export function openOnDisk(
   }
 }
 
-function begin(
-  path: string,
-  lock: Lock,
-  db: Database.Database,
-  options: GroupCommitOptions,
-): OnDisk {
+function begin(path: string, lock: Lock, db: Database.Database, options: OnDiskOptions): OnDisk {
   const spool = new SpoolFile(dirname(path), options.buffering.spoolBytes);
   const groupCommit = openGroupCommit(db, { ...options, spool });
   const id = journalId(db);
   const logPath = `${path}-tail`;
+  const copyPath = `${logPath}-sync`;
   const isLeft = (lstatSync(logPath, { throwIfNoEntry: false })?.size ?? 0) > 0;
   const recovered = recover(db, groupCommit, logPath, id);
   // Some events may be on disk only in the redo log: they must be on disk in the journal before the redo log is
@@ -78,6 +77,9 @@ function begin(
   if (isLeft) groupCommit.sync();
   if (options.durability === "batch") rmSync(logPath, { force: true });
   else empty(logPath);
+  // Its name must be on disk, too, before a guest relies on it.
+  if (options.hasGuest === true) empty(copyPath);
+  else rmSync(copyPath, { force: true });
   syncDirectory(path);
   return {
     db,
@@ -85,11 +87,13 @@ function begin(
     id,
     recovered,
     logPath,
+    copyPath,
     recover: () => void recover(db, groupCommit, logPath, id),
     leave() {
       // A guest may have synced by the redo log alone.
       if (!leaveWal(db)) groupCommit.sync();
       rmSync(logPath, { force: true });
+      rmSync(copyPath, { force: true });
     },
     release() {
       spool[Symbol.dispose]();

@@ -8,7 +8,8 @@ import { readRedoLog, type RedoLogArea } from "./redo-log.ts";
 
 /**
  * Takes over and commits the events of the redo log at `path` that are not in the journal; returns their number.
- * Renames a redo log that belongs to another journal, or to another state of this one, to `PATH-stray`.
+ * Renames a redo log that belongs to another journal, or to another state of this one, to `PATH-stray`. The copy of a
+ * guest's log's end, `PATH-sync`, tells what a loss of power took from the log.
  */
 export function recover(
   db: Database.Database,
@@ -18,10 +19,15 @@ export function recover(
 ): number {
   if (!existsSync(path)) return 0;
   const fd = openRedoLogFile(path, "read");
+  let copy: number | undefined;
+  const openCopy = (): number | undefined => {
+    if (existsSync(`${path}-sync`)) copy = openRedoLogFile(`${path}-sync`, "read");
+    return copy;
+  };
   let taken = 0;
   let isStray = false;
   try {
-    const areas = readRedoLog(fd, id);
+    const areas = readRedoLog(fd, id, openCopy);
     if (areas === "foreign") isStray = true;
     else {
       for (const area of areas) {
@@ -31,6 +37,7 @@ export function recover(
     }
   } finally {
     closeSync(fd);
+    if (copy !== undefined) closeSync(copy);
   }
   groupCommit.commit();
   if (isStray) renameSync(path, `${path}-stray`);

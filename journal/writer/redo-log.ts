@@ -29,6 +29,8 @@ const magic = Buffer.from("rwFStail", "latin1");
 const twoAreasVersion = 1;
 const growingVersion = 2;
 const tagBytes = 8;
+/** Position of the first record's seq in a header. */
+const firstAt = 68;
 /**
  * magic 8, version u32, commit's seq u64, journal id 16, commit's digest 32, first seq u64, tag 8, CRC-32 of all that
  * 4.
@@ -184,6 +186,12 @@ export function growingLogHeader(id: string, commit: Commit): Buffer {
   return header;
 }
 
+/** Makes the header of a log that grows that of a copy of its end, whose first record has the seq `first`. */
+export function continueHeader(header: Buffer, first: number): void {
+  header.writeBigUInt64LE(BigInt(first), firstAt);
+  header.writeUInt32LE(crc32(header.subarray(0, logHeaderBytes - 4)), logHeaderBytes - 4);
+}
+
 interface Area {
   readonly start: number;
   readonly limit: number;
@@ -205,15 +213,29 @@ export interface RedoLogArea {
   /** The seq of its first record. */
   readonly first: number;
   readonly end: "fixed" | "grows";
+  /** Of its records. */
+  readonly tag: Buffer;
   readonly records: IterableIterator<RedoLogRecord>;
 }
 
-/** Reads the redo log of the journal `id`: its areas, the older first; "foreign" if one belongs to another journal. */
-export function readRedoLog(fd: number, id: string): readonly RedoLogArea[] | "foreign" {
+/**
+ * Reads the redo log of the journal `id`: its areas, the older first; "foreign" if one belongs to another journal. A log
+ * that grows may have a copy of its end, in another file: `copy` opens that.
+ */
+export function readRedoLog(
+  fd: number,
+  id: string,
+  copy: () => number | undefined = () => undefined,
+): readonly RedoLogArea[] | "foreign" {
   const first = readArea(fd, id, 0);
-  // In a log that grows, this position lies within a record, whose bytes a guest may have chosen.
-  const isGrowing = typeof first !== "string" && first.end === "grows";
-  const areas = isGrowing ? [first] : [first, readArea(fd, id, secondAreaAt)];
+  // In a log that grows, the second area lies within a record, whose bytes a guest may have chosen.
+  if (typeof first !== "string" && first.end === "grows") {
+    const other = copy();
+    const end = other === undefined ? "none" : readArea(other, id, 0);
+    // One of another tag is of an earlier log, which is committed.
+    return typeof end !== "string" && end.tag.equals(first.tag) ? [first, end] : [first];
+  }
+  const areas = [first, readArea(fd, id, secondAreaAt)];
   if (areas.includes("foreign")) return "foreign";
   return areas
     .filter((area) => typeof area !== "string")
@@ -234,10 +256,11 @@ function readArea(fd: number, id: string, start: number): RedoLogArea | "none" |
     return "none";
   if (header.toString("hex", 20, 36) !== id) return "foreign";
   const commit = { seq: Number(header.readBigUInt64LE(12)), digest: header.subarray(36, 68) };
-  const first = Number(header.readBigUInt64LE(68));
+  const first = Number(header.readBigUInt64LE(firstAt));
   const stop = start === 0 && !isGrowing ? Math.min(size, secondAreaAt) : size;
-  const range = { at: start + logHeaderBytes, end: stop, first, tag: tagOf(header) };
-  return { commit, first, end: isGrowing ? "grows" : "fixed", records: records(fd, range) };
+  const tag = tagOf(header);
+  const range = { at: start + logHeaderBytes, end: stop, first, tag };
+  return { commit, first, end: isGrowing ? "grows" : "fixed", tag, records: records(fd, range) };
 }
 
 function* records(
@@ -288,7 +311,7 @@ function writeHeader(
   header.writeBigUInt64LE(BigInt(commit.seq), 12);
   header.write(id, 20, 16, "hex");
   header.set(commit.digest, 36);
-  header.writeBigUInt64LE(BigInt(first), 68);
+  header.writeBigUInt64LE(BigInt(first), firstAt);
   randomBytes(tagBytes).copy(header, 76);
   header.writeUInt32LE(crc32(header.subarray(0, -4)), logHeaderBytes - 4);
 }

@@ -176,7 +176,7 @@ class Reading {
     const path = /^\d+<([^>]*)>/
       .exec(args)?.[1]
       ?.replaceAll(/\\x(..)/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
-    const isLog = path?.startsWith(`${this.#folder}/`) === true && path.endsWith("-tail");
+    const isLog = path?.startsWith(`${this.#folder}/`) === true && /-tail(-sync)?$/.test(path);
     return isLog ? this.#files.get(this.#nameOf(path)) : undefined;
   }
 

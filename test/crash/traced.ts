@@ -10,7 +10,7 @@ import { scale, step } from "../support/scale.ts";
 const changes = "write,pwrite64,writev,pwritev,pwritev2,fdatasync,fsync,ftruncate,unlink,rename";
 /** Those that change a folder of the machine besides. */
 export const changesOfFolders = `${changes},mkdir,rmdir,link,symlink,fchmod,chmod,utimensat,copy_file_range`;
-export const sidecars = ["", "-wal", "-shm", "-tail", "-lock", "-journal"];
+export const sidecars = ["", "-wal", "-shm", "-tail", "-tail-sync", "-lock", "-journal"];
 
 /** Effect on a call: the process is killed before it is made, or it fails. */
 export type Injection = "signal=KILL" | `error=${string}`;

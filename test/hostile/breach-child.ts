@@ -106,6 +106,7 @@ const attacks: Readonly<Record<string, () => void | Promise<void>>> = {
     attempt("cut", () => ftruncateSync(descriptors.log, 0));
     attempt("change", () => writeSync(descriptors.logReader, Buffer.alloc(100), 0, 100, 0));
     attempt("shorten", () => ftruncateSync(descriptors.logReader, 0));
+    attempt("read copies", () => readSync(descriptors.logCopy, Buffer.alloc(100)));
     attempt("sync", () => fdatasyncSync(descriptors.log));
     // Printed text reaches the keeper before the following records.
     line.ask(asked.outputs);

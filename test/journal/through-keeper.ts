@@ -31,8 +31,10 @@ export function openThroughKeeper(file: string, options: ThroughKeeperOptions = 
   const { journal } = keeper;
   const log = keeper.openLog("append");
   const logReader = keeper.openLog("read");
+  const logCopy = keeper.openLog("copy");
   const now = options.now ?? systemClock();
   const { logBounds } = options;
+  const ends = { file, durability, log, logReader, logCopy, logBounds };
   let guest: Recorder | undefined;
 
   const recordHere = (draft: Draft): Event => {
@@ -40,7 +42,7 @@ export function openThroughKeeper(file: string, options: ThroughKeeperOptions = 
     const event = keeper.record(draft);
     if (event.kind === "run-end") guest = undefined;
     if (event.kind === "run-start" || guest !== undefined)
-      guest = recorderOf(keeper, { file, durability, log, logReader, now, event, logBounds });
+      guest = recorderOf(keeper, { ...ends, now, event });
     return event;
   };
 
@@ -60,6 +62,7 @@ export function openThroughKeeper(file: string, options: ThroughKeeperOptions = 
     close() {
       closeSync(log);
       closeSync(logReader);
+      closeSync(logCopy);
       keeper.take();
       keeper.close();
     },
@@ -85,6 +88,7 @@ interface GuestEnd {
   readonly durability: Durability;
   readonly log: number;
   readonly logReader?: number;
+  readonly logCopy?: number;
   readonly now: () => bigint;
   readonly event: Event;
   /** When the log is begun again; default: after more than any test but one appends. */
@@ -94,7 +98,7 @@ interface GuestEnd {
 /** Returns the guest's end for the run that began with this event. */
 export function recorderOf(
   keeper: Keeper,
-  { file, durability, log, logReader, now, event, logBounds }: GuestEnd,
+  { file, durability, log, logReader, logCopy, now, event, logBounds }: GuestEnd,
 ): Recorder {
   const situation = keeper.situation(event.run);
   const cacheBytes = 4 * 1024 * 1024;
@@ -104,6 +108,7 @@ export function recorderOf(
     durability,
     log,
     ...(logReader === undefined ? {} : { logReader }),
+    ...(logCopy === undefined ? {} : { logCopy }),
     now,
     cacheBytes,
     logBounds,

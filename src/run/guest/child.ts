@@ -64,6 +64,7 @@ async function run(job: RunJob): Promise<void> {
     durability: job.durability,
     log: descriptors.log,
     logReader: descriptors.logReader,
+    logCopy: descriptors.logCopy,
     ...(go.hasSpool ? { spool: descriptors.spool } : {}),
     now: systemClock(),
     cacheBytes: Math.min(mostCacheBytes, job.limits.memory / partOfMemory),

@@ -5,14 +5,14 @@ import type { Limits } from "../../fs/index.ts";
 import { GuestProcess, type GuestProcessOptions } from "../process/guest-process.ts";
 import type { RunRequest } from "../protocol/keeper-protocol.ts";
 
-/** Starts a guest's process, which can append to the keeper's log, and read it. Throws JournalError and RunError. */
+/** Starts a guest's process, which can append to the keeper's log, read it, and keep copies of its end. Throws JournalError and RunError. */
 export function launchGuest(
   { instead, limits }: RunRequest,
   keeper: Keeper,
   options: Pick<GuestProcessOptions, "isolation" | "spool" | "hold" | "onFrame" | "onEnd">,
 ): GuestProcess {
   const opened: number[] = [];
-  const open = (use: "append" | "read"): number => {
+  const open = (use: "append" | "read" | "copy"): number => {
     const descriptor = keeper.openLog(use);
     opened.push(descriptor);
     return descriptor;
@@ -24,6 +24,7 @@ export function launchGuest(
       log: {
         descriptor: open("append"),
         reader: open("read"),
+        copy: open("copy"),
         mostBytes: longestLog(mostRecordBytes(limits)),
       },
       visible: [],

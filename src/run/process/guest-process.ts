@@ -17,10 +17,14 @@ export interface GuestProcessOptions {
   /** The script that it runs; the guest's own program by default. */
   readonly program?: string | undefined;
   readonly isolation: Isolation;
-  /** Descriptors of the log, to append to it and to read it, and its greatest length; none for a translation. */
+  /**
+   * Descriptors of the log, to append to it and to read it, and of the file for copies of its end, and its greatest
+   * length; none for a translation.
+   */
   readonly log?: {
     readonly descriptor: number;
     readonly reader: number;
+    readonly copy: number;
     readonly mostBytes: number;
   };
   /** A descriptor of the spool that it reads, which cannot write. */
@@ -161,6 +165,7 @@ export class GuestProcess {
         this.#code.reader,
         options.spool ?? "ignore",
         options.log?.reader ?? "ignore",
+        options.log?.copy ?? "ignore",
         ...(options.hold === undefined ? [] : [options.hold]),
       ],
       ...(options.log === undefined ? {} : { fileBytes: options.log.mostBytes }),

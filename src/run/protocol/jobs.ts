@@ -61,4 +61,12 @@ export interface News extends Overtaken {
 }
 
 /** Descriptors of a guest's process. */
-export const descriptors = { line: 3, log: 4, code: 5, spool: 6, logReader: 7, hold: 8 } as const;
+export const descriptors = {
+  line: 3,
+  log: 4,
+  code: 5,
+  spool: 6,
+  logReader: 7,
+  logCopy: 8,
+  hold: 9,
+} as const;

@@ -32,6 +32,8 @@ export interface BeginOptions {
   readonly mostRecordBytes?: number;
   readonly admit?: (event: Event) => void;
   readonly breathe?: () => void;
+  /** Gives the guest the file for copies of its log's end. */
+  readonly hasCopies?: boolean;
   /** When the log is begun again. */
   readonly logBounds?: { readonly bytes: number; readonly records: number };
 }
@@ -43,7 +45,12 @@ export function begin(path: string, options: BeginOptions = {}): Begun {
   const durability = options.durability ?? "process";
   const now = systemClock();
   const { logBounds } = options;
-  const guest = recorderOf(keeper, { file: path, durability, log, now, event, logBounds });
+  const copies =
+    options.hasCopies === true
+      ? { logReader: keeper.openLog("read"), logCopy: keeper.openLog("copy") }
+      : {};
+  const ends = { file: path, durability, log, ...copies, logBounds };
+  const guest = recorderOf(keeper, { ...ends, now, event });
   let isClosed = false;
   return {
     path,
@@ -54,7 +61,7 @@ export function begin(path: string, options: BeginOptions = {}): Begun {
     [Symbol.dispose]() {
       if (isClosed) return;
       isClosed = true;
-      closeSync(log);
+      for (const descriptor of [log, ...Object.values(copies)]) closeSync(descriptor);
       keeper.close();
     },
   };
@@ -73,5 +80,5 @@ export function fileOf(size: number): Uint8Array {
 export function expectTaken(begun: Begun, events: number): void {
   begun[Symbol.dispose]();
   expect(verify(begun.path)).toMatchObject({ ok: true, events });
-  expect(existsSync(`${begun.path}-tail`)).toBe(false);
+  for (const end of ["-tail", "-tail-sync"]) expect(existsSync(begun.path + end)).toBe(false);
 }
