@@ -147,12 +147,8 @@ export {
 export { defaultPackBounds, openPacking, type PackBounds, type Packing } from "./pack/packing.ts";
 export { openUnpacking, type Unpacking } from "./pack/unpacking.ts";
 export { type Cut, type Cutter, openCutter } from "./sparse/cutter.ts";
-export {
-  type ObjectRange,
-  type GivenView,
-  openRemoteRows,
-  type RemoteStore,
-} from "./sparse/source.ts";
+export { openRemoteRows } from "./sparse/source.ts";
+export type { GivenView, ObjectRange, RemoteStore } from "./sparse/store.ts";
 export { memorySnapshots } from "./snapshots/memory-snapshots.ts";
 export type { RowSource, SearchTarget, SeqRange } from "./interface/row-source.ts";
 export type { SnapshotStore, StoredSnapshot } from "./interface/snapshot-store.ts";

@@ -91,6 +91,11 @@ export interface Journal {
    * left.
    */
   seqAtTime(time: bigint): Seq;
+  /**
+   * About the same, where the exact answer would have to be fetched: at most some thousands off, and exact in a short
+   * journal. Absent where `seqAtTime` costs nothing.
+   */
+  seqNearTime?(time: bigint): Seq;
   /** The `write` event that put the byte at this tape position, unless it is folded. Binary search, no replay. */
   writer(position: number): Event | undefined;
   /**
@@ -98,6 +103,8 @@ export interface Journal {
    * promised ones that were never read).
    */
   readTape(position: number, length: number, target: Uint8Array, at?: number): void;
+  /** Is told which spans of the tape are read next, to fetch them at once. Absent where all bytes are here. */
+  expectTape?(spans: readonly TapeSpan[]): void;
   /**
    * Returns the file whose bytes a listing promised at this position; undefined if none did. Absent in a journal that
    * cannot hold listings.

@@ -1,4 +1,5 @@
 import type { Seq } from "../format/event.ts";
+import type { TapeSpan } from "../format/redaction.ts";
 
 /**
  * Puts rows into a journal's file just before they are read, for a file that holds only a part of them: journal/DESIGN.md,
@@ -28,8 +29,8 @@ export interface RowSource {
   postings(list: number, first: number, last: number): void;
   /** Returns the numbers of the written parts of a list, ascending. Brings nothing. */
   partsOf(list: number): readonly number[];
-  /** Brings the segments that have a byte of the tape from `start` up to `end`. */
-  tape(start: number, end: number): void;
+  /** Brings the segments that have a byte of one of these spans of the tape. */
+  tape(spans: readonly TapeSpan[]): void;
   /** Brings the retained spans before a base that have a byte from `start` up to `end`. */
   retained(start: number, end: number): void;
   /** Brings the bytes of these stored snapshots. */
@@ -44,6 +45,8 @@ export interface RowSource {
    * range is, unless it is `last`. Brings nothing.
    */
   narrow(past: SearchTarget, first: number, last: number): SeqRange;
+  /** Returns about the last seq whose event happened at or before a time; at most some thousands off. Brings nothing. */
+  near(time: bigint): number;
   /** Returns a number that changes whenever there is more to read. */
   version(): number;
   /** Is told that nothing is asked any more. */

@@ -2,7 +2,13 @@ import type Database from "better-sqlite3";
 import { columnOfText, textOfColumn } from "../format/byte-text.ts";
 import { MalformedError } from "../format/bytes.ts";
 import { openRetained, type StoredBase } from "../format/base.ts";
-import { type Event, promisedFrom, type RunNumber, type Seq } from "../format/event.ts";
+import {
+  type Event,
+  promisedFrom,
+  type RunNumber,
+  type Seq,
+  type TapePosition,
+} from "../format/event.ts";
 import type { Journal, Query } from "../interface/journal.ts";
 import { placeless } from "../format/kinds.ts";
 import { deletedMark } from "../format/mark-name.ts";
@@ -10,7 +16,7 @@ import { isOwnListing } from "../snapshots/listing-seal.ts";
 import { openPromises, type Promises, unread } from "../promises/promises.ts";
 import { versionOf } from "../file/migrate.ts";
 import { matches, openQueries } from "./query.ts";
-import { openRedactedSpans } from "../format/redaction.ts";
+import { openRedactedSpans, type TapeSpan } from "../format/redaction.ts";
 import type { RowSource, SearchTarget } from "../interface/row-source.ts";
 import { runsOf } from "./runs.ts";
 import { openSeqs } from "./seqs.ts";
@@ -91,6 +97,45 @@ export function openReading(source: Source): Reading {
     const range = rows.narrow(target, first, head());
     if (range.last - range.first < mostSearched) rows.events(range.first, range.last);
     return firstWhere(range.first, range.last, isPast);
+  }
+
+  function seqAtTime(time: bigint): Seq {
+    const timeOf = (seq: number) => waiting(seq as Seq)?.time ?? stored.time(seq as Seq);
+    const base = stored.base();
+    if (base !== undefined && time < base.time) return 0 as Seq;
+    const after = firstPast({ time }, (base?.seq ?? 0) + 1, (seq) => timeOf(seq) > time);
+    return (after === undefined ? head() : after - 1) as Seq;
+  }
+
+  /** Answers what only a journal is asked whose rows are elsewhere. */
+  function fetching(from: RowSource): Pick<Required<Journal>, "seqNearTime" | "expectTape"> {
+    return {
+      seqNearTime: (time) =>
+        reading(() => {
+          if (head() > mostSearched) return clip(from.near(time) as Seq, head());
+          from.events(1, head());
+          return seqAtTime(time);
+        }),
+      expectTape: (spans) => reading(() => from.tape(spans.flatMap((span) => [...onTape(span)]))),
+    };
+  }
+
+  /** Yields the places of a span on the tape: promised bytes are where they were fetched to. */
+  function* onTape(span: TapeSpan): Generator<TapeSpan> {
+    if (span.start < promisedFrom) return yield span;
+    const end = span.start + span.length;
+    for (let from = span.start; from < end;) {
+      const found = promises.fetched(from);
+      const stop =
+        found === undefined
+          ? promises.unfetched(from, end)
+          : Math.min(end, found.start + found.length);
+      if (found !== undefined) {
+        const start = (found.tape + from - found.start) as TapePosition;
+        yield { start, length: stop - from };
+      }
+      from = stop as TapePosition;
+    }
   }
 
   function lastOf(run: RunNumber, before: Seq): Seq {
@@ -235,14 +280,8 @@ export function openReading(source: Source): Reading {
       return found?.name === name ? found.at : undefined;
     },
     marks,
-    seqAtTime: (time) =>
-      reading(() => {
-        const timeOf = (seq: number) => waiting(seq as Seq)?.time ?? stored.time(seq as Seq);
-        const base = stored.base();
-        if (base !== undefined && time < base.time) return 0 as Seq;
-        const after = firstPast({ time }, (base?.seq ?? 0) + 1, (seq) => timeOf(seq) > time);
-        return (after === undefined ? head() : after - 1) as Seq;
-      }),
+    seqAtTime: (time) => reading(() => seqAtTime(time)),
+    ...(rows === undefined ? {} : fetching(rows)),
     writer: (position) =>
       reading(() => {
         if (position >= promisedFrom) return promises.listing(position);

@@ -106,6 +106,18 @@ export class Known {
     if (found === undefined) return { first: last, last };
     return { first: Math.max(first, found.first), last: Math.min(last, found.last) };
   }
+
+  /** Returns about the last event at or before a time, as if the events of a frame came at equal distances. */
+  near(time: bigint): number {
+    const { frames } = this.directory();
+    const index = firstWhere(0, frames.length - 1, (one) => (frames[one]?.time ?? time) > time);
+    const frame = index === undefined ? undefined : frames[index];
+    if (index === undefined || frame === undefined) return this.#view.head;
+    const { first, last } = this.frames[index] ?? { first: 1, last: 1 };
+    const before = frames[index - 1]?.time ?? BigInt(this.#view.created);
+    const share = Number(time - before) / Math.max(1, Number(frame.time - before));
+    return first - 1 + Math.floor(Math.max(0, share) * (last - first + 1));
+  }
 }
 
 export interface KnownPiece {

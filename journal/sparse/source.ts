@@ -1,37 +1,16 @@
 import { hash } from "node:crypto";
 import { failure } from "../interface/storage-error.ts";
 import { MalformedError } from "../format/bytes.ts";
+import type { TapePosition } from "../format/event.ts";
+import type { TapeSpan } from "../format/redaction.ts";
 import type { RowSource } from "../interface/row-source.ts";
 import { type PackHead, unpackFrame } from "../pack/pack.ts";
 import { type PagePlace, placesTogether } from "./directory.ts";
 import { openSparse, type SparseFile } from "./file.ts";
-import { Known } from "./known.ts";
+import { Known, type KnownPiece } from "./known.ts";
 import { unpackNumbers, unpackPart, unpackPlaces, unpackPostings } from "./parts.ts";
+import type { GivenView, ObjectRange, RemoteStore } from "./store.ts";
 import { type DecodedView, decodeView, type PartPlace } from "./view.ts";
-
-/** Bytes of one of a store's objects. */
-export interface ObjectRange {
-  /** The pack with the events from `pack` to `last`, or the object of the view with that number. */
-  readonly object: { readonly pack: number; readonly last: number } | { readonly part: number };
-  readonly start: number;
-  readonly length: number;
-}
-
-/** A store of journals, as somebody reads one of them. Each call waits for the answer. Throws JournalError. */
-export interface RemoteStore {
-  /** Returns the bytes of these ranges, in order, of just these lengths. */
-  read(ranges: readonly ObjectRange[]): Buffer[];
-  /** Returns a later view of the journal, if there is one that was not returned yet. */
-  later(): GivenView | undefined;
-}
-
-/** A view as a store gives it, and the head that the store signed for it. */
-export interface GivenView {
-  readonly bytes: Buffer;
-  readonly head: number;
-  /** The chain's digest there, in hex. */
-  readonly digest: string;
-}
 
 /** Something to fetch: its ranges, and what is done with their bytes. */
 interface Wanted {
@@ -43,6 +22,8 @@ interface Wanted {
 const mostTogether = 16 * 1024 * 1024;
 const mostAhead = 8 * 1024 * 1024;
 const mostRanges = 2_000;
+/** Most bytes of frames that come with the last snapshot. */
+const mostBehind = 512 * 1024;
 /** Pages of so few bytes come together, up to so many bytes. */
 const shortPage = 2_048;
 const mostShortBytes = 256 * 1024;
@@ -158,6 +139,15 @@ export function openRemoteRows(file: string, given: GivenView, store: RemoteStor
     };
   }
 
+  /** Returns the frames behind the last snapshot, if that is wanted: the last state is made of both. */
+  function framesBehind(wanted: ReadonlySet<number>): Wanted[] {
+    const last = view.snapshots.at(-1)?.seq;
+    if (last === undefined || !wanted.has(last) || last >= view.head) return [];
+    const lacking = framesIn(last + 1, view.head).filter((index) => !isHere(index));
+    const bytes = lacking.reduce((sum, index) => sum + (known.frames[index]?.length ?? 0), 0);
+    return bytes > mostBehind ? [] : lacking.map(wantedFrame);
+  }
+
   function framesIn(first: number, last: number): number[] {
     const low = known.frameOf(Math.max(first, 1));
     const high = known.frameOf(Math.min(last, view.head));
@@ -217,28 +207,41 @@ export function openRemoteRows(file: string, given: GivenView, store: RemoteStor
   /** The byte of the tape after the last that was fetched, and the bytes to fetch next if it is asked for. */
   let [nextByte, bytesAhead] = [-1, 0];
 
-  function bringTape(start: number, end: number): void {
-    let pieces = known.piecesIn(start, end);
-    const lacking = pieces.filter(({ piece }) => !sparse.hasPiece(piece.start, piece.length));
-    if (lacking.length === 0) return;
+  function bringTape(spans: readonly TapeSpan[]): void {
+    const lacking = lackingPieces(spans);
+    const [first] = lacking;
+    if (first === undefined) return;
     bytesAhead =
-      lacking[0]?.piece.start === nextByte ? Math.min(bytesAhead * 2 + 1024 * 1024, mostAhead) : 0;
-    if (bytesAhead > 0) pieces = known.piecesIn(start, end + bytesAhead);
-    const last = pieces.at(-1)?.piece;
-    nextByte = (last?.start ?? 0) + (last?.length ?? 0);
+      first.piece.start === nextByte ? Math.min(bytesAhead * 2 + 1024 * 1024, mostAhead) : 0;
+    const last = lacking.at(-1)?.piece ?? first.piece;
+    const end = last.start + last.length;
+    const pieces =
+      bytesAhead === 0
+        ? lacking
+        : [...lacking, ...lackingPieces([{ start: end as TapePosition, length: bytesAhead }])];
+    const next = pieces.at(-1)?.piece ?? last;
+    nextByte = next.start + next.length;
     fetch([
       ...known.digestsOf(pieces).map(({ place, put }) => partOf(place, put)),
-      ...pieces
-        .filter(({ piece }) => !sparse.hasPiece(piece.start, piece.length))
-        .map(({ pack, piece, index }): Wanted => ({
-          ranges: [{ object: packOf(pack), start: piece.at, length: piece.stored }],
-          put(bytes) {
-            requireDigest(bytes, known.digestOf(pack, index));
-            const { start: from, length, coding, crc } = piece;
-            sparse.putPiece({ start: from, length, coding, crc, bytes });
-          },
-        })),
+      ...pieces.map(({ pack, piece, index }): Wanted => ({
+        ranges: [{ object: packOf(pack), start: piece.at, length: piece.stored }],
+        put(bytes) {
+          requireDigest(bytes, known.digestOf(pack, index));
+          const { start: from, length, coding, crc } = piece;
+          sparse.putPiece({ start: from, length, coding, crc, bytes });
+        },
+      })),
     ]);
+  }
+
+  /** Returns the pieces of the tape that have a byte of these spans and are not here, in order. */
+  function lackingPieces(spans: readonly TapeSpan[]): KnownPiece[] {
+    const found = new Map<number, KnownPiece>();
+    for (const { start, length } of spans)
+      for (const one of known.piecesIn(start, start + length)) found.set(one.piece.start, one);
+    return [...found.values()]
+      .filter(({ piece }) => !sparse.hasPiece(piece.start, piece.length))
+      .toSorted((one, other) => one.piece.start - other.piece.start);
   }
 
   let areShortHere = false;
@@ -325,21 +328,21 @@ export function openRemoteRows(file: string, given: GivenView, store: RemoteStor
     base: () => {},
     snapshots(seqs) {
       const wanted = new Set<number>(seqs);
-      fetch(
-        view.snapshots.flatMap(({ seq }, index) => {
-          if (!wanted.has(seq) || sparse.hasSnapshot(seq)) return [];
-          const place = known.directory().snapshots[index];
-          if (place === undefined) return [];
-          return [
-            partOf(place, (bytes) =>
-              sparse.putSnapshot(seq, bytes.subarray(0, 32), bytes.subarray(32)),
-            ),
-          ];
-        }),
-      );
+      const lacking = view.snapshots.flatMap(({ seq }, index) => {
+        if (!wanted.has(seq) || sparse.hasSnapshot(seq)) return [];
+        const place = known.directory().snapshots[index];
+        if (place === undefined) return [];
+        return [
+          partOf(place, (bytes) =>
+            sparse.putSnapshot(seq, bytes.subarray(0, 32), bytes.subarray(32)),
+          ),
+        ];
+      });
+      fetch(lacking.length === 0 ? [] : [...lacking, ...framesBehind(wanted)]);
     },
     snapshotPages: bringPages,
     narrow: (past, first, last) => known.narrow(past, first, last),
+    near: (time) => known.near(time),
     version() {
       const later = store.later();
       if (later === undefined) return version;

@@ -1,5 +1,6 @@
 import type Database from "better-sqlite3";
 import { MalformedError } from "../format/bytes.ts";
+import type { TapePosition } from "../format/event.ts";
 import type { RowSource } from "../interface/row-source.ts";
 import { bytesOf, type SegmentRow, segmentBytes } from "./segment.ts";
 import type { SpoolFile } from "./spool-file.ts";
@@ -91,7 +92,7 @@ export function openTape(
         const stop = Math.min(end, first + segmentBytes);
         if (rows !== undefined && !isAsked && !cache.has(first) && spool?.has(first) !== true) {
           isAsked = true;
-          rows.tape(from, end);
+          rows.tape([{ start: from as TapePosition, length: end - from }]);
         }
         readSegment(first, from, stop, target, at + from - start);
         from = stop;

@@ -14,6 +14,7 @@ export {
   readableBytes,
   resize,
   sameContent,
+  spansOf,
 } from "./tree/content.ts";
 export type { Command } from "./command.ts";
 export { type Basis, decide, latestTime } from "./decide.ts";

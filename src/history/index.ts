@@ -83,6 +83,7 @@ export {
 export { holdsForNames } from "./view/path-names.ts";
 export { type Page, matchingPaths, page } from "./view/query.ts";
 export { ListedFiles } from "./snapshots/listed-files.ts";
+export { expectingContents } from "./view/expecting.ts";
 export { isReadable, promisedPieces, unlessUnread } from "./diff/unread.ts";
 export { type ReadTape, comparableTape, tapeOf } from "./snapshots/read-tape.ts";
 export {

@@ -85,6 +85,30 @@ describe.skipIf(bin === undefined)("a search", () => {
     });
   });
 
+  test("by a path finds a run with too many, and shows which of those that are kept fit", async () => {
+    await withTemporary(async (folder) => {
+      const asked = new Depot(depot.url, { token: await tokenFor("crowded"), patience: 2_000 });
+      const file = join(folder, "a.db");
+      const files = openFileSystem(file, { durability: "batch" });
+      files.run("crowd", () => {
+        for (let at = 0; at < 20_010; at++) files.writeFile(`/${at}.txt`, Buffer.from(""));
+      });
+      files.run("few", () => files.writeFile("/id.pem", Buffer.from("")));
+      files.close();
+      await ship(file, asked);
+      await fleet.indexed();
+      const found = async (search: Parameters<Depot["runs"]>[0]) =>
+        (await asked.runs(search)).map(({ guest, paths }) => [guest, paths]);
+      expect(await found({ path: "/7.txt" })).toEqual([["crowd", ["/7.txt"]]]);
+      const pem = ["few", ["/id.pem"]];
+      expect(await found({ path: "*.pem" })).toEqual([pem, ["crowd", undefined]]);
+      expect(await found({ path: "/20005.txt" })).toEqual([["crowd", undefined]]);
+      const some: unknown = expect.arrayContaining(["/7.txt"]);
+      expect(await found({ path: "*7.t?t", limit: 1 })).toEqual([["crowd", some]]);
+      expect(await found({ path: "/7.txt", refused: "/no" })).toEqual([]);
+    });
+  });
+
   test("over more runs than are looked at together finds each once, the newest first", async () => {
     await withTemporary(async (folder) => {
       const asked = new Depot(depot.url, { token: await tokenFor("many"), patience: 2_000 });

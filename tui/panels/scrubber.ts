@@ -51,9 +51,9 @@ function busiestOf(lasts: readonly Seq[], runs: readonly Run[]): readonly number
 }
 
 function spread(recording: Recording, runs: readonly Run[], head: Seq, columns: number): Seq[] {
-  const parts = runs.map(({ first, last }) => {
-    const start = recording.timeOf(first);
-    return { first, last, start, span: Number(recording.timeOf(last) - start) };
+  const parts = runs.map(({ first, last, start: { time: start }, end }) => {
+    const stop = end?.time ?? recording.timeOf(last);
+    return { first, last, start, span: Number(stop - start) };
   });
   const time = parts.reduce((sum, part) => sum + part.span, 0) || 1;
   const events = parts.reduce((sum, { first, last }) => sum + last - first + 1, 0);
@@ -105,7 +105,10 @@ function lastIn(
   if (share >= 1) return run.last;
   // Events of the same time are spread by their number.
   if (run.span === 0) return (run.first + Math.floor((run.last - run.first) * share)) as Seq;
-  const seq = recording.journal.seqAtTime(run.start + BigInt(Math.round(run.span * share)));
+  const { journal } = recording;
+  const time = run.start + BigInt(Math.round(run.span * share));
+  // Of a journal that is elsewhere each column would fetch a piece.
+  const seq = journal.seqNearTime?.(time) ?? journal.seqAtTime(time);
   return Math.min(Math.max(seq, run.first - 1), run.last) as Seq;
 }
 

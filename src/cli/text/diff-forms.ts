@@ -2,6 +2,7 @@ import {
   type Change,
   type Tapes,
   diffContent,
+  expectingContents,
   modesOf,
   xattrChangesOf,
   sizesOf,
@@ -61,7 +62,8 @@ export function changeJson(tapes: Tapes, change: Change): Readonly<Record<string
 /** Prints the changed paths, with the number of changed lines of each. */
 export function printStat(context: Context, tapes: Tapes, changes: readonly Change[]): void {
   const { out } = context;
-  const rows = changes.map((change): readonly Printable[] => {
+  const each = expectingContents(changes, tapeOf(tapes));
+  const rows = Array.from(each, (change): readonly Printable[] => {
     const diff =
       change.content === "same"
         ? undefined

@@ -58,7 +58,7 @@ export async function findRuns(
     if (tokens !== undefined)
       where.push(`(r.tokens && ${value(tokens)}::bigint[] OR NOT r.is_whole)`);
     if (kind === "refused") where.push("r.refused > 0");
-    wanted.push({ bit: touches[kind], fits: globMatcher(glob) });
+    wanted.push({ bit: touches[kind], fits: globMatcher(glob), tokens });
   }
   const { digest } = search;
   if (digest !== undefined)
@@ -126,6 +126,8 @@ interface Looked {
 interface Wanted {
   readonly bit: (typeof touches)[keyof typeof touches];
   readonly fits: (path: string) => boolean;
+  /** A run with such a path has one of these tokens, if its paths are all kept; undefined if none are known. */
+  readonly tokens: readonly bigint[] | undefined;
 }
 
 /** Yields those of the rows that fit what is wanted, each with the paths that do. */
@@ -138,13 +140,15 @@ async function* withPaths(
   const { wanted, digest } = looked;
   if (wanted.length === 0 && digest === undefined)
     return yield* rows.map((row): [RunRow, string[]] => [row, []]);
+  const passed = await withoutPath(pool, tenant, rows, wanted);
   for (let start = 0, end = 0; start < rows.length; start = end) {
     for (let bytes = 0; end < rows.length; end += 1) {
-      bytes += rows[end]?.bytes ?? 0;
+      const row = rows[end];
+      bytes += row === undefined || passed.has(row) ? 0 : row.bytes;
       if (bytes > pathsTogether && end > start) break;
     }
     const together = rows.slice(start, end);
-    const packs = await pathsOf(pool, tenant, together);
+    const packs = await pathsOf(pool, tenant, together, passed);
     for (const row of together) {
       const pack = packs.get(nameOf(row));
       // It was erased meanwhile.
@@ -154,13 +158,41 @@ async function* withPaths(
   }
 }
 
+/**
+ * Returns the runs with too many paths that have none that is wanted among those that are kept, by their tokens. They are
+ * found whatever their paths are, and to look through 20,000 of each would take most of a search's time.
+ */
+async function withoutPath(
+  pool: Pool,
+  tenant: number,
+  rows: readonly RunRow[],
+  wanted: readonly Wanted[],
+): Promise<ReadonlySet<RunRow>> {
+  const partial = rows.filter((row) => !row.is_whole);
+  const tokens = wanted.map((one) => one.tokens);
+  if (partial.length === 0 || tokens.length === 0 || tokens.includes(undefined)) return new Set();
+  const { rows: found } = await pool.query<Pick<RunRow, "journal" | "run">>(
+    `SELECT journal, run FROM run JOIN unnest($2::bytea[], $3::int[]) AS asked (journal, run) USING (journal, run)
+    WHERE tenant = $1 AND tokens && $4::bigint[]`,
+    [
+      tenant,
+      partial.map(({ journal }) => journal),
+      partial.map(({ run }) => run),
+      tokens.flatMap((some) => some ?? []),
+    ],
+  );
+  const looked = new Set(found.map(nameOf));
+  return new Set(partial.filter((row) => !looked.has(nameOf(row))));
+}
+
 /** Returns the paths of a run that a search asked for; undefined if one of its conditions holds for none. */
 function pathsIn(
   { paths, files, has_all_files: hasAll }: PathsRow,
   isWhole: boolean,
   { wanted, digest }: Looked,
 ): string[] | undefined {
-  const found = wanted.length === 0 ? [] : fitting(unpacked(paths), isWhole, wanted);
+  const found =
+    wanted.length === 0 || paths === null ? [] : fitting(unpacked(paths), isWhole, wanted);
   if (found === undefined || digest === undefined) return found;
   const text = Buffer.from(digest, "hex").toString("base64");
   const all = files === null ? [] : unpacked<[string, string][]>(files);
@@ -173,7 +205,8 @@ function pathsIn(
 interface PathsRow {
   readonly journal: Buffer;
   readonly run: number;
-  readonly paths: Buffer;
+  /** Is null where they need not be looked at. */
+  readonly paths: Buffer | null;
   /** Files that it left, with their digests. */
   readonly files: Buffer | null;
   readonly has_all_files: boolean | null;
@@ -183,12 +216,18 @@ async function pathsOf(
   pool: Pool,
   tenant: number,
   rows: readonly RunRow[],
+  passed: ReadonlySet<RunRow>,
 ): Promise<Map<string, PathsRow>> {
   const { rows: found } = await pool.query<PathsRow>(
-    `SELECT journal, run, paths, files, c.is_whole AS has_all_files FROM run
-    JOIN unnest($2::bytea[], $3::int[]) AS asked (journal, run) USING (journal, run)
+    `SELECT journal, run, CASE WHEN is_looked_at THEN paths END AS paths, files, c.is_whole AS has_all_files FROM run
+    JOIN unnest($2::bytea[], $3::int[], $4::boolean[]) AS asked (journal, run, is_looked_at) USING (journal, run)
     LEFT JOIN content c USING (tenant, journal, run) WHERE tenant = $1`,
-    [tenant, rows.map(({ journal }) => journal), rows.map(({ run }) => run)],
+    [
+      tenant,
+      rows.map(({ journal }) => journal),
+      rows.map(({ run }) => run),
+      rows.map((row) => !passed.has(row)),
+    ],
   );
   return new Map(found.map((row) => [nameOf(row), row]));
 }

@@ -1,6 +1,6 @@
 import { isDraft } from "immer";
 
-import type { Extent, TapePosition } from "../../../journal/index.ts";
+import type { Extent, TapePosition, TapeSpan } from "../../../journal/index.ts";
 import {
   type Block,
   type MutableBlock,
@@ -171,12 +171,11 @@ export function* extentsOf(content: Content, start = 0, end = content.size): Gen
 }
 
 /** Reads from the tape. Throws JournalError if the bytes are missing. */
-export type ReadTape = (
-  position: TapePosition,
-  length: number,
-  target: Uint8Array,
-  at?: number,
-) => void;
+export interface ReadTape {
+  (this: void, position: TapePosition, length: number, target: Uint8Array, at?: number): void;
+  /** Is told what is read next, where that is fetched: all of it at once. */
+  readonly expect?: (spans: readonly TapeSpan[]) => void;
+}
 
 /** Returns at most `length` bytes from `offset` on: fewer at the end of the file, none past it. */
 export function readContent(
@@ -203,6 +202,7 @@ export function readContentInto(
   readTape: ReadTape,
 ): void {
   const end = offset + target.length;
+  readTape.expect?.(spansOf(content, offset, end));
   // Pieces that stand one after another, in the file and on the tape, are read together.
   let start = offset;
   let held = 0;
@@ -225,6 +225,13 @@ export function readContentInto(
   }
   readHeld();
   if (start + held < end) target.fill(0, start + held - offset);
+}
+
+/** Returns the spans of the tape with the file's bytes from `start` up to `end`. */
+export function spansOf(content: Content, start = 0, end = content.size): TapeSpan[] {
+  return Array.from(extentsOf(content, start, end)).flatMap(({ tape, length }) =>
+    tape === "hole" ? [] : [{ start: tape, length }],
+  );
 }
 
 /** Yields the byte ranges (start, end) with different pieces in the two contents; skips shared blocks unread. */

@@ -1,5 +1,5 @@
 import type { Ino } from "../../../journal/index.ts";
-import { type Content, type File, type Tree, readContent } from "../../fs/index.ts";
+import { type Content, type File, type Tree, readContent, spansOf } from "../../fs/index.ts";
 import {
   decodeLine,
   encodingOf,
@@ -9,6 +9,7 @@ import {
 } from "../lines/text-lines.ts";
 import { isReadable } from "../diff/unread.ts";
 import { Budget } from "../view/budget.ts";
+import { expecting } from "../view/expecting.ts";
 import type { ReadTape } from "../snapshots/read-tape.ts";
 import { type Visit, lookup, walk } from "../view/view.ts";
 
@@ -67,7 +68,9 @@ export function* grep(
   const top = lookup(tree, path, "follow");
   if (top === undefined) return;
   const matches = linesMatcher(pattern);
-  for (const visit of walk(tree, top, path, { budget })) {
+  const visits = walk(tree, top, path, { budget });
+  const spans = ({ inode }: Visit) => (inode.type === "file" ? spansOf(inode.content) : []);
+  for (const visit of expecting(visits, readTape, spans)) {
     if (visit.inode.type !== "file") continue;
     const { size, mapped } = visit.inode.content;
     budget.bytes(mapped);

@@ -1,5 +1,12 @@
-import type { Extent } from "../../../journal/index.ts";
-import { type Content, changedRanges, extentsOf, readContent } from "../../fs/index.ts";
+import type { Extent, TapeSpan } from "../../../journal/index.ts";
+import {
+  type Content,
+  type Inode,
+  changedRanges,
+  extentsOf,
+  readContent,
+  spansOf,
+} from "../../fs/index.ts";
 import type { ReadTape } from "../snapshots/read-tape.ts";
 import { unlessUnread } from "./unread.ts";
 
@@ -42,6 +49,16 @@ const nearby = 16;
 export function sameBytes(before: Content, after: Content, readTape: ReadTape): boolean {
   if (before.size !== after.size) return false;
   return unlessUnread(() => differingBytes(before, after, readTape).next().done === true, false);
+}
+
+/** Returns the spans of the tape that `sameBytes` reads first of two inodes; none where it reads nothing. */
+export function comparedSpans(before: Inode | undefined, after: Inode | undefined): TapeSpan[] {
+  if (before?.type !== "file" || after?.type !== "file") return [];
+  const [one, other] = [before.content, after.content];
+  const [first] = one.size === other.size ? movedRanges(one, other) : [];
+  if (first === undefined) return [];
+  const end = Math.min(first.end, first.start + stride);
+  return [one, other].flatMap((content) => spansOf(content, first.start, end));
 }
 
 /**

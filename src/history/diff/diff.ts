@@ -15,8 +15,9 @@ import {
   type XattrValue,
   xattrsOf,
 } from "../../fs/index.ts";
-import { movedRanges, sameBytes } from "./changed-bytes.ts";
+import { comparedSpans, movedRanges, sameBytes } from "./changed-bytes.ts";
 import type { ReadTape } from "../snapshots/read-tape.ts";
+import { expecting } from "../view/expecting.ts";
 import { compareText } from "../view/view.ts";
 
 /** The kind of change of a path. */
@@ -56,7 +57,9 @@ export function diffTrees(before: Tree, after: Tree, options: DiffOptions = {}):
   const changes: Change[] = [];
   const gone: Gone[] = [];
   const come = new Map<string, Inode>();
-  for (const [, left, right] of differences<Inode>(before.inodes, after.inodes)) {
+  const different = differences<Inode>(before.inodes, after.inodes);
+  const spans = ([, left, right]: Pair) => comparedSpans(left, right);
+  for (const [, left, right] of expecting(different, options.readTape, spans)) {
     const { kept, moved, lost, gained } = compareNames(left?.names ?? [], right?.names ?? []);
     if (left !== undefined) {
       for (const link of lost) {
@@ -88,6 +91,8 @@ export function diffTrees(before: Tree, after: Tree, options: DiffOptions = {}):
     .filter(({ path, from }) => isWithin(path) || (from !== undefined && isWithin(from)))
     .sort((left, right) => compareText(left.path, right.path));
 }
+
+type Pair = readonly [number, Inode | undefined, Inode | undefined];
 
 /** A name that an inode lost. */
 interface Gone {

@@ -73,6 +73,11 @@ export class SaveTexts {
     const held = room.length < length ? Buffer.allocUnsafe(Math.ceil(length * 1.25)) : room;
     const bytes = held.subarray(0, length);
     const start = extents[0]?.offset ?? 0;
+    this.#readTape.expect?.(
+      extents.flatMap((one) =>
+        one.tape === "hole" ? [] : [{ start: one.tape, length: one.length }],
+      ),
+    );
     for (const extent of extents) {
       const at = extent.offset - start;
       if (extent.tape === "hole") bytes.fill(0, at, at + extent.length);

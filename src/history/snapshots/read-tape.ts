@@ -1,13 +1,15 @@
-import type { Journal } from "../../../journal/index.ts";
+import type { Journal, TapeSpan } from "../../../journal/index.ts";
 
 /** Reads bytes of the tape. Throws JournalError if they are missing. */
 export interface ReadTape {
   (this: void, ...range: Parameters<Journal["readTape"]>): ReturnType<Journal["readTape"]>;
   /** Returns the file of the host whose bytes were promised at a position; see Journal. */
   readonly promised?: Journal["promised"];
+  /** Is told what is read next, where that is fetched; see Journal. */
+  readonly expect?: NonNullable<Journal["expectTape"]>;
 }
 
-type Tape = Pick<Journal, "readTape" | "promised">;
+type Tape = Pick<Journal, "readTape" | "promised" | "expectTape">;
 
 /**
  * Reads for a comparison: redacted bytes, which all read alike, are replaced by bytes that depend on their position. So
@@ -35,7 +37,12 @@ export function tapeOf(journal: Tape): ReadTape {
 }
 
 function withPromises(read: ReadTape, journal: Tape): ReadTape {
-  return Object.assign(read, { promised: (position: number) => journal.promised?.(position) });
+  return Object.assign(read, {
+    promised: (position: number) => journal.promised?.(position),
+    ...(journal.expectTape === undefined
+      ? {}
+      : { expect: (spans: readonly TapeSpan[]) => journal.expectTape?.(spans) }),
+  });
 }
 
 /** Returns a byte that depends on all bits of a number: MurmurHash3's last step. */

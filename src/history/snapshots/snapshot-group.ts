@@ -30,7 +30,7 @@ export type GroupStore = Pick<
 >;
 
 /** So many pages are expected at first. */
-const fewestAhead = 4;
+const fewestAhead = 16;
 
 /** The number of pages to expect when the next one is missed. */
 interface Ahead {

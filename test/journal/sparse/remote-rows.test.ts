@@ -15,6 +15,7 @@ import {
   openUnpacking,
   type RemoteStore,
   type Seq,
+  type TapePosition,
 } from "../../../journal/index.ts";
 import { type History, lookup, openHistory, SnapshotWriter } from "../../../src/history/index.ts";
 import { steps } from "../../support/model/mutations.ts";
@@ -165,6 +166,36 @@ test("of a long journal little is fetched, in a few trips", () => {
     expect([name, trips > mostTrips ? trips : "few"]).toEqual([name, "few"]);
     expect([name, bytes > size * share ? bytes : "few"]).toEqual([name, "few"]);
   }
+  whole.close();
+}, 30_000);
+
+test("places of the tape that are told of before come in one trip; about when something was costs none", () => {
+  const full = longJournal();
+  const store = stored(full, 512, { everyPacks: 9, leastEvents: 256 });
+  const whole = openReader(full);
+  const head = whole.head();
+  const length = whole.tapeLength(head);
+  const spans = Array.from({ length: 12 }, (_, at) => ({
+    start: Math.floor((length * at) / 12) as TapePosition,
+    length: 50,
+  }));
+  const read = ({ journal }: History) =>
+    spans.map((one) => bytesOf(journal, one.start, one.start + one.length));
+  const { trips } = askRemote(store, read);
+  const expected = askRemote(store, (history) => {
+    history.journal.expectTape?.(spans);
+    return read(history);
+  });
+  expect(expected.answer).toEqual(read(openHistory(whole)));
+  expect(expected.trips).toBe(2);
+  expect(trips).toBeGreaterThan(3);
+  const times = Array.from({ length: 50 }, (_, at) => whole.event(1 + at * 300)?.time ?? 0n);
+  const near = askRemote(store, ({ journal }) => times.map((time) => journal.seqNearTime?.(time)));
+  expect(near.trips).toBeLessThan(2);
+  const off = times.map((time, at) =>
+    Math.abs(whole.seqAtTime(time) - ((near.answer as number[])[at] ?? Number.NaN)),
+  );
+  expect(Math.max(...off)).toBeLessThan(head / 20);
   whole.close();
 }, 30_000);
 

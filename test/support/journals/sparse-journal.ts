@@ -91,7 +91,14 @@ export function copyingSource(full: string, sparse: string): CopyingSource {
         )
         .pluck()
         .all(list),
-    tape: (start, end) => bring([copy("segment", "start < ? AND start + length > ?"), end, start]),
+    tape: (spans) =>
+      bring(
+        ...spans.map(({ start, length }): readonly [string, number, number] => [
+          copy("segment", "start < ? AND start + length > ?"),
+          start + length,
+          start,
+        ]),
+      ),
     retained: (start, end) => bring([copy("kept", "start < ? AND start + length > ?"), end, start]),
     snapshots: (seqs) =>
       bring([
@@ -114,6 +121,7 @@ export function copyingSource(full: string, sparse: string): CopyingSource {
       const after = edge("min", `${column} > ?`).get(first, last, value);
       return { first: typeof before === "number" ? before + 1 : first, last: after ?? last };
     },
+    near: (time) => edge("max", "time <= ?").get(1, headOf(db), time - birth) ?? 0,
     version: () => headOf(db),
     close: () => void db.close(),
   };

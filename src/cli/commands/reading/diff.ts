@@ -1,3 +1,4 @@
+import { expectingContents, tapeOf } from "../../../history/index.ts";
 import { line, printable, printableName, words } from "../../../text/index.ts";
 import { type Comparison, type Range, withComparison } from "../../asking/comparison.ts";
 import { journalMomentIn } from "../../asking/journal-moment.ts";
@@ -111,7 +112,8 @@ function compare(context: Context, range: Range, options: Options): Promise<numb
     } else {
       const budget = options.unified === undefined ? {} : { context: options.unified };
       const by = options.wordDiff === true ? "words" : "lines";
-      for (const change of changes) printChange(context, tapes, change, { budget, by });
+      for (const change of expectingContents(changes, tapeOf(tapes)))
+        printChange(context, tapes, change, { budget, by });
     }
     if (changes.length === 0 && out.isTerminal) talk.line(words("nothing changed"));
     return changes.length > 0 && options.exitCode === true ? exits.no : exits.done;
