@@ -121,7 +121,7 @@ function shipping(
   const secondsWith = (options: readonly string[], file: string): number => {
     const args = ["-j", join(folder, file), "run", "-q", ...options, "python", "-c", script];
     const out = execFileSync(process.execPath, [program, ...args], {
-      env: { ...process.env, REWINDFS_DEPOT_TOKEN: token },
+      env: { ...process.env, XDG_STATE_HOME: folder, REWINDFS_DEPOT_TOKEN: token },
       encoding: "utf8",
     });
     return Number(out);

@@ -79,7 +79,7 @@ export {
   type Run,
   type SeqQuery,
 } from "./interface/journal.ts";
-export { sealKeyPath, stateFolder } from "./snapshots/seal.ts";
+export { makeFolder, sealKeyPath, stateFolder } from "./snapshots/seal.ts";
 export { deletedMark, deletionOfMark } from "./format/mark-name.ts";
 export { besideEnds, filesOf } from "./beside/beside.ts";
 export { openUnnamed } from "./beside/unnamed.ts";
@@ -126,6 +126,7 @@ export {
   derOf,
   type KeyCode,
   KeyError,
+  keyOfDer,
   publicKey,
   signingKey,
 } from "./verify/key.ts";

@@ -107,7 +107,7 @@ function readKey(file: string): Buffer | undefined {
  * Makes a folder that only this user can read, and its missing parents. Node's own recursive mkdir never ends if the
  * system answers that the place does not exist, as it does below /proc.
  */
-function makeFolder(folder: string): void {
+export function makeFolder(folder: string): void {
   if (existsSync(folder)) return;
   const above = dirname(folder);
   if (above !== folder) makeFolder(above);

@@ -156,7 +156,7 @@ describe.skipIf(bin === undefined)("depots that fail", { timeout: 180_000 }, () 
       const [program, main] = start;
       const calls = "trace=fdatasync,write,writev,sendto,sendmsg";
       const args = ["-f", "-y", "-s", "80", "-e", calls, "-o", trace, program, main];
-      const env = { ...process.env, REWINDFS_DEPOT_TOKEN: token };
+      const env = { ...process.env, XDG_STATE_HOME: folder, REWINDFS_DEPOT_TOKEN: token };
       const child = spawn("strace", [...args, "-j", file, "ship", "--depot", depot.url], { env });
       const [exit] = await once(child, "close");
       files.close();

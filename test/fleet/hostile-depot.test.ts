@@ -1,41 +1,11 @@
-import { generateKeyPairSync } from "node:crypto";
 import { existsSync } from "node:fs";
-import { createServer, type IncomingMessage } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { derOf, encodePack, headSignature, openPacking, openReader } from "../../journal/index.ts";
-import { Depot, pull, ship } from "../../src/fleet/client/index.ts";
+import { type Depot, pull, ship } from "../../src/fleet/client/index.ts";
 import { openFileSystem } from "../../src/index.ts";
 import { withTemporary } from "../support/temporary.ts";
-
-/** An answer of a server: its status, its body, and its headers. */
-type Answer = readonly [number, unknown, Record<string, string>?];
-
-/** Runs `act` with a depot that answers as it is told to, and returns what was thrown. */
-async function withServer(
-  answer: (request: IncomingMessage) => Answer,
-  act: (depot: Depot) => Promise<unknown>,
-): Promise<string> {
-  const server = createServer((request, response) => {
-    request.resume();
-    const [status, body, headers = {}] = answer(request);
-    response.writeHead(status, headers);
-    response.end(Buffer.isBuffer(body) ? body : JSON.stringify(body));
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  const depot = new Depot(`http://127.0.0.1:${port}`, { token: "rwd_any", patience: 0 });
-  try {
-    await act(depot);
-    return "done";
-  } catch (error) {
-    return String(error);
-  } finally {
-    server.closeAllConnections();
-    server.close();
-  }
-}
+import { type Answer, liarKey, withLiar as withServer } from "./liar.ts";
 
 const none = { head: 0, digest: "", generation: 0 };
 const digest = "ab".repeat(32);
@@ -99,10 +69,10 @@ test("a pull takes no list that has gaps, and leaves out no bytes that nothing r
     const head = { head: journal.head(), digest: journal.digest().digest, generation: 0 };
     journal.close();
     if (pack === undefined) throw new TypeError("no pack");
-    const { privateKey } = generateKeyPairSync("ed25519");
+
     const receipt = {
-      key: derOf(privateKey).toString("base64"),
-      signature: headSignature(privateKey, pack.id, head.head, head.digest).toString("base64"),
+      key: derOf(liarKey).toString("base64"),
+      signature: headSignature(liarKey, pack.id, head.head, head.digest).toString("base64"),
     };
     const entry = { first: 1, last: head.head, bytes: 1, late: [] as object[] };
     const copy = join(folder, "copy.db");

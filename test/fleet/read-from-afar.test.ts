@@ -52,6 +52,7 @@ describe.skipIf(bin === undefined)("a journal of a depot", () => {
   /** The environment of a command whose cache is empty. */
   const cold = () => ({
     REWINDFS_DEPOT_TOKEN: token,
+    REWINDFS_DEPOT_KEY: fleet.key,
     XDG_CACHE_HOME: join(folder, `cache-${(caches += 1)}`),
   });
   const nameOf = (url: string, journal: string) =>

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import type pg from "pg";
-import { openReader } from "../../journal/index.ts";
+import { derOf, fingerprintOf, openReader } from "../../journal/index.ts";
 import { Depot } from "../../src/fleet/client/index.ts";
 import { type Scope, createToken, openDatabase } from "../../src/fleet/depot/index.ts";
 import { openFileSystem } from "../../src/index.ts";
@@ -27,6 +27,8 @@ export interface DepotProcess {
 export interface Fleet {
   readonly postgres: Postgres;
   readonly pool: pg.Pool;
+  /** The fingerprint of its depots' key. */
+  readonly key: string;
   /** A folder for files of the test. */
   readonly folder: string;
   /** Starts a depot; `port` 0 takes one that is free. */
@@ -50,13 +52,14 @@ export async function startFleet(bin: string): Promise<Fleet> {
   const pool = await openDatabase(postgres.url);
   const folder = mkdtempSync(join(tmpdir(), "rewindfs-fleet-"));
   const key = join(folder, "depot.pem");
-  const pem = generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" });
-  writeFileSync(key, pem);
+  const { privateKey } = generateKeyPairSync("ed25519");
+  writeFileSync(key, privateKey.export({ type: "pkcs8", format: "pem" }));
   const started: DepotProcess[] = [];
   let granted = 0;
   return {
     postgres,
     pool,
+    key: fingerprintOf(derOf(privateKey)),
     folder,
     async depot({ port = 0, args = [], env = {} } = {}) {
       const all = ["depot", "--key", key, "--listen", `127.0.0.1:${port}`, ...args];
@@ -65,20 +68,7 @@ export async function startFleet(bin: string): Promise<Fleet> {
       return one;
     },
     token: (tenant, ...scopes) => createToken(pool, { tenant, name: `token ${granted++}`, scopes }),
-    async cli(folder, args, env = {}) {
-      const [program, main] = start;
-      const child = spawn(program, [main, ...args], {
-        cwd: folder,
-        env: { PATH: process.env["PATH"], HOME: folder, TZ: "UTC", ...env },
-        stdio: ["ignore", "pipe", "pipe"],
-      });
-      const [stdout, stderr, [exit]] = await Promise.all([
-        text(child.stdout),
-        text(child.stderr),
-        once(child, "close") as Promise<[number | null]>,
-      ]);
-      return { stdout, stderr, exit };
-    },
+    cli: runAside,
     async indexed() {
       await until(async () => {
         const { rows } = await pool.query(
@@ -94,6 +84,29 @@ export async function startFleet(bin: string): Promise<Fleet> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/**
+ * Runs rewindfs in a folder, and returns when it has ended: what it talks to may be of this process. The keys of depots
+ * are known in that folder alone, as others had the same address.
+ */
+export async function runAside(
+  folder: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<Result> {
+  const [program, main] = start;
+  const child = spawn(program, [main, ...args], {
+    cwd: folder,
+    env: { PATH: process.env["PATH"], HOME: folder, TZ: "UTC", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const [stdout, stderr, [exit]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, "close") as Promise<[number | null]>,
+  ]);
+  return { stdout, stderr, exit };
 }
 
 async function startDepot(args: readonly string[], env: NodeJS.ProcessEnv): Promise<DepotProcess> {

@@ -61,7 +61,11 @@ describe.skipIf(bin === undefined)("a search", () => {
       const other = new Depot(depot.url, { token: await tokenFor("other"), patience: 2_000 });
       expect(await other.runs({ digest })).toEqual([]);
       writeFileSync(join(folder, "local"), bytes);
-      const env = { REWINDFS_DEPOT: depot.url, REWINDFS_DEPOT_TOKEN: token };
+      const env = {
+        REWINDFS_DEPOT: depot.url,
+        REWINDFS_DEPOT_KEY: fleet.key,
+        REWINDFS_DEPOT_TOKEN: token,
+      };
       const find = (...args: string[]) => fleet.cli(folder, ["find", "--json", ...args], env);
       const [byFile, byDigest] = [
         await find("--file", "local", "--guest", "moves"),

@@ -44,7 +44,7 @@ describe.skipIf(bin === undefined)("a journal that is sent while it is recorded"
   test("is in the depot while it is still written, and whole when that has ended", async () => {
     await withTemporary(async (folder) => {
       const file = join(folder, "a.db");
-      const shipping = startShipping(file, depot.url, token);
+      const shipping = startShipping(file, depot.url, { token });
       const files = openFileSystem(file);
       const client = clientOf(depot.url, token);
       files.run("one", () => files.writeFile("/a", Buffer.from("a")));
@@ -64,7 +64,7 @@ describe.skipIf(bin === undefined)("a journal that is sent while it is recorded"
       const [program, main] = start;
       const args = [main, "-j", file, "run", "--ship", depot.url, "python", "-c", writing];
       const run = spawn(program, args, {
-        env: { ...process.env, REWINDFS_DEPOT_TOKEN: token },
+        env: { ...process.env, XDG_STATE_HOME: folder, REWINDFS_DEPOT_TOKEN: token },
         stdio: "ignore",
       });
       const client = clientOf(depot.url, token);
@@ -109,7 +109,10 @@ describe.skipIf(bin === undefined)("a journal that is sent while it is recorded"
     await withTemporary(async (folder) => {
       record(join(folder, "a.db"));
       const run = ["-j", "a.db", "run", "--ship", away, "--ship-wait", "1s", guest, "exit", "7"];
-      const { exit, stderr } = rewindfs(folder, run, { REWINDFS_DEPOT_TOKEN: token });
+      const { exit, stderr } = rewindfs(folder, run, {
+        XDG_STATE_HOME: folder,
+        REWINDFS_DEPOT_TOKEN: token,
+      });
       expect(exit).toBe(7);
       expect(stderr).toMatch(
         /^rewindfs: \d+ events of a\.db not shipped: .+\nHint: rewindfs -j a\.db ship --depot http:\/\/127\.0\.0\.1:1 sends them$/m,
@@ -119,7 +122,7 @@ describe.skipIf(bin === undefined)("a journal that is sent while it is recorded"
         /^unshipped: http:\/\/127\.0\.0\.1:1 has the events up to 0: only those can be folded$/m,
       );
       expect(compact(file, "@")).toMatchObject({ events: 0 });
-      const env = { REWINDFS_DEPOT_TOKEN: token };
+      const env = { XDG_STATE_HOME: folder, REWINDFS_DEPOT_TOKEN: token };
       const sent = rewindfs(folder, ["-j", "a.db", "ship", "--depot", depot.url], env);
       expect(sent).toMatchObject({ exit: 0 });
       const head = eventsIn(file);
@@ -135,7 +138,7 @@ describe.skipIf(bin === undefined)("a journal that is sent while it is recorded"
     await withTemporary(async (folder) => {
       const file = join(folder, "a.db");
       record(file);
-      const env = { REWINDFS_DEPOT_TOKEN: token };
+      const env = { XDG_STATE_HOME: folder, REWINDFS_DEPOT_TOKEN: token };
       const ship = ["-j", "a.db", "ship", "--depot", depot.url];
       expect(rewindfs(folder, ship, env)).toMatchObject({ exit: 0 });
       const copy = join(folder, "copy.db");

@@ -3,7 +3,7 @@ import { runWords } from "../../history/index.ts";
 import { type Printable, joined, printable, words } from "../../text/index.ts";
 
 /** Returns a run as it might have been typed: a guest and its arguments, or the command that made the run. */
-export function commandLineOf(start: RunStart): Printable {
+export function commandLineOf(start: Pick<RunStart, "cause" | "guest" | "args">): Printable {
   return joined(runWords(start).map(quote), " ");
 }
 

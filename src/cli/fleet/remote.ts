@@ -21,7 +21,7 @@ import { formatBytes, phrase } from "../../text/index.ts";
 import type { Context } from "../command/context.ts";
 import { UsageError } from "../command/failure.ts";
 import { type Progress, openProgress, percent } from "../command/progress.ts";
-import { depotOf } from "./depot-options.ts";
+import { askingReach, depotOf, newKeyText, trustOf } from "./depot-options.ts";
 
 /** Commands that read a journal, and may so be given one that is in a depot. */
 const reading: ReadonlySet<string> = new Set([
@@ -66,13 +66,21 @@ export async function withRemote(
       `\`rewindfs pull ${id} FILE\` fetches it, for work on a copy`,
     );
   using progress = openProgress(context);
-  const depot = await depotOf(context, { depot: url }, { progress });
+  const depot = await depotOf(context, { depot: url }, { progress, reach: askingReach });
   const folder = ownFolder(cacheFolder(context.env));
   const cached = digestOf(`${depot.url} ${id}`);
   const { DepotError } = await import("../../fleet/client/index.ts");
   try {
     if (!all && !readingAll.has(command)) {
-      const remote = { url, token: depot.token, journal: id, patience };
+      const trust = trustOf(context.env, undefined);
+      const remote = {
+        url: depot.url,
+        token: depot.token,
+        journal: id,
+        patience,
+        reach: askingReach,
+        trust,
+      };
       const found = await fetched(context, remote, { folder, cached, command });
       if (found !== undefined) return found;
     }
@@ -94,7 +102,10 @@ async function fetched(
   remote: RemoteJournal,
   { folder, cached, command }: { folder: string; cached: string; command: string },
 ): Promise<Context | undefined> {
-  const { DepotError, Fetching } = await import("../../fleet/client/index.ts");
+  const { DepotError, Fetching, knownKey } = await import("../../fleet/client/index.ts");
+  const { file: known } = remote.trust ?? {};
+  const keyNow = () => (known === undefined ? undefined : knownKey(known, remote.url));
+  const keyBefore = keyNow();
   const isTui = command === "tui";
   const progress = openProgress(context);
   const onTrip: FetchingOptions["onTrip"] = (when, { bytes }) => {
@@ -111,6 +122,9 @@ async function fetched(
     if (error.message.includes("no view")) return undefined;
     throw error;
   }
+  const key = keyNow();
+  if (keyBefore === undefined && key !== undefined)
+    for (const text of newKeyText(remote.url, key, true)) progress.talk(text);
   const { generation } = fetching.view;
   const file = join(folder, `${cached}-${generation}-parts.db`);
   // An older generation may have bytes that were removed since.

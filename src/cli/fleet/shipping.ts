@@ -1,8 +1,8 @@
 import { startShipping } from "../../fleet/client/index.ts";
-import { counted, line, parseDuration, printable } from "../../text/index.ts";
+import { type Printable, counted, line, parseDuration, printable } from "../../text/index.ts";
 import type { Context } from "../command/context.ts";
 import { UsageError, tellProblem } from "../command/failure.ts";
-import { tokenOf } from "./depot-options.ts";
+import { newKeyText, tokenOf, trustOf } from "./depot-options.ts";
 
 /** Options of a run whose journal is sent to a depot. */
 export interface ShipChoice {
@@ -26,11 +26,18 @@ export function shipWhileRunning(
   const seconds = parseDuration(shipWait);
   if (seconds === undefined)
     throw new UsageError(`--ship-wait ${shipWait} is no span of time`, "for example 30s");
-  const shipping = startShipping(context.journal, url, tokenOf(context.env, tokenFile));
-  const { talk } = context;
+  const { talk, env } = context;
+  const newKeys: Printable[] = [];
+  const shipping = startShipping(context.journal, url, {
+    token: tokenOf(env, tokenFile),
+    trust: trustOf(env, undefined),
+    // The terminal is the program's while it runs.
+    onNewKey: (fingerprint, isKept) => newKeys.push(...newKeyText(url, fingerprint, isKept)),
+  });
   return {
     async finish({ quiet }) {
       const { head, unshipped, failure } = await shipping.finish(seconds * 1_000);
+      for (const text of newKeys) talk.line(text);
       if (failure === undefined) {
         if (!quiet && head > 0) talk.line(line`shipped up to event ${head}: ${printable(url)}`);
         return;

@@ -1,5 +1,5 @@
-import { type KeyObject, createPublicKey, verify } from "node:crypto";
-import { isHeadSignature } from "../../../journal/index.ts";
+import { verify } from "node:crypto";
+import { isHeadSignature, keyOfDer } from "../../../journal/index.ts";
 import {
   type FoundRun,
   type HeadAnswer,
@@ -57,7 +57,7 @@ export function viewIn(journal: string, answer: Buffer): RemoteView {
     signature: fitting(signature, base64),
     bytes,
   };
-  const key = publicKeyOf(Buffer.from(known.receipt?.key ?? "", "base64"));
+  const key = keyOfDer(Buffer.from(known.receipt?.key ?? "", "base64"));
   if (
     key === undefined ||
     !isSignedHead(journal, known) ||
@@ -150,16 +150,6 @@ export function refusalIn(value: unknown): Refusal {
     ...(hint === undefined ? {} : { hint: textIn(hint) }),
     ...(known === undefined ? {} : { known: headIn(known) }),
   };
-}
-
-/** Returns the public key that is DER; undefined if it is none of Ed25519. */
-function publicKeyOf(key: Buffer): KeyObject | undefined {
-  try {
-    const open = createPublicKey({ key, format: "der", type: "spki" });
-    return open.asymmetricKeyType === "ed25519" ? open : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { TapeSpan } from "../../../journal/index.ts";
 import {
@@ -22,6 +23,8 @@ import {
   viewIn,
 } from "./answers.ts";
 import { DepotError } from "./error.ts";
+import { challengeHeader, keyHeader, signatureHeader } from "../protocol/signed-answer.ts";
+import { type OnNewKey, Trust, type TrustChoice } from "./trust.ts";
 
 export interface DepotOptions {
   readonly token: string;
@@ -29,6 +32,11 @@ export interface DepotOptions {
   readonly signal?: AbortSignal;
   /** Longest time in milliseconds to try again while the depot is away or busy. Default: 60,000. */
   readonly patience?: number;
+  /** Longest time in milliseconds to try until anything answers at all. Default: `patience`. */
+  readonly reach?: number;
+  /** Keys that are trusted. Default: the first one that the depot answers with, as long as this client is. */
+  readonly trust?: TrustChoice;
+  readonly onNewKey?: OnNewKey;
   /** Called before a call is tried again, with the reason and the time until then in milliseconds. */
   readonly onWait?: (reason: string, milliseconds: number) => void;
 }
@@ -36,35 +44,64 @@ export interface DepotOptions {
 /** Most bytes of an answer that is no pack, and of one that says no. */
 const mostAnswer = 64 * 1024 * 1024;
 const mostRefusal = 64 * 1024;
+const mostOpened = 2_000_000;
+/** Bytes of memory that an answer gets at first. */
+const leastBody = 64 * 1024;
+const longestPatience = 60_000;
 const firstWait = 500;
 const longestWait = 30_000;
-/** Time in milliseconds after which a call without an answer is given up. */
+/** Time in milliseconds after which a call without an answer is given up, and the first one of all. */
 const callTime = 120_000;
+const greetingTime = 5_000;
+/** Longest time in milliseconds that a depot may have a client wait before it comes again. */
+const longestAsked = 300_000;
+/** Time in milliseconds from which an answer must have come with so many bytes a second. */
+const stallTime = 10_000;
+const leastRate = 16 * 1024;
 
-/** A depot, by its address. Each call is tried again while the depot is away or busy. */
+/**
+ * A depot, by its address. Each call is tried again while the depot is away or busy. The token is told to nobody who
+ * does not have the depot's key, and no answer is believed that it did not sign.
+ */
 export class Depot {
   readonly url: string;
   readonly token: string;
   readonly #options: DepotOptions;
+  readonly #trust: Trust;
+  #met: Promise<Buffer> | undefined;
 
-  /** Throws DepotError for an address that is none, or that would send the token in clear. */
+  /**
+   * Throws DepotError for an address that is none, or that would send the token in clear, and for keys of known depots
+   * that cannot be read.
+   */
   constructor(url: string, options: DepotOptions) {
     this.url = addressOf(url);
     this.token = options.token;
     this.#options = options;
+    this.#trust = new Trust(this.url, options.trust ?? {}, options.onNewKey);
+  }
+
+  /** Has the depot prove that it has the key that is trusted. Every other call does so first. Throws DepotError. */
+  async meet(): Promise<void> {
+    const { patience = longestPatience, reach = patience } = this.#options;
+    this.#met ??= this.#call("/v1/key", { greets: true }, mostRefusal, reach);
+    try {
+      await this.#met;
+    } catch (error) {
+      this.#met = undefined;
+      throw error;
+    }
   }
 
   head(journal: string): Promise<HeadAnswer> {
-    return this.#json(`/v1/journals/${journal}`, headIn);
+    return this.#json(`/v1/journals/${journal}`, (value) => this.#owned(headIn(value)));
   }
 
   /** Sends a pack. `name` is what the journal is called where it is. */
   send(journal: string, pack: Buffer, name: string): Promise<HeadAnswer> {
     const query = new URLSearchParams({ name });
-    return this.#json(`/v1/journals/${journal}/packs?${query.toString()}`, headIn, {
-      method: "POST",
-      body: pack,
-    });
+    const path = `/v1/journals/${journal}/packs?${query.toString()}`;
+    return this.#json(path, (value) => this.#owned(headIn(value)), { method: "POST", body: pack });
   }
 
   packs(journal: string, after: number): Promise<readonly PackEntry[]> {
@@ -72,13 +109,15 @@ export class Depot {
   }
 
   async pack(journal: string, first: number): Promise<Buffer> {
-    return await this.#call(`/v1/journals/${journal}/packs/${first}`, {}, mostPackBytes);
+    return await this.#ask(`/v1/journals/${journal}/packs/${first}`, {}, mostPackBytes);
   }
 
   /** Returns a view of a journal, which the depot signed, with what the depot says of it. Throws DepotError. */
   async view(journal: string): Promise<RemoteView> {
-    const bytes = await this.#call(`/v1/journals/${journal}/view`, {}, mostPackBytes);
-    return this.#understood(() => viewIn(journal, bytes));
+    const bytes = await this.#ask(`/v1/journals/${journal}/view`, {}, mostPackBytes);
+    const view = this.#understood(() => viewIn(journal, bytes));
+    this.#owned(view.head);
+    return view;
   }
 
   /** Returns ranges of a journal's objects, in order. */
@@ -86,7 +125,7 @@ export class Depot {
     const lengths = request.ranges.map((range) => Number(range.at(-1)));
     const total = lengths.reduce((sum, length) => sum + length, 0);
     const init = { method: "POST", body: Buffer.from(JSON.stringify(request)) };
-    const bytes = await this.#call(`/v1/journals/${journal}/ranges`, init, total);
+    const bytes = await this.#ask(`/v1/journals/${journal}/ranges`, init, total);
     if (bytes.length !== total)
       throw new DepotError("damaged", `${this.url} does not give the bytes that it was asked for`);
     let at = 0;
@@ -114,18 +153,19 @@ export class Depot {
   }
 
   async erase(journal: string): Promise<void> {
-    await this.#call(`/v1/journals/${journal}`, { method: "DELETE" }, mostAnswer);
+    await this.#ask(`/v1/journals/${journal}`, { method: "DELETE" }, mostAnswer);
   }
 
   async #json<T>(path: string, read: (value: unknown) => T, init: Init = {}): Promise<T> {
-    const bytes = await this.#call(path, init, mostAnswer);
-    return this.#understood(() => read(JSON.parse(bytes.toString())));
+    const bytes = await this.#ask(path, init, mostAnswer);
+    return this.#understood(() => read(parsed(bytes)));
   }
 
   #understood<T>(read: () => T): T {
     try {
       return read();
     } catch (error) {
+      if (error instanceof DepotError) throw error;
       throw new DepotError(
         "damaged",
         `${this.url} does not answer as a depot does`,
@@ -135,15 +175,26 @@ export class Depot {
     }
   }
 
-  async #call(path: string, init: Init, most: number): Promise<Buffer> {
-    const { patience = 60_000, onWait, signal } = this.#options;
+  /** Returns a head, whose receipt must be by the depot's key. */
+  #owned(head: HeadAnswer): HeadAnswer {
+    if (head.receipt !== undefined) this.#trust.requireKey(Buffer.from(head.receipt.key, "base64"));
+    return head;
+  }
+
+  async #ask(path: string, init: Init, most: number): Promise<Buffer> {
+    await this.meet();
+    return await this.#call(path, init, most, this.#options.patience ?? longestPatience);
+  }
+
+  async #call(path: string, init: Init, most: number, patience: number): Promise<Buffer> {
+    const { onWait, signal } = this.#options;
     const deadline = performance.now() + patience;
     for (let wait = firstWait; ; wait = Math.min(wait * 2, longestWait)) {
       const outcome = await this.#try(path, init, most);
       if (Buffer.isBuffer(outcome)) return outcome;
       const { reason, after, cause } = outcome;
       // A random part, so that clients which were refused together do not all come back at once.
-      const pause = Math.max(after ?? 0, wait) * (0.5 + Math.random());
+      const pause = Math.max(Math.min(after ?? 0, longestAsked), wait) * (0.5 + Math.random());
       if (performance.now() + pause > deadline)
         throw new DepotError(
           "away",
@@ -157,34 +208,49 @@ export class Depot {
   }
 
   /** Returns the answer's bytes, or the reason to try again. Throws DepotError for an answer that says no. */
-  async #try(path: string, init: Init, most: number): Promise<Buffer | Away> {
+  async #try(
+    path: string,
+    { greets = false, ...init }: Init,
+    most: number,
+  ): Promise<Buffer | Away> {
     const { token, signal } = this.#options;
-    const signals = [AbortSignal.timeout(callTime), ...(signal === undefined ? [] : [signal])];
+    const time = AbortSignal.timeout(greets ? greetingTime : callTime);
+    const challenge = randomBytes(16).toString("hex");
     let response: Response;
+    let body: Buffer;
     try {
       response = await fetch(this.url + path, {
         ...init,
-        headers: { authorization: `Bearer ${token}` },
+        headers: {
+          [challengeHeader]: challenge,
+          ...(greets ? {} : { authorization: `Bearer ${token}` }),
+        },
         redirect: "error",
-        signal: AbortSignal.any(signals),
+        signal: signal === undefined ? time : AbortSignal.any([time, signal]),
       } as RequestInit);
-      if (response.ok) return await bodyOf(response, most, this.url);
+      const reading = bodyOf(response, response.ok ? most : mostRefusal, this.url);
+      body = await (response.ok ? reading : reading.catch(() => Buffer.alloc(0)));
     } catch (error) {
       if (signal?.aborted === true || error instanceof DepotError) throw error;
       return { reason: reasonOf(error), cause: error };
     }
-    const { status } = response;
-    const refusal = saidIn(
-      await bodyOf(response, mostRefusal, this.url).catch(() => Buffer.alloc(0)),
-    );
-    const reason = refusal?.error ?? `it answers with ${status}`;
+    const { status, headers } = response;
+    // A proxy may say so as well.
     if (status === 429 || status >= 500)
       return {
-        reason,
-        after: secondsIn(response.headers.get("retry-after")) * 1000,
+        reason: saidIn(body)?.error ?? `it answers with ${status}`,
+        after: secondsIn(headers.get("retry-after")) * 1000,
         cause: undefined,
       };
-    if (status === 409 && refusal?.known !== undefined) throw new AstrayError(refusal.known);
+    this.#trust.require(
+      { challenge, method: init.method ?? "GET", path, status, body },
+      { key: headers.get(keyHeader), signature: headers.get(signatureHeader) },
+    );
+    if (response.ok) return body;
+    const refusal = saidIn(body);
+    const reason = refusal?.error ?? `it answers with ${status}`;
+    if (status === 409 && refusal?.known !== undefined)
+      throw new AstrayError(this.#owned(refusal.known));
     throw new DepotError(codes[status] ?? "usage", `${this.url}: ${reason}`, refusal?.hint);
   }
 }
@@ -203,6 +269,8 @@ export class AstrayError extends Error {
 interface Init {
   readonly method?: string;
   readonly body?: Buffer;
+  /** Asks for the proof of the depot's key, and tells no token. */
+  readonly greets?: boolean;
 }
 
 interface Away {
@@ -244,17 +312,40 @@ function addressOf(url: string): string {
   return `${parsed.protocol}//${parsed.host}${parsed.pathname.replace(/\/+$/, "")}`;
 }
 
-/** Reads a body of `most` bytes at most, whatever it says of its length. */
+/**
+ * Reads a body of `most` bytes at most once it is unpacked, whatever it says of its length. Throws DepotError for more,
+ * and Error for one that comes too slowly.
+ */
 async function bodyOf(response: Response, most: number, url: string): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
+  // A chunk may be of one byte: each takes far more memory than it has bytes.
+  let body = Buffer.alloc(0);
   let length = 0;
-  for await (const chunk of response.body ?? []) {
-    length += (chunk as Uint8Array).length;
-    if (length > most)
-      throw new DepotError("damaged", `${url} answers with more than ${most} bytes`);
-    chunks.push(chunk as Uint8Array);
+  const began = performance.now();
+  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+    const end = length + chunk.length;
+    if (end > most) throw new DepotError("damaged", `${url} answers with more than ${most} bytes`);
+    const time = performance.now() - began;
+    if (time > stallTime && end < (time / 1000) * leastRate)
+      throw new Error("its answer comes too slowly");
+    if (end > body.length) {
+      const larger = Buffer.allocUnsafeSlow(
+        Math.min(most, Math.max(end, body.length * 2, leastBody)),
+      );
+      body.copy(larger, 0, 0, length);
+      body = larger;
+    }
+    body.set(chunk, length);
+    length = end;
   }
-  return Buffer.concat(chunks);
+  return body.subarray(0, length);
+}
+
+/** Parses JSON that does not say more than `mostOpened` lists and objects: each takes far more memory than its bytes. */
+function parsed(bytes: Buffer): unknown {
+  let opened = 0;
+  for (const byte of bytes) if (byte === 0x5b || byte === 0x7b) opened += 1;
+  if (opened > mostOpened) throw new TypeError("an answer of too many lists");
+  return JSON.parse(bytes.toString());
 }
 
 /** Returns what a depot refuses with; undefined if something else answers, such as a proxy. */

@@ -13,7 +13,14 @@ export class DepotError extends Error {
 
 /**
  * The reason: the depot did not answer in time ("away"); the token does not allow it ("forbidden"); the depot has no such
- * journal ("missing"); it has other events of this journal ("diverged"); what it sent, or was sent, is not whole
+ * journal ("missing"); it has other events of this journal ("diverged"); its key is not the one that is known ("untrusted"); what it sent, or was sent, is not whole
  * ("damaged"); the call makes no sense ("usage").
  */
-export type DepotCode = "away" | "forbidden" | "missing" | "diverged" | "damaged" | "usage";
+export type DepotCode =
+  | "away"
+  | "forbidden"
+  | "missing"
+  | "diverged"
+  | "untrusted"
+  | "damaged"
+  | "usage";

@@ -6,8 +6,8 @@ import { type FetchAnswer, type FetchQuestion, type FetchingStart, cells } from 
 // Asks a depot for a caller who waits and looks at no events.
 
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- our own starter hands it over
-const { url, token, journal, patience, port, shared, every } = workerData as FetchingStart;
-const depot = new Depot(url, { token, patience });
+const { url, journal, port, shared, every, ...how } = workerData as FetchingStart;
+const depot = new Depot(url, how);
 let head = 0;
 
 port.on("message", (question: FetchQuestion) => {

@@ -10,6 +10,7 @@ import {
 } from "../../../journal/index.ts";
 import type { AskedRange } from "../protocol/protocol.ts";
 import { DepotError } from "./error.ts";
+import type { TrustChoice } from "./trust.ts";
 
 /** A journal of a depot, by all that a thread needs to ask for it. It can be handed to another thread. */
 export interface RemoteJournal {
@@ -19,6 +20,9 @@ export interface RemoteJournal {
   readonly journal: string;
   /** Longest time in milliseconds to try again while the depot is away or busy. */
   readonly patience: number;
+  /** Longest time in milliseconds to try until anything answers at all. Default: `patience`. */
+  readonly reach?: number;
+  readonly trust?: TrustChoice;
 }
 
 /** Starts a thread that asks a depot. */

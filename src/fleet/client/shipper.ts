@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Depot } from "./depot.ts";
 import { DepotError } from "./error.ts";
 import { ship } from "./ship.ts";
-import type { Acknowledged, ShipOrder } from "./shipping.ts";
+import type { ShipOrder, Told } from "./shipping.ts";
 
 /*
  * The process that sends a journal while a program adds to it. It stands behind everything else on this machine, and
@@ -25,26 +25,31 @@ process.once("message", (order: ShipOrder) => {
   );
 });
 
-async function work({ file, url, token, name }: ShipOrder): Promise<void> {
+async function work({ file, url, token, name, trust }: ShipOrder): Promise<void> {
   setPriority(19);
   const { signal } = gone;
-  const depot = new Depot(url, { token, signal, patience: Number.POSITIVE_INFINITY });
+  const onNewKey = (newKey: string, isKept: boolean) => tell({ newKey, isKept });
+  const to = { token, trust, onNewKey };
+  const depot = new Depot(url, { ...to, signal, patience: Number.POSITIVE_INFINITY });
   while (!signal.aborted) {
     try {
       // The journal is another's to write now.
-      const { head } = await ship(file, depot, { name, keeps: "no", onPack: tell });
-      tell(head);
+      const { head } = await ship(file, depot, {
+        name,
+        keeps: "no",
+        onPack: (last) => tell({ head: last }),
+      });
+      tell({ head });
     } catch (error) {
       // Trying again changes nothing; the process that started this one tells why.
       if (error instanceof DepotError && !signal.aborted) return;
     }
     await sleep(every, undefined, { signal }).catch(() => {});
   }
-  const last = { token, patience: lastPatience, signal: AbortSignal.timeout(lastWords) };
+  const last = { ...to, patience: lastPatience, signal: AbortSignal.timeout(lastWords) };
   await ship(file, new Depot(url, last), { name });
 }
 
-function tell(head: number): void {
-  const told: Acknowledged = { head };
+function tell(told: Told): void {
   if (process.connected) process.send?.(told, () => {});
 }

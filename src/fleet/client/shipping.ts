@@ -6,6 +6,7 @@ import { type JournalError, openReader, shippedTo } from "../../../journal/index
 import { Depot } from "./depot.ts";
 import { DepotError } from "./error.ts";
 import { ship } from "./ship.ts";
+import type { OnNewKey, TrustChoice } from "./trust.ts";
 
 /** Tells a process which journal it sends, and where to: the token stands in no list of arguments. */
 export interface ShipOrder {
@@ -13,12 +14,13 @@ export interface ShipOrder {
   readonly url: string;
   readonly token: string;
   readonly name: string;
+  readonly trust: TrustChoice;
 }
 
-/** Told by that process. */
-export interface Acknowledged {
-  readonly head: number;
-}
+/** Told by that process: how far the depot has the journal, and that its key was not known. */
+export type Told =
+  | { readonly head: number }
+  | { readonly newKey: string; readonly isKept: boolean };
 
 /** A journal that is sent while a program adds to it. */
 export interface Shipping {
@@ -39,6 +41,13 @@ export interface ShippingEnd {
   readonly failure?: DepotError | JournalError;
 }
 
+/** Says whose depot a journal is sent to. */
+export interface ShippingTo {
+  readonly token: string;
+  readonly trust?: TrustChoice;
+  readonly onNewKey?: OnNewKey;
+}
+
 /** Time in milliseconds after which a process of its own begins to send: a short run is sent when it has ended. */
 const patience = 1_000;
 
@@ -46,16 +55,23 @@ const patience = 1_000;
  * Sends a journal to a depot while a program adds to it, from a process of its own that stands behind all others, and
  * only what is on disk. Throws DepotError for an address that is none.
  */
-export function startShipping(file: string, url: string, token: string): Shipping {
-  const order = { file, url, token, name: basename(file) };
+export function startShipping(file: string, url: string, to: ShippingTo): Shipping {
+  const { token, trust = {}, onNewKey = () => {} } = to;
+  const order = { file, url, token, name: basename(file), trust };
   // An address that is none is told before anything begins.
-  void new Depot(url, { token });
+  void new Depot(url, to);
   let child: ChildProcess | undefined;
   let acknowledged = 0;
+  let isTold = false;
+  const meets: OnNewKey = (fingerprint, isKept) => {
+    if (!isTold) onNewKey(fingerprint, isKept);
+    isTold = true;
+  };
   const timer = setTimeout(() => {
     child = startShipper(order);
-    child.on("message", (told: Acknowledged) => {
-      acknowledged = Math.max(acknowledged, told.head);
+    child.on("message", (told: Told) => {
+      if ("head" in told) acknowledged = Math.max(acknowledged, told.head);
+      else meets(told.newKey, told.isKept);
     });
   }, patience);
   timer.unref();
@@ -66,7 +82,13 @@ export function startShipping(file: string, url: string, token: string): Shippin
       if (child !== undefined) await ended(child);
       if (!existsSync(file)) return { head: 0, unshipped: 0 };
       const signal = AbortSignal.timeout(milliseconds);
-      const depot = new Depot(url, { token, signal, patience: milliseconds });
+      const depot = new Depot(url, {
+        token,
+        trust,
+        onNewKey: meets,
+        signal,
+        patience: milliseconds,
+      });
       try {
         const { head } = await ship(file, depot, {
           onPack: (last) => (acknowledged = Math.max(acknowledged, last)),

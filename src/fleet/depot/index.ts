@@ -63,7 +63,7 @@ export async function runDepot(options: DepotOptions): Promise<void> {
       new ViewMaker(pool, objects, cutting, log).run(signal),
     ];
     signal.addEventListener("abort", () => void cutting.stop(), { once: true });
-    await serveDepot({ pool, objects, receiver, log, host, port, signal, onListen });
+    await serveDepot({ pool, objects, receiver, key, log, host, port, signal, onListen });
     await Promise.all(work);
   } finally {
     await Promise.all([checking.stop(), cutting.stop()]);

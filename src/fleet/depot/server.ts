@@ -1,7 +1,9 @@
+import type { KeyObject } from "node:crypto";
 import { type IncomingMessage, type ServerResponse, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Pool } from "pg";
 import { type Refusal, mostPackBytes } from "../protocol/protocol.ts";
+import { Answering } from "./requests/answering.ts";
 import type { Log } from "./requests/log.ts";
 import { Metrics } from "./requests/metrics.ts";
 import type { Objects } from "./objects.ts";
@@ -22,6 +24,8 @@ export interface ServerOptions {
   readonly pool: Pool;
   readonly objects: Objects;
   readonly receiver: Receiver;
+  /** Signs answers. */
+  readonly key: KeyObject;
   readonly log: Log;
   readonly host: string;
   /** 0 takes one that is free. */
@@ -43,6 +47,9 @@ const packsUnpacked = 4;
 /** Bytes of memory that a body gets at first. */
 const leastHeld = 64 * 1024;
 
+/** Answers after which the same may succeed later. */
+const trouble: ReadonlySet<number> = new Set([429, 500, 503, 507]);
+
 /** A request, its holder, and the words of its path that the route left open. */
 interface Call {
   readonly request: IncomingMessage;
@@ -61,7 +68,8 @@ interface Route {
 
 /** Serves a depot over HTTP until the signal aborts; requests that have begun are answered before it returns. */
 export async function serveDepot(options: ServerOptions): Promise<void> {
-  const { pool, objects, receiver, log, host, port, signal, onListen } = options;
+  const { pool, objects, receiver, key, log, host, port, signal, onListen } = options;
+  const answering = new Answering(key);
   const metrics = new Metrics();
   const turns = new Turns(packsUnpacked);
   const room = new Room();
@@ -172,8 +180,11 @@ export async function serveDepot(options: ServerOptions): Promise<void> {
     if (url === null) throw new RefusedError(400, "the address cannot be read");
     if (request.method === "GET" && url.pathname === "/healthz") {
       await pool.query("SELECT 1");
-      return send(response, 200, { ok: true });
+      return answering.send(request, response, { status: 200, body: { ok: true } });
     }
+    // Its signature proves the key, before a client tells its token.
+    if (request.method === "GET" && url.pathname === "/v1/key")
+      return answering.send(request, response, { status: 200, body: {} });
     if (request.method === "GET" && url.pathname === "/metrics") {
       response.writeHead(200, { "content-type": "text/plain; version=0.0.4" }).end(metrics.text());
       return;
@@ -192,11 +203,8 @@ export async function serveDepot(options: ServerOptions): Promise<void> {
       throw new RefusedError(403, `the token lacks the scope ${route.scope}`);
     const [, journal = "", number = "0"] = route.path.exec(url.pathname) ?? [];
     const result = await route.answer({ request, url, holder, journal, number: Number(number) });
-    if (Buffer.isBuffer(result)) {
-      const type = { "content-type": "application/octet-stream", "content-length": result.length };
-      response.writeHead(200, type).end(result);
-    } else if (result === undefined) response.writeHead(204).end();
-    else send(response, 200, result);
+    const status = result === undefined ? 204 : 200;
+    answering.send(request, response, { status, body: result });
   }
 
   const server = createServer((request, response) => {
@@ -214,10 +222,13 @@ export async function serveDepot(options: ServerOptions): Promise<void> {
         });
       if (response.headersSent) return void response.destroy();
       const isStore = error instanceof Error && error.name === "StoreError";
-      refuse(
-        response,
+      const refusal = refusalOf(
         isStore ? new RefusedError(503, "the object store does not do what it is asked") : error,
       );
+      // Otherwise the rest of a body that nobody reads would be taken for the next request.
+      response.setHeader("connection", "close");
+      if (trouble.has(refusal.status)) response.setHeader("retry-after", "5");
+      answering.send(request, response, refusal);
     });
   });
   // A client that sends a pack over a slow line has some minutes for it.
@@ -300,13 +311,8 @@ function afterIn(parameters: URLSearchParams): number {
   return Number(text);
 }
 
-function send(response: ServerResponse, status: number, value: unknown): void {
-  const text = Buffer.from(JSON.stringify(value));
-  const headers = { "content-type": "application/json", "content-length": text.length };
-  response.writeHead(status, headers).end(text);
-}
-
-function refuse(response: ServerResponse, error: unknown): void {
+/** Returns what a request is answered with that failed. */
+function refusalOf(error: unknown): { readonly status: number; readonly body: Refusal } {
   const known = error instanceof RefusedError ? error : undefined;
   const status = known?.status ?? 500;
   const body: Refusal = {
@@ -314,8 +320,5 @@ function refuse(response: ServerResponse, error: unknown): void {
     ...(known?.hint === undefined ? {} : { hint: known.hint }),
     ...(known?.known === undefined ? {} : { known: known.known }),
   };
-  // Otherwise the rest of a body that nobody reads would be taken for the next request.
-  response.setHeader("connection", "close");
-  if (status === 429 || status === 503 || status === 500) response.setHeader("retry-after", "5");
-  send(response, status, body);
+  return { status, body };
 }

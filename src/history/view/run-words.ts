@@ -2,7 +2,11 @@ import type { RunStart } from "../../../journal/index.ts";
 import { folderWords } from "./folder-words.ts";
 
 /** Returns the words of the command that made a run: a guest and its arguments, or a command of rewindfs. */
-export function runWords({ cause, guest, args }: RunStart): readonly string[] {
+export function runWords({
+  cause,
+  guest,
+  args,
+}: Pick<RunStart, "cause" | "guest" | "args">): readonly string[] {
   switch (cause) {
     case "guest":
       return [guest, ...args];

@@ -1,4 +1,4 @@
-import { signingKey } from "../../../../journal/index.ts";
+import { derOf, fingerprintOf, signingKey } from "../../../../journal/index.ts";
 import { processSignals } from "../../../run/index.ts";
 import { line, printable } from "../../../text/index.ts";
 import { type CommonOptions, type Define, examples } from "../../command/command.ts";
@@ -6,6 +6,7 @@ import type { Context } from "../../command/context.ts";
 import { UsageError, exits } from "../../command/failure.ts";
 import { keyText } from "../../command/key-file.ts";
 import { depotOf } from "../../fleet/depot-options.ts";
+import { tellKey, trust } from "../../fleet/keys.ts";
 import { parseLabel } from "../../run/labels.ts";
 import { requireId } from "./pull.ts";
 
@@ -16,6 +17,7 @@ interface Options extends CommonOptions {
   readonly tenant: string;
   readonly scope: string;
   readonly depot?: string;
+  readonly depotKey?: string;
   readonly tokenFile?: string;
   readonly store?: string;
   readonly name?: string;
@@ -32,19 +34,29 @@ export const define: Define = (command, act) =>
     command
       .argument(
         "[what]",
-        "serve (unless given), grant, revoke, erase, hold, release, holds, retain or sweep",
+        "serve (unless given), key, trust, grant, revoke, erase, hold, release, holds, retain or sweep",
       )
-      .argument("[name]", "of the token, or the id of the journal")
+      .argument("[name]", "of the token, the id of the journal, or the fingerprint of the key")
       .option("--database <url>", "PostgreSQL (default: $REWINDFS_DATABASE)")
       .option("--listen <host:port>", "where to serve", "127.0.0.1:7460")
-      .option("--key <key.pem>", "an Ed25519 private key, which signs what was received")
+      .option(
+        "--key <key.pem>",
+        "an Ed25519 private key, which signs what was received; for key: the one to tell of",
+      )
       .option(
         "--store <url>",
         "keep packs in S3: s3://BUCKET or s3://BUCKET/PREFIX (default: $REWINDFS_STORE); region, keys and address are those of AWS's own programs",
       )
       .option("--tenant <name>", "whose journals are meant", "default")
       .option("--scope <list>", "what a token allows: append, read, erase", "append,read")
-      .option("--depot <url>", "for erase: the depot's address (default: $REWINDFS_DEPOT)")
+      .option(
+        "--depot <url>",
+        "for erase, key and trust: the depot's address (default: $REWINDFS_DEPOT)",
+      )
+      .option(
+        "--depot-key <fingerprint>",
+        "for erase: the only key to trust (default: $REWINDFS_DEPOT_KEY)",
+      )
       .option("--token-file <file>", "for erase: a token with that scope")
       .option("--name <name>", "of a hold, which keeps a journal from being erased", "hold")
       .option("--reason <text>", "for a hold: why", "")
@@ -66,6 +78,10 @@ export const define: Define = (command, act) =>
       ["createdb depot && export REWINDFS_DATABASE=postgres:///depot", "once"],
       ["openssl genpkey -algorithm ed25519 -out depot.pem", "once"],
       ["rewindfs depot --key depot.pem", "receive journals, until stopped"],
+      [
+        "rewindfs depot key --key depot.pem",
+        "print the fingerprint that those who use it should see",
+      ],
       ["rewindfs depot grant laptop --scope append", "print a token for a machine that sends"],
       ["rewindfs depot --key depot.pem --store s3://packs", "keep packs in an object store"],
       ["rewindfs depot erase 4f1c…", "remove a journal for good"],
@@ -86,6 +102,14 @@ async function depot(
   switch (what) {
     case "serve":
       return await serve(context, options);
+    case "key":
+      return await tellKey(context, options);
+    case "trust":
+      return await trust(
+        context,
+        required(name, "a key's fingerprint: rewindfs depot trust FINGERPRINT"),
+        options,
+      );
     case "grant":
       return await grant(
         context,
@@ -126,7 +150,7 @@ async function depot(
     default:
       throw new UsageError(
         `depot ${what} is not known`,
-        "serve, grant, revoke, erase, hold, release, holds, retain or sweep",
+        "serve, key, trust, grant, revoke, erase, hold, release, holds, retain or sweep",
       );
   }
 }
@@ -153,7 +177,10 @@ async function serve(context: Context, options: Options): Promise<number> {
     port: Number(port),
     key: secret,
     signal: signals.signal,
-    onListen: (url) => context.talk.line(printable(`listening on ${url}`)),
+    onListen: (url) => {
+      context.talk.line(printable(`listening on ${url}`));
+      context.talk.line(printable(`the key is ${fingerprintOf(derOf(secret))}`));
+    },
     writeLog: (text) => context.talk.line(printable(text)),
   });
   return exits.done;

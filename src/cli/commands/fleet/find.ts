@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
+import type { RunKind } from "../../../../journal/index.ts";
 import type { FoundRun, JournalEntry, RunSearch } from "../../../fleet/client/index.ts";
 import {
   formatBytes,
@@ -9,6 +10,7 @@ import {
   table,
   truncateEnd,
   widthOf,
+  words,
 } from "../../../text/index.ts";
 import {
   type Define,
@@ -17,11 +19,12 @@ import {
   examples,
   readingOptions,
 } from "../../command/command.ts";
+import { commandLineOf } from "../../command/command-line.ts";
 import type { Context } from "../../command/context.ts";
 import { parseCount } from "../../command/count.ts";
 import { UsageError, exits } from "../../command/failure.ts";
 import { openProgress } from "../../command/progress.ts";
-import { type DepotChoice, depotOf, depotOptions } from "../../fleet/depot-options.ts";
+import { type DepotChoice, askingReach, depotOf, depotOptions } from "../../fleet/depot-options.ts";
 import { parseLabel } from "../../run/labels.ts";
 import { requireId } from "./pull.ts";
 
@@ -69,12 +72,14 @@ export const define: Define = (command, act) =>
 async function find(context: Context, path: string | undefined, options: Options): Promise<number> {
   const search = { ...searchOf(path, options), ...(await digestOf(options)) };
   using progress = openProgress(context);
-  const depot = await depotOf(context, options, { progress });
+  const depot = await depotOf(context, options, { progress, reach: askingReach });
   const found = options.journals === true ? await depot.journals() : await depot.runs(search);
   if (options.json === true) for (const one of found) context.out.json(one);
   else if (found.length > 0)
     if (options.journals === true) tellJournals(context, found as readonly JournalEntry[]);
     else tellRuns(context, found as readonly FoundRun[]);
+  else if (options.journals === true) context.talk.line(words("no journal is there yet"));
+  else context.talk.line(line`no run was found of those that ${printable(depot.url)} has`);
   return found.length === 0 ? exits.no : exits.done;
 }
 
@@ -145,13 +150,29 @@ function tellRuns({ out, glyphs }: Context, found: readonly FoundRun[]): void {
   const lines = table([header, ...rows], [{}, {}, right, right, right, right]);
   for (const [index, text] of lines.entries()) {
     const run = found[index - 1];
-    const shown = run === undefined ? "command" : [run.guest, ...run.args].join(" ");
+    const shown =
+      run === undefined
+        ? printable("command")
+        : commandLineOf({ ...run, cause: kinds.find((kind) => kind === run.kind) ?? "library" });
     const room = Math.max(out.columns - widthOf(printable(text)) - 2, 16);
-    const row = line`${text}  ${truncateEnd(printable(shown), room, glyphs.cut)}`;
+    const row = line`${text}  ${truncateEnd(shown, room, glyphs.cut)}`;
     out.line(index === 0 ? out.paint("dim", row) : row);
     for (const path of run?.paths ?? []) out.line(line`    ${printable(path)}`);
   }
 }
+
+/** A run of a kind that a newer depot knows is shown by what it was given. */
+const kinds: readonly RunKind[] = [
+  "guest",
+  "import",
+  "apply",
+  "restore",
+  "undo",
+  "redo",
+  "redact",
+  "gc",
+  "library",
+];
 
 function tellJournals({ out }: Context, found: readonly JournalEntry[]): void {
   const header = ["journal", "received", "events", "size", "name"].map(printable);
