@@ -121,7 +121,7 @@ function* onContent({ path, before, after }: Change, { readTape }: LeftBehind): 
       reason: `holds ${credential.holds}, and was changed`,
     };
   const was = headOf(before, readTape, headBytes);
-  const is = headOf(after, readTape, was === undefined ? signBytes : headBytes);
+  const is = was === undefined ? signOf(after, readTape) : headOf(after, readTape, headBytes);
   if (was !== undefined && was.length > 0 && is !== undefined && !isBinary(was) && isBinary(is))
     yield { rule: "binary-for-text", level: "medium", reason: "was text, and is not any more" };
   const program = programIn(is);
@@ -138,10 +138,25 @@ function headOf(
   return unlessUnread(() => readContent(inode.content, 0, length, readTape), undefined);
 }
 
+/**
+ * Returns as much of a file as tells a program by how it begins. Of nearly all files some bytes do, which stand in one
+ * place of the tape.
+ */
+function signOf(inode: Inode | undefined, readTape: ReadTape): Uint8Array | undefined {
+  const sign = headOf(inode, readTape, signBytes);
+  return sign !== undefined && isOfWindows(sign) ? headOf(inode, readTape, loaderBytes) : sign;
+}
+
 /** Suffices to tell text from other bytes. */
 const headBytes = 8_000;
-/** Suffice to tell a program by how it begins. */
-const signBytes = 512;
+/** Suffice to tell most programs. */
+const signBytes = 4;
+/** Suffice to tell a program of Windows from a text that begins with the same letters. */
+const loaderBytes = 512;
+
+function isOfWindows([a, b]: Uint8Array): boolean {
+  return a === 0x4d && b === 0x5a;
+}
 
 const programs = {
   native: { level: "medium", reason: "a program that the machine runs as it is" },
@@ -155,7 +170,7 @@ export function programIn(head: Uint8Array | undefined): keyof typeof programs |
   const [a, b, c, d] = head;
   if (a === 0x23 && b === 0x21) return "script";
   if (a === 0x7f && b === 0x45 && c === 0x4c && d === 0x46) return "native";
-  if (a === 0x4d && b === 0x5a && head.length > 64 && isBinary(head)) return "native";
+  if (isOfWindows(head) && head.length > 64 && isBinary(head)) return "native";
   if (c === 0xed && d === 0xfe && (a === 0xce || a === 0xcf) && b === 0xfa) return "native";
   if (a === 0 && b === 0x61 && c === 0x73 && d === 0x6d) return "wasm";
   return undefined;

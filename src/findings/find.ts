@@ -51,6 +51,8 @@ export interface FindingsOptions {
   readonly changesOf?: (run: Run) => readonly Change[] | undefined;
   /** Returns milliseconds. */
   readonly now?: () => number;
+  /** Gives on the events of one run in order, as they are read; not all of them if a bound is hit. */
+  readonly along?: { readonly run: RunNumber; readonly to: { take(event: Event): void } };
 }
 
 /** Holds the result of a search. */
@@ -306,16 +308,15 @@ class Search {
     const lookThrough = async (written: Iterable<WrittenText>): Promise<void> => {
       for (const text of written) {
         if (this.#stops("some of what was written")) return;
-        secrets ??= new Secrets(await loadSecretScan(), {
-          before,
-          after,
-          readTape: tapeOf(this.#journal),
-        });
-        if (secrets.add(text)) await search();
+        if (secrets?.add(text) === true) await search();
       }
     };
     let left = this.#budget.events;
-    for (const event of this.#journal.query({ run, first, last, kinds: passingKinds })) {
+    const along = this.#options.along?.run === run ? this.#options.along.to : undefined;
+    const kinds = along === undefined ? { kinds: passingKinds } : {};
+    for (const event of this.#journal.query({ run, first, last, ...kinds })) {
+      along?.take(event);
+      if (!passingKinds.has(event.kind)) continue;
       left -= 1;
       if (left < 0) this.unseen.add(`later steps of run ${run}`);
       if (left < 0 || this.#stops(`later steps of run ${run}`)) break;
@@ -324,8 +325,20 @@ class Search {
       if (event.kind === "set-size") texts.cut(event);
       if (event.kind !== "write") continue;
       this.#bytes += event.length;
-      if (this.#bytes <= this.#budget.bytes) await lookThrough(texts.add(event));
-      else this.unseen.add("some of what was written");
+      if (this.#bytes > this.#budget.bytes) {
+        this.unseen.add("some of what was written");
+        continue;
+      }
+      secrets ??= new Secrets(await loadSecretScan(), {
+        before,
+        after,
+        readTape: tapeOf(this.#journal),
+      });
+      // As `lookThrough` does, which would have every write wait.
+      for (const text of texts.add(event)) {
+        if (this.#stops("some of what was written")) break;
+        if (secrets.add(text)) await search();
+      }
     }
     await lookThrough(texts.end());
     await lookThrough(this.#joined(texts, after));

@@ -1,2 +1,3 @@
+export { EventsOfPage } from "./events-of-page.ts";
 export { gather, type ReportOptions } from "./gather.ts";
 export { pageOf } from "./html.ts";

@@ -66,6 +66,7 @@ export class LineAuthors {
 
   /** Takes what a path costs from what is left; false if that is not enough. */
   #takes(path: string, last: Seq): boolean {
+    if (this.#left < leastEvents) return false;
     const events = this.#journal.query({ paths: [path], last })[Symbol.iterator]();
     let cost = 0;
     while (cost <= this.#left && events.next().done !== true) cost += 1;

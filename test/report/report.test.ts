@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 
-import { openReader } from "../../journal/index.ts";
+import { type Event, openReader } from "../../journal/index.ts";
 import { findingsIn } from "../../src/findings/index.ts";
 import { openHistory } from "../../src/history/index.ts";
-import { gather, pageOf } from "../../src/report/index.ts";
+import { EventsOfPage, gather, pageOf } from "../../src/report/index.ts";
 import { rewindfs, shown } from "../support/screen/command.ts";
 import { type Recorder, record } from "../support/journal.ts";
 
@@ -102,6 +102,29 @@ describe("what a program named or wrote", () => {
     );
     expect(page.replaceAll("http://www.w3.org/2000/svg", "")).not.toMatch(/https?:\/\/|url\(/);
   });
+});
+
+it("a page is the same, whichever run's events a search for findings gave on", async () => {
+  const { file, data } = await reportOf(
+    everything,
+    (step) => step.write("/d/c.txt", "of the second run\n"),
+    (step) => step.write("/later", "of the third\n"),
+  );
+  using history = openHistory(openReader(file));
+  for (const { run } of history.journal.runs()) {
+    const events = new EventsOfPage(history);
+    const given: number[] = [];
+    const to = {
+      take(event: Event) {
+        given.push(event.run);
+        events.take(event);
+      },
+    };
+    const found = await findingsIn(history, { along: { run, to } });
+    expect(new Set(given)).toEqual(new Set([run]));
+    const title = `a \u202e title ${hostile}`;
+    expect(gather(history, { title, found, events })).toEqual(data);
+  }
 });
 
 it("a page stays small whatever a program did, and says what it left out", async () => {

@@ -22,15 +22,15 @@ interface Run {
 /** Bytes that are searched together. */
 const together = 64 * 1024;
 /** Stands between two pieces: no text, so that no secret is made of both. */
-const separator = "\u0001";
+const separator = 1;
 
 /** Puts small texts together, and leaves out what is no text: every search costs, whatever its length. */
 export class TextBatch {
-  #text = "";
+  /** Holds the pieces so far, and is kept for the next batch. */
+  #room = Buffer.alloc(2 * together);
+  #end = 0;
   #runs: Run[] = [];
   #bytes = 0;
-  /** Holds what is read; kept for the next time. */
-  #room = new Uint8Array(0);
 
   /** Bytes of text so far, in all batches. */
   get bytes(): number {
@@ -38,25 +38,38 @@ export class TextBatch {
   }
 
   get isFull(): boolean {
-    return this.#text.length >= together;
+    return this.#end >= together;
   }
 
   add(written: WrittenText): void {
     const { length } = written;
-    if (this.#room.length < length) this.#room = new Uint8Array(Math.max(length, 2 * together));
-    const bytes = this.#room.subarray(0, length);
+    const first = this.#end;
+    // The last piece may need a separator behind it.
+    const needed = first + length + 1;
+    if (this.#room.length < needed) {
+      const room = Buffer.alloc(needed + together);
+      room.set(this.#room.subarray(0, first));
+      this.#room = room;
+    }
+    const room = this.#room;
+    const bytes = room.subarray(first, first + length);
     written.read(bytes);
     eachTextRun(bytes, shortestSecret, (start, end) => {
-      this.#runs.push({ at: this.#text.length, written, place: start });
-      this.#text += singleBytes.decode(bytes.subarray(start, end)) + separator;
+      const at = this.#end;
+      this.#runs.push({ at, written, place: start });
+      // Pieces move to the front only, so the separator overwrites no text that is still to be looked at.
+      if (at !== first + start) room.copyWithin(at, first + start, first + end);
+      this.#end = at + end - start;
       this.#bytes += end - start;
+      room[this.#end] = separator;
+      this.#end += 1;
     });
   }
 
   /** Searches the batch, and begins a new one. */
   async *search(scan: ScanSecrets): AsyncGenerator<FoundSecret> {
-    const [text, runs] = [this.#text, this.#runs];
-    [this.#text, this.#runs] = ["", []];
+    const [text, runs] = [this.#room.toString("latin1", 0, this.#end), this.#runs];
+    [this.#end, this.#runs] = [0, []];
     const again = new Set<number>();
     for (const { what, start, end } of await scan(text)) {
       const index = lastAtMost(runs, start);
@@ -94,5 +107,3 @@ function lastAtMost(runs: readonly Run[], place: number): number {
   }
   return low;
 }
-
-const singleBytes = new TextDecoder("latin1");

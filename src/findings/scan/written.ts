@@ -1,5 +1,5 @@
 import type { Event, Ino, Seq, TapePosition } from "../../../journal/index.ts";
-import { type File, readContentInto } from "../../fs/index.ts";
+import { type Content, type File, extentsOf, readContentInto } from "../../fs/index.ts";
 import { type ReadTape, unlessUnread } from "../../history/index.ts";
 
 type Write = Event & { readonly kind: "write" };
@@ -60,6 +60,8 @@ export class WrittenTexts {
   readonly #isOlder: (ino: Ino) => boolean;
   /** In order of use, the last one at the end. A map that changes all the time would leave much garbage. */
   readonly #held: Held[] = [];
+  /** The inode of each: numbers side by side are found sooner than in objects. */
+  readonly #inos: Ino[] = [];
   #seamsLeft = mostSeams;
 
   /** `isOlder` tells of files that are older than all writes. */
@@ -73,40 +75,48 @@ export class WrittenTexts {
     return this.#seamsLeft < 0;
   }
 
-  /** Takes a write; yields the pieces that it completes. */
-  *add({ ino, path, offset, length, tape, seq }: Write): Generator<WrittenText> {
-    const known = this.#indexOf(ino);
+  /** Takes a write; returns the pieces that it completes. */
+  add({ ino, path, offset, length, tape, seq }: Write): readonly WrittenText[] {
+    const done: WrittenText[] = [];
+    const known = this.#inos.lastIndexOf(ino);
     const held = this.#held[known] ?? { ino, path, next: offset, length: 0, pieces: [], told: 0 };
     if (held.next !== offset) this.#seam(ino, held.next, seq);
     if (held.next !== offset || held.length === 0) this.#seam(ino, offset, seq);
     const seams = this.seams.get(ino);
     if (seams !== undefined) seams.last = seq;
     // The one that was written last stays longest.
-    if (known >= 0) this.#held.splice(known, 1);
-    this.#held.push(held);
+    if (known < 0 || known < this.#held.length - 1) {
+      if (known >= 0) this.#forget(known);
+      this.#held.push(held);
+      this.#inos.push(ino);
+    }
     // No secret is made of what stands in different places: a NUL stands between them.
     if (held.next !== offset) held.length += 1;
-    if (held.length === mostTogether) yield* this.#cut(held);
+    if (held.length === mostTogether) done.push(this.#cut(held));
     for (let at = 0; at < length;) {
       const part = Math.min(length - at, mostTogether - held.length);
       const from = (tape + at) as TapePosition;
       held.pieces.push({ start: held.length, seq, length: part, tape: from });
       held.length += part;
       at += part;
-      if (held.length === mostTogether || held.pieces.length === mostPieces) yield* this.#cut(held);
+      if (held.length === mostTogether || held.pieces.length === mostPieces)
+        done.push(this.#cut(held));
     }
     held.next = offset + length;
-    const oldest = this.#held.length > mostFiles ? this.#held.shift() : undefined;
-    if (oldest !== undefined) yield* this.#end(oldest);
+    const oldest = this.#held.length > mostFiles ? this.#forget(0) : undefined;
+    const last = oldest === undefined ? undefined : this.#end(oldest);
+    if (last !== undefined) done.push(last);
+    return done;
   }
 
-  #indexOf(ino: Ino): number {
-    return this.#held.findLastIndex((one) => one.ino === ino);
+  #forget(index: number): Held | undefined {
+    this.#inos.splice(index, 1);
+    return this.#held.splice(index, 1)[0];
   }
 
   /** Takes note of a file's new size. */
   cut({ ino, size, seq }: Event & { readonly kind: "set-size" }): void {
-    const held = this.#held[this.#indexOf(ino)];
+    const held = this.#held[this.#inos.lastIndexOf(ino)];
     if (held === undefined || size < held.next) this.#seam(ino, size, seq);
     const seams = this.seams.get(ino);
     if (seams !== undefined) seams.last = seq;
@@ -125,14 +135,13 @@ export class WrittenTexts {
     else seams.parts.add(part);
   }
 
-  /** Yields what is left. */
-  *end(): Generator<WrittenText> {
-    for (let held = this.#held.shift(); held !== undefined; held = this.#held.shift())
-      yield* this.#end(held);
+  /** Returns what is left. */
+  end(): readonly WrittenText[] {
+    this.#inos.length = 0;
+    return this.#held.splice(0).flatMap((held) => this.#end(held) ?? []);
   }
 
-  /** Whoever takes the piece may stop there: all is in order before it is yielded. */
-  *#cut(held: Held): Generator<WrittenText> {
+  #cut(held: Held): WrittenText {
     const text = this.#textOf(held);
     const from = Math.max(0, held.length - overlap);
     held.pieces = held.pieces.flatMap((piece) => {
@@ -144,13 +153,14 @@ export class WrittenTexts {
     });
     held.length -= from;
     held.told = held.length;
-    yield text;
+    return text;
   }
 
-  *#end(held: Held): Generator<WrittenText> {
+  /** Returns what was not told of a file that is not held any more. */
+  #end(held: Held): WrittenText | undefined {
     const { ino } = held;
     if (this.#isOlder(ino)) this.#seam(ino, held.next, held.pieces.at(-1)?.seq ?? (0 as Seq));
-    if (held.length > held.told) yield this.#textOf(held);
+    return held.length > held.told ? this.#textOf(held) : undefined;
   }
 
   #textOf({ ino, path, length, pieces }: Held): WrittenText {
@@ -175,26 +185,53 @@ export function* textsAround(
   { path, seq }: { readonly path: string; readonly seq: Seq },
 ): Generator<WrittenText> {
   const pieces = [{ start: 0, seq }];
-  let [from, to] = [0, 0];
-  const text = (): WrittenText => {
-    const start = from;
+  for (const [start, end] of withoutHoles(content, rangesAround(parts, content.size))) {
     const read = (target: Uint8Array): void => {
       target.fill(0);
       unlessUnread(() => readContentInto(content, start, target, readTape), undefined);
     };
-    return { ino, path, length: to - from, pieces, read };
-  };
+    yield { ino, path, length: end - start, pieces, read };
+  }
+}
+
+/** A part of a file: the bytes from a place up to another. */
+type Range = readonly [start: number, end: number];
+
+/** Yields the ranges of a file that are in or next to some parts, in order; joins them up to some length. */
+function* rangesAround(parts: number | ReadonlySet<number>, size: number): Generator<Range> {
+  let [from, to] = [0, 0];
   const inOrder = typeof parts === "number" ? [parts] : [...parts];
   for (const part of inOrder.sort((one, other) => one - other)) {
     const place = part * overlap;
-    if (place > content.size) break;
+    if (place > size) break;
     const start = Math.max(0, place - overlap);
     const isApart = start > to || place - from > mostTogether;
-    if (to > 0 && isApart) yield text();
+    if (to > 0 && isApart) yield [from, to];
     if (isApart) from = start;
-    to = Math.min(content.size, place + 2 * overlap);
+    to = Math.min(size, place + 2 * overlap);
   }
-  if (to > 0) yield text();
+  if (to > 0) yield [from, to];
+}
+
+/** Yields what of the ranges is no hole. A hole of one byte stays, as a NUL between two characters does. */
+function* withoutHoles(content: Content, ranges: Iterable<Range>): Generator<Range> {
+  for (const range of ranges) {
+    if (content.mapped === content.size) yield range;
+    else yield* heldIn(content, range);
+  }
+}
+
+function* heldIn(content: Content, [from, to]: Range): Generator<Range> {
+  let [start, end] = [from, from];
+  for (const { offset, length, tape } of extentsOf(content, from, to)) {
+    if (tape === "hole") continue;
+    if (offset > end + 1) {
+      if (end > start) yield [start, end];
+      start = offset;
+    }
+    end = offset + length;
+  }
+  if (end > start) yield [start, end];
 }
 
 /** Returns the event that wrote a place of the text. */

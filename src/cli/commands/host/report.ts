@@ -1,9 +1,9 @@
 import { lstatSync } from "node:fs";
 
-import { filesOf, resolvePath } from "../../../../journal/index.ts";
+import { type Run, type RunNumber, filesOf, resolvePath } from "../../../../journal/index.ts";
 import { findingsIn } from "../../../findings/index.ts";
 import { writeWholeFile } from "../../../host/index.ts";
-import { gather, pageOf } from "../../../report/index.ts";
+import { EventsOfPage, gather, pageOf } from "../../../report/index.ts";
 import { describeBytes, line, printable, words } from "../../../text/index.ts";
 import { requirePath } from "../../asking/moment.ts";
 import { withHistory } from "../../asking/reading.ts";
@@ -47,9 +47,14 @@ async function report(context: Context, file: string, options: Options): Promise
     throw new UsageError(`${file} belongs to the journal`, "give the page another name");
   keepHeapSmall();
   return withHistory(context, async (history) => {
-    const found = await findingsIn(history, { rules: await ownRules(), now: processorTime });
+    const rules = await ownRules();
+    const events = new EventsOfPage(history);
+    // Reading an event takes longer than looking at it: those of the longest run are read once.
+    const longest = longestOf(events.runs);
+    const along = longest === undefined ? {} : { along: { run: longest, to: events } };
+    const found = await findingsIn(history, { rules, now: processorTime, ...along });
     const title = options.title ?? context.journal;
-    const data = gather(history, { title, found });
+    const data = gather(history, { title, found, events });
     const page = new TextEncoder().encode(pageOf(data));
     writeWholeFile(file, page, { over: options.force === true });
     const size = describeBytes(page.length);
@@ -58,4 +63,9 @@ async function report(context: Context, file: string, options: Options): Promise
       context.talk.line(line`${words("left out:")} ${printable(data.leftOut.join("; "))}`);
     return exits.done;
   });
+}
+
+function longestOf(runs: readonly Run[]): RunNumber | undefined {
+  const lengthOf = ({ first, last }: Run): number => last - first;
+  return runs.toSorted((one, other) => lengthOf(other) - lengthOf(one))[0]?.run;
 }
