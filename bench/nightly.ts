@@ -1,5 +1,6 @@
 // npm run nightly [-- SCALE [FILTER]...]: the tests of crashes, faults, damage, hostile guests and random calls, each
-// so many times as much as in `npm test` (100 by default), with the result of each at the end.
+// so many times as much as in `npm test` (100 by default), with the result of each at the end. Tests that have random
+// cases of another kind (`attempts` in test/support/scale.ts) try all of them here, and a third in `npm test`.
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { cpus, tmpdir, totalmem } from "node:os";
@@ -31,10 +32,14 @@ const scaled = [
   "test/fuzz",
   "test/fleet/failures",
   "test/fleet/kills",
+  "test/fs/tree/content",
+  "test/history",
   "test/host/apply",
-  "test/host/export/git-patch",
+  "test/host/export",
   "test/host/import/import-stopped",
-  "test/journal/writer/kill",
+  "test/journal",
+  "test/node-fs/like-node",
+  "test/text",
   "test/tui/terminal/budget",
   "test/tui/terminal/hostile",
 ];

@@ -7,7 +7,7 @@ import { afterEach, expect } from "vitest";
 
 import { testWithKernel } from "../fuse/support.ts";
 import { eventsOf } from "../rules/recorded.ts";
-import { start } from "../support/screen/command.ts";
+import { compiled, start } from "../support/screen/command.ts";
 import { withTemporary } from "../support/temporary.ts";
 import { type Debugger, debug, each } from "./held.ts";
 
@@ -141,6 +141,7 @@ function begin(folder: string, args: readonly string[]) {
       LANG: "C.UTF-8",
       TERM: "xterm",
       CI: "false",
+      ...compiled,
     },
   });
   open.push(pty);

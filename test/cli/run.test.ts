@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { type Result, rewindfs, start } from "../support/screen/command.ts";
+import { type Result, compiled, rewindfs, start } from "../support/screen/command.ts";
 import { guest, steadied } from "./steady.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "rewindfs-cli-run-"));
@@ -91,7 +91,7 @@ describe("run", () => {
     const command = `"$0" "$1" -j gone.db run "$2" exit 7 2> >(exec true); exit $?`;
     const { status } = spawnSync("bash", ["-c", command, program, main, guest], {
       cwd: folder,
-      env: { PATH: process.env["PATH"], HOME: folder },
+      env: { PATH: process.env["PATH"], HOME: folder, ...compiled },
     });
     expect(status).toBe(7);
   });

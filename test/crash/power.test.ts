@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect } from "vitest";
+import { afterAll, expect } from "vitest";
 
 import {
   type Durability,
@@ -148,7 +148,7 @@ tracedTest.each(Object.entries(commands))(
   { timeout: patience(60_000) },
   (name, args) => {
     using place = new Workplace();
-    runBefore(place.folder, [20, 40, 100]);
+    journalBefore(place.folder, 1, [20, 40, 100]);
     const before = contentOf(place.journal).events.length;
     const host = new Workplace();
     writeFileSync(host.path("file"), "of the host");
@@ -181,7 +181,7 @@ tracedTest.each(Object.entries(rewritings))(
   { timeout: patience(60_000) },
   (_, args) => {
     using place = new Workplace();
-    for (let run = 0; run < 2; run += 1) runBefore(place.folder, [200, 1_000, 100]);
+    journalBefore(place.folder, 2, [200, 1_000, 100]);
     const before = toldBy(place.journal);
     const program = [start[1], "-j", place.journal, ...args];
     const recorded = recordCalls(place.folder, [journalName], program);
@@ -242,10 +242,22 @@ function recordRun(folder: string, durability: Durability, lines: Lines): Record
   return recorded;
 }
 
-/** Runs such a guest for what it leaves, and records none of its calls. */
-function runBefore(folder: string, lines: Lines): void {
-  const ran = spawnSync(process.execPath, writingLines(folder, "process", lines));
-  expect(ran).toMatchObject({ status: 0 });
+/** Folders with the journals that such guests left, by what they were told. */
+const left = new Map<string, Workplace>();
+afterAll(() => left.forEach((place) => place[Symbol.dispose]()));
+
+/** Puts a journal into a folder that such runs left, none of whose calls were recorded. They run once for all tests. */
+function journalBefore(folder: string, runs: number, lines: Lines): void {
+  const key = JSON.stringify([runs, lines]);
+  let place = left.get(key);
+  if (place === undefined) {
+    left.set(key, (place = new Workplace()));
+    for (let run = 0; run < runs; run += 1)
+      expect(
+        spawnSync(process.execPath, writingLines(place.folder, "process", lines)),
+      ).toMatchObject({ status: 0 });
+  }
+  cpSync(place.folder, folder, { recursive: true });
 }
 
 function writingLines(folder: string, durability: Durability, lines: Lines): string[] {

@@ -8,7 +8,7 @@ import { ship } from "../../src/fleet/client/index.ts";
 import { redact } from "../../src/index.ts";
 import { recordSample } from "../cli/sample.ts";
 import { recordMany } from "../support/questions.ts";
-import { type Result, rewindfs, start } from "../support/screen/command.ts";
+import { type Result, compiled, rewindfs, start } from "../support/screen/command.ts";
 import { type Line, openLine } from "./line.ts";
 import { postgresFolder } from "./postgres.ts";
 import { type DepotProcess, type Fleet, clientOf, record, startFleet, until } from "./running.ts";
@@ -65,7 +65,14 @@ describe.skipIf(bin === undefined)("a journal of a depot", () => {
       start[0],
       [start[1], "-j", nameOf(line.url, journal), ...args],
       {
-        env: { PATH: process.env["PATH"], HOME: folder, TZ: "UTC", LANG: "C.UTF-8", ...env },
+        env: {
+          PATH: process.env["PATH"],
+          HOME: folder,
+          TZ: "UTC",
+          LANG: "C.UTF-8",
+          ...compiled,
+          ...env,
+        },
         stdio: ["ignore", "pipe", "pipe"],
       },
     );

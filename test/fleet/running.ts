@@ -10,7 +10,7 @@ import { derOf, fingerprintOf, openReader } from "../../journal/index.ts";
 import { Depot } from "../../src/fleet/client/index.ts";
 import { type Scope, createToken, openDatabase } from "../../src/fleet/depot/index.ts";
 import { openFileSystem } from "../../src/index.ts";
-import { type Result, start } from "../support/screen/command.ts";
+import { type Result, compiled, start } from "../support/screen/command.ts";
 import { type Postgres, startPostgres } from "./postgres.ts";
 
 /** A depot in a process of its own, which can be killed. */
@@ -98,7 +98,7 @@ export async function runAside(
   const [program, main] = start;
   const child = spawn(program, [main, ...args], {
     cwd: folder,
-    env: { PATH: process.env["PATH"], HOME: folder, TZ: "UTC", ...env },
+    env: { PATH: process.env["PATH"], HOME: folder, TZ: "UTC", ...compiled, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const [stdout, stderr, [exit]] = await Promise.all([
@@ -112,7 +112,7 @@ export async function runAside(
 async function startDepot(args: readonly string[], env: NodeJS.ProcessEnv): Promise<DepotProcess> {
   const [program, main] = start;
   const child: ChildProcess = spawn(program, [main, ...args], {
-    env: { PATH: process.env["PATH"], HOME: tmpdir(), ...env },
+    env: { PATH: process.env["PATH"], HOME: tmpdir(), ...compiled, ...env },
     stdio: ["ignore", "ignore", "pipe"],
   });
   const closed = once(child, "close");

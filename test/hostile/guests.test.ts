@@ -1,5 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 
+import { Random, seedOf } from "../support/random.ts";
+import { scale } from "../support/scale.ts";
 import { type Aftermath, type Attack } from "./attack.ts";
 import { codes, printed, suffer } from "./attacks.ts";
 
@@ -84,16 +86,23 @@ function outside(): string {
   return "a pointer outside of memory";
 }
 
+/** In the plain form a third of the many forged pointers and handles is tried, another one each time. */
+const turn = new Random(seedOf()).below(3);
+const chosen = Object.entries(traps).filter(
+  ([, [, reason]], index) =>
+    scale > 1 || !/^(?:unknown handle|a pointer outside)/.test(reason) || index % 3 === turn,
+);
+
 describe("a guest that passes or hoards", () => {
   let aftermath: Readonly<Record<string, Aftermath>> = {};
   beforeAll(async () => {
     aftermath = await suffer(
-      Object.fromEntries(Object.entries(traps).map(([name, [attack]]) => [name, attack])),
+      Object.fromEntries(chosen.map(([name, [attack]]): [string, Attack] => [name, attack])),
       500,
     );
   }, 120_000);
 
-  test.each(Object.entries(traps))("%s is trapped", (name, [, reason]) => {
+  test.each(chosen)("%s is trapped", (name, [, reason]) => {
     const left = aftermath[name];
     expect(left?.outcome).toMatchObject({ kind: "trapped", exit: 134, reason });
     expect(left?.reason).toBe(reason);

@@ -26,6 +26,7 @@ import {
   takeFrom,
 } from "../../journal/postings/postings.ts";
 import { matches } from "../../journal/reading/query.ts";
+import { attempts } from "../support/scale.ts";
 import { noise, runStart, scratch, tickingClock } from "./support.ts";
 
 const file = scratch();
@@ -116,7 +117,7 @@ test("a query by inode or by paths finds what a look at every event finds", () =
     fc.property(query, (wanted) => {
       expect([...reader.query(wanted)]).toEqual(answerOf(all, wanted));
     }),
-    { numRuns: 60 },
+    { numRuns: attempts(60) },
   );
   reader.close();
 });
@@ -138,7 +139,7 @@ test("places that are chosen by their paths lead to the events that a look at ev
       expect(reader.seqs?.({ ...wanted, places })).toEqual(seqsOf(right));
       expect(reader.seqs?.(wanted)).toEqual(seqsOf(answerOf(all, wanted)));
     }),
-    { numRuns: 40 },
+    { numRuns: attempts(40) },
   );
   reader.close();
 });
@@ -272,7 +273,7 @@ test("rows give back the pairs that they were made of, and fit into a page", () 
       expect(take((key) => key === wanted, wanted)).toEqual(valuesOf((key) => key === wanted));
       for (const { bytes } of rows) expect(bytes.length).toBeLessThanOrEqual(900);
     }),
-    { numRuns: 30 },
+    { numRuns: attempts(30) },
   );
 });
 

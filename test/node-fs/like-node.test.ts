@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { openFileSystem } from "../../src/index.ts";
 import { type JournalFs, liveFs } from "../../src/node-fs/index.ts";
+import { attempts } from "../support/scale.ts";
 import { withTemporary } from "../support/temporary.ts";
 
 /** A call without "Sync", and what it is given; `P(path)` is a path, `F(n)` the n-th descriptor that was opened. */
@@ -100,7 +101,7 @@ test("random calls give what node:fs gives: results, errors and all that is left
         expect(files.run("calls", () => tell(liveFs(files), "", calls))).toEqual(real);
       });
     }),
-    { numRuns: 60 },
+    { numRuns: attempts(60) },
   );
 });
 

@@ -113,28 +113,32 @@ describe("the cache of translated guests", () => {
     expect(new Set(files)).toEqual(new Set([0o600]));
   });
 
+  // The same code looks at both places.
   test.each([
     [
       "others may write to",
       (folder: string) => chmodSync(folder, 0o777),
       "other users may write to it",
+      ["the folder"],
     ],
     [
       "the group may write to",
       (folder: string) => chmodSync(folder, 0o770),
       "other users may write to it",
+      ["the entry"],
     ],
     [
       "belongs to another",
       (folder: string) => chownSync(folder, 65_534, 65_534),
       "it belongs to another user",
+      ["the folder", "the entry"],
     ],
-  ])(
+  ] as const)(
     "is neither read nor written where its folder %s, and that is said",
-    async (name, change, why) => {
+    async (name, change, why, places) => {
       // Only root can give a folder away.
       if (name.startsWith("belongs") && process.getuid?.() !== 0) return;
-      for (const which of ["the folder", "the entry"] as const) {
+      for (const which of places) {
         using workplace = new Workplace();
         const cacheFolder = filledCache(workplace);
         const entry = entryOf(cacheFolder);

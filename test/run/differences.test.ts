@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { openReader } from "../../journal/index.ts";
 import { adapt } from "../support/adapted.ts";
@@ -51,6 +51,14 @@ async function came(guest: string, workplace: Workplace, which: string): Promise
   }
 }
 
+/** The program as a component, made once. */
+const adaptedOnce = new Workplace();
+const component = adaptedOnce.path("differences.wasm");
+
+beforeAll(() => adapt(program, component));
+
+afterAll(() => adaptedOnce[Symbol.dispose]());
+
 describe("a program of preview 1", () => {
   test.each(differences)("sees as it is what is documented: %s", async (which, direct) => {
     using workplace = new Workplace();
@@ -59,8 +67,6 @@ describe("a program of preview 1", () => {
 
   test.each(differences)("sees the other thing as a component: %s", async (which, _, adapted) => {
     using workplace = new Workplace();
-    const component = workplace.path("differences.wasm");
-    await adapt(program, component);
     expect(await came(component, workplace, which)).toEqual(adapted);
   });
 });

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 
 import { besideEnds, openReader, verify } from "../../journal/index.ts";
-import { start } from "../support/screen/command.ts";
+import { compiled, start } from "../support/screen/command.ts";
 import { Workplace, guests } from "./support.ts";
 
 const orders: readonly (readonly NodeJS.Signals[])[] = [
@@ -24,7 +24,7 @@ test.each(orders.map((order) => [order.join(", "), order] as const))(
       program,
       [main, "run", "-j", workplace.journal, guests.files, "acknowledge"],
       {
-        env: { PATH: process.env["PATH"], HOME: workplace.folder },
+        env: { PATH: process.env["PATH"], HOME: workplace.folder, ...compiled },
         stdio: ["ignore", "pipe", "pipe"],
       },
     );
@@ -58,7 +58,7 @@ test("signals while a folder is imported end the import in its middle, with an e
     program,
     [main, "run", "-j", workplace.journal, "--dir", `${source}::/s`, guests.files, "acknowledge"],
     {
-      env: { PATH: process.env["PATH"], HOME: workplace.folder },
+      env: { PATH: process.env["PATH"], HOME: workplace.folder, ...compiled },
       stdio: ["ignore", "ignore", "pipe"],
     },
   );

@@ -9,6 +9,7 @@ import {
   unprintableBytes,
 } from "../../src/text/index.ts";
 import { hostile } from "../support/hostile/hostile.ts";
+import { attempts } from "../support/scale.ts";
 import { anyCharacter } from "../support/any-character.ts";
 
 const invisible =
@@ -51,7 +52,7 @@ describe("printable", () => {
       fc.property(text, (input) => {
         expect(unprintable(printable(input))).toBe(input);
       }),
-      { numRuns: 20_000 },
+      { numRuns: attempts(20_000) },
     );
   });
 
@@ -59,7 +60,7 @@ describe("printable", () => {
     const check = (input: string) => {
       expect(invisible.test(printable(input))).toBe(false);
     };
-    fc.assert(fc.property(text, check), { numRuns: 20_000 });
+    fc.assert(fc.property(text, check), { numRuns: attempts(20_000) });
     hostile.forEach(check);
   });
 
@@ -103,7 +104,7 @@ describe("printableBytes", () => {
         expect(invisible.test(shown)).toBe(false);
         expect([...unprintableBytes(shown)]).toEqual([...input]);
       }),
-      { numRuns: 10_000 },
+      { numRuns: attempts(10_000) },
     );
   });
 });
@@ -116,7 +117,7 @@ describe("printableJson", () => {
         expect(invisible.test(json)).toBe(false);
         expect(JSON.parse(json)).toEqual({ name: input });
       }),
-      { numRuns: 5_000 },
+      { numRuns: attempts(5_000) },
     );
   });
 

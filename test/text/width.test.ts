@@ -12,6 +12,7 @@ import {
   widthOf,
 } from "../../src/text/index.ts";
 import { hostile } from "../support/hostile/hostile.ts";
+import { attempts } from "../support/scale.ts";
 import { anyCharacter } from "../support/any-character.ts";
 
 const text = fc
@@ -64,7 +65,7 @@ describe("truncate", () => {
         expect(shown.startsWith(truncateEnd(shown, columns).replace(/…$/u, ""))).toBe(true);
         expect(shown.endsWith(truncateFront(shown, columns).replace(/^…/u, ""))).toBe(true);
       }),
-      { numRuns: 5_000 },
+      { numRuns: attempts(5_000) },
     );
   });
 });

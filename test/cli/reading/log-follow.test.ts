@@ -8,7 +8,7 @@ import { openWriter } from "../../../journal/index.ts";
 import { FileSystem, profiles } from "../../../src/fs/index.ts";
 import { replay } from "../../../src/history/index.ts";
 import { recorderOn, record } from "../../support/journal.ts";
-import { rewindfs, shown, start } from "../../support/screen/command.ts";
+import { compiled, rewindfs, shown, start } from "../../support/screen/command.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "rewindfs-log-follow-"));
 const file = join(folder, "rewind.db");
@@ -28,7 +28,7 @@ function follow(...args: string[]) {
   const [program, main] = start;
   const child = spawn(program, [main, "log", "-f", ...args], {
     cwd: folder,
-    env: { PATH: process.env["PATH"], TZ: "UTC", LANG: "C.UTF-8" },
+    env: { PATH: process.env["PATH"], TZ: "UTC", LANG: "C.UTF-8", ...compiled },
   });
   const output = { text: "", talk: "" };
   let waiting = () => {};

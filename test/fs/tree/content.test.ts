@@ -15,8 +15,9 @@ import {
 } from "../../../src/fs/tree/content.ts";
 import { entriesOf } from "../../../src/fs/table/table.ts";
 import { Random, seedOf } from "../../support/random.ts";
+import { attempts } from "../../support/scale.ts";
 
-const seeds = Array.from({ length: 6 }, (_, index) => seedOf() + index);
+const seeds = Array.from({ length: attempts(6) }, (_, index) => seedOf() + index);
 /** Marks a byte that no write covers. */
 const hole = -1;
 

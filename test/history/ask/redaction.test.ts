@@ -28,6 +28,7 @@ import {
 import { fullDump } from "../../support/dump/full-dump.ts";
 import { record } from "../../support/journal.ts";
 import { steps } from "../../support/model/mutations.ts";
+import { attempts } from "../../support/scale.ts";
 import { changeAsRun, openRecording } from "../../support/recording.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "rewindfs-redaction-"));
@@ -82,7 +83,7 @@ test("a path stands for every inode that was ever at or below it, and for all th
         expect(isPut || (isPayload(event) && inos.has(event.ino))).toBe(true);
       }
     }),
-    { numRuns: 40 },
+    { numRuns: attempts(40) },
   );
 });
 
@@ -131,7 +132,7 @@ test("after a redaction every state is what it was, but for the bytes that are g
       }
       after.close();
     }),
-    { numRuns: 15 },
+    { numRuns: attempts(15) },
   );
 });
 

@@ -180,7 +180,7 @@ test("a base comes back from its bytes, and the bytes from what came back", () =
       expect(writeBase(state, basePageDigest)).toEqual(bytes);
       journal.close();
     }),
-    { numRuns: 30 * scale },
+    { numRuns: 10 * scale },
   );
 });
 
@@ -213,7 +213,7 @@ test("bytes of a base that were changed are refused, or are another tree: they n
         }
       },
     ),
-    { numRuns: 200 * scale },
+    { numRuns: 70 * scale },
   );
   reader.close();
 });

@@ -46,7 +46,7 @@ test("a diff turns the list of all that was into the list of all that is", () =>
       }
       journal.close();
     }),
-    { numRuns: 120 * scale },
+    { numRuns: 40 * scale },
   );
 });
 

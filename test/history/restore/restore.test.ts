@@ -29,7 +29,7 @@ test("after a restore nothing differs from the state that was restored", () => {
       expect(verifyStates(journal)).toBeUndefined();
       expect(difference(replay(journal, journal.head()), fs.tree)).toEqual([]);
     }),
-    { numRuns: 150 * scale },
+    { numRuns: 50 * scale },
   );
 });
 

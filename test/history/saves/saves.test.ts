@@ -14,6 +14,7 @@ import {
   tapeOf,
 } from "../../../src/history/index.ts";
 import { LineModel } from "../../support/model/line-model.ts";
+import { attempts } from "../../support/scale.ts";
 import { type Recording, openRecording } from "../../support/recording.ts";
 
 /** Ways in which programs replace the contents of a file. */
@@ -92,9 +93,9 @@ test("each line is of the save that brought it, whichever way a file is saved", 
       }
       recording.journal.close();
     }),
-    { numRuns: 60 },
+    { numRuns: attempts(60) },
   );
-  expect(known).toBeGreaterThan(200);
+  expect(known).toBeGreaterThan(attempts(150));
 });
 
 test("a search through time tells of a line once, however often its file is saved", () => {
@@ -137,7 +138,7 @@ test("a search through time tells of a line once, however often its file is save
         journal.close();
       },
     ),
-    { numRuns: 40 },
+    { numRuns: attempts(40) },
   );
 });
 
@@ -183,7 +184,7 @@ test("bytes are followed through saves to the one that changes them, forward and
       expect(carried(saves, there, last as Seq, first as Seq)).toEqual(range);
       journal.close();
     }),
-    { numRuns: 60 },
+    { numRuns: attempts(60) },
   );
 });
 

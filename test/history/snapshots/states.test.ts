@@ -66,7 +66,7 @@ test("a state stays what it was, whatever is looked at or made from it later", (
       }
       journal.close();
     }),
-    { numRuns: 30 * scale },
+    { numRuns: 10 * scale },
   );
 });
 

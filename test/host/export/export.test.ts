@@ -20,6 +20,7 @@ import { dump } from "../../support/dump/dump.ts";
 import { hostile } from "../../support/hostile/hostile.ts";
 import { hostSteps as steps } from "../../support/model/mutations.ts";
 import { changeAsRun, openRecording } from "../../support/recording.ts";
+import { attempts } from "../../support/scale.ts";
 import { withTemporary } from "../../support/temporary.ts";
 
 test("what is exported and imported again is the same", () => {
@@ -41,7 +42,7 @@ test("what is exported and imported again is the same", () => {
         expect(readdirSync(host)).toEqual(["out"]);
       });
     }),
-    { numRuns: 80 },
+    { numRuns: attempts(80) },
   );
 });
 

@@ -32,6 +32,7 @@ import {
 import { HostError, fork } from "../../../src/host/index.ts";
 import { steps } from "../../support/model/mutations.ts";
 import { changeAsRun, difference, openRecording } from "../../support/recording.ts";
+import { attempts } from "../../support/scale.ts";
 import { withTemporary } from "../../support/temporary.ts";
 
 test("a fork holds the same events up to its moment, and a life of its own", () => {
@@ -61,7 +62,7 @@ test("a fork holds the same events up to its moment, and a life of its own", () 
         expect(readdirSync(directory).filter((name) => name.includes("partial"))).toEqual([]);
       });
     }),
-    { numRuns: 15 },
+    { numRuns: attempts(15) },
   );
 });
 
@@ -178,7 +179,7 @@ test("a fork of a compacted and redacted journal is as compacted and redacted as
         });
       },
     ),
-    { numRuns: 15 },
+    { numRuns: attempts(15) },
   );
 });
 

@@ -9,6 +9,7 @@ import { type Skip, exportGit, importDirectory } from "../../../src/host/index.t
 import { dump } from "../../support/dump/dump.ts";
 import { hostSteps as steps } from "../../support/model/mutations.ts";
 import { changeAsRun, openRecording } from "../../support/recording.ts";
+import { attempts } from "../../support/scale.ts";
 import { withTemporary } from "../../support/temporary.ts";
 
 test("each run that changed files is a commit, and the last state is checked out", async () => {
@@ -57,7 +58,7 @@ test("every commit holds the state after its run", async () => {
         expect(git(host, "status", "--porcelain")).toEqual([]);
       }),
     ),
-    { numRuns: 8 },
+    { numRuns: attempts(8) },
   );
 });
 

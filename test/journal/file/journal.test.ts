@@ -14,6 +14,7 @@ import {
   type Seq,
   verify,
 } from "../../../journal/index.ts";
+import { attempts } from "../../support/scale.ts";
 import { play, runStart, type Step, scratch, tapeOf, tickingClock, writers } from "../support.ts";
 
 const file = scratch();
@@ -61,7 +62,7 @@ test.for(writers)(
         });
         again.close();
       }),
-      { numRuns: 25 },
+      { numRuns: attempts(25) },
     );
   },
 );
@@ -109,7 +110,7 @@ test.for(writers)(
           writer.close();
         },
       ),
-      { numRuns: by === "through a keeper" ? 20 : 60 },
+      { numRuns: attempts(by === "through a keeper" ? 20 : 60) },
     );
   },
 );
@@ -138,7 +139,7 @@ test.for(writers)(
         }
         writer.close();
       }),
-      { numRuns: 15 },
+      { numRuns: attempts(15) },
     );
   },
 );
@@ -164,7 +165,7 @@ test.for(writers)("runs and marks are what their events say ($by)", ({ open, his
       expect(writer.mark("no such mark")).toBeUndefined();
       writer.close();
     }),
-    { numRuns: 15 },
+    { numRuns: attempts(15) },
   );
 });
 

@@ -18,6 +18,7 @@ import {
   verify,
 } from "../../../journal/index.ts";
 import { segmentBytes } from "../../../journal/tape/segment.ts";
+import { attempts } from "../../support/scale.ts";
 import { history, noise, play, runStart, scratch, type Step, tickingClock } from "../support.ts";
 
 const file = scratch();
@@ -98,7 +99,7 @@ test("the packs of a journal, wherever it is cut, make the same journal again", 
       // Packs of the copy, cut in other places, have the same events.
       expect(stateAfter(packsOf(copy, 1))).toEqual(stateAfter(packs));
     }),
-    { numRuns: 12 },
+    { numRuns: attempts(12) },
   );
 });
 

@@ -14,6 +14,7 @@ import {
   verify,
 } from "../../../journal/index.ts";
 import { segmentBytes } from "../../../journal/tape/segment.ts";
+import { attempts } from "../../support/scale.ts";
 import { history, mounted, noise, play, runStart, scratch, tickingClock } from "../support.ts";
 
 const file = scratch();
@@ -174,7 +175,7 @@ test("whatever is redacted, events stay as they were and the rest of the tape do
       }
       after.close();
     }),
-    { numRuns: 30 },
+    { numRuns: attempts(30) },
   );
 });
 

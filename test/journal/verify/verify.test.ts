@@ -223,7 +223,7 @@ test(
             rmSync(damaged + suffix, { force: true });
         },
       ),
-      { numRuns: 24 * scale },
+      { numRuns: 8 * scale },
     );
   },
 );

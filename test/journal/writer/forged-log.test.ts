@@ -20,6 +20,7 @@ import {
   tagOf,
 } from "../../../journal/writer/redo-log.ts";
 import { guestHistory, history, scratch } from "../support.ts";
+import { attempts } from "../../support/scale.ts";
 import { mebibyte, type Begun, begin, write, expectTaken, fileOf, everyKind } from "./begun.ts";
 
 const file = scratch();
@@ -267,7 +268,7 @@ test("whatever bytes stand in a log, what is taken of them is what verify accept
       begun[Symbol.dispose]();
       expect(verify(begun.path)).toMatchObject({ ok: true });
     }),
-    { numRuns: 40 },
+    { numRuns: attempts(40) },
   );
 });
 
@@ -288,7 +289,7 @@ test("an event of a guest has one form in bytes: any other that is read is refus
         expect(again.buffer.subarray(0, again.at).equals(changed)).toBe(true);
       }
     }),
-    { numRuns: 200 },
+    { numRuns: attempts(200) },
   );
 });
 

@@ -1,13 +1,12 @@
 import { spawnSync } from "node:child_process";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
 
 import { type CommandsProcess, startCommandsProcess } from "./commands-process.ts";
 
 const main = new URL("../../../dist/main.js", import.meta.url).pathname;
 
-/** Caches V8's compiled code, as for users. */
-const cache = join(tmpdir(), "rewindfs-test-compile-cache");
+/** The variable by which a process finds V8's compiled code, for environments that have little else. */
+export const compiled = { NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] };
 
 /** Results of one call of rewindfs. */
 export interface Result {
@@ -64,7 +63,7 @@ function environment(folder: string, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv 
     TZ: "UTC",
     LANG: "C.UTF-8",
     XDG_STATE_HOME: process.env["XDG_STATE_HOME"],
-    NODE_COMPILE_CACHE: cache,
+    ...compiled,
     ...env,
   };
 }

@@ -1,7 +1,7 @@
 import { spawn } from "@lydell/node-pty";
 import xterm from "@xterm/headless";
 
-import { start } from "./command.ts";
+import { compiled, start } from "./command.ts";
 
 /** A person's input: a line each time after this text, or all of them, has come; the end of input after the last. */
 export interface Typed {
@@ -28,6 +28,7 @@ export function onTerminal(
       LANG: "C.UTF-8",
       TERM: "xterm",
       PAGER: "cat",
+      ...compiled,
       ...env,
     },
   });

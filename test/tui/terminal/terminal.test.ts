@@ -5,7 +5,7 @@ import { type IPty, spawn } from "@lydell/node-pty";
 import xterm from "@xterm/headless";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 
-import { start } from "../../support/screen/command.ts";
+import { compiled, start } from "../../support/screen/command.ts";
 import { recordSample, temporaryDirectory } from "../sample.ts";
 
 const directory = temporaryDirectory();
@@ -203,6 +203,7 @@ function shell(command: string, env: NodeJS.ProcessEnv = {}) {
       LANG: "C.UTF-8",
       TERM: "xterm",
       CI: "false",
+      ...compiled,
       ...env,
     },
   });

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
 import { signatures } from "../../../src/run/wasm/signatures.ts";
 import { Program } from "../../support/wasi/preview1.ts";
@@ -78,8 +78,13 @@ const pathOfLength = new Map([
   [4, "new-"],
 ]);
 
+interface Started {
+  readonly program: Program;
+  readonly fd: number;
+}
+
 /** Starts with a file "f", a link "ln" and a directory "dir"; paths of four bytes are new. */
-function start(): { readonly program: Program; readonly fd: number } {
+function start(): Started {
   const program = new Program({
     surroundings: { args: ["prog"], environment: [["K", "v"]] },
   });
@@ -92,8 +97,7 @@ function start(): { readonly program: Program; readonly fd: number } {
 }
 
 /** Calls a function with the pointer at `index`, if any, moved elsewhere. */
-function make(name: Name, index?: number, where = 0): number {
-  const { program, fd } = start();
+function make({ program, fd }: Started, name: Name, index?: number, where = 0): number {
   const flat = (good[name] ?? []).map((argument, at) => {
     if (argument === "fd") return fd;
     if (argument === "dir") return 3;
@@ -122,7 +126,7 @@ test("every function is held to its pointers", () => {
 });
 
 test.each(names)("%s takes good pointers", (name) => {
-  expect(make(name)).toBe(0);
+  expect(make(start(), name)).toBe(0);
 });
 
 const memoryBytes = 64 * 65_536;
@@ -141,8 +145,16 @@ const cases = names.flatMap((name) =>
   ),
 );
 
-test.each(cases)("$name with its argument $index at $where ends the guest", (one) => {
-  expect(() => make(one.name, one.index, one.where)).toThrow("a pointer outside of memory");
+describe("a call that is refused changes nothing", () => {
+  const started = start();
+  const before = started.program.events.length;
+
+  test.each(cases)("$name with its argument $index at $where ends the guest", (one) => {
+    expect(() => make(started, one.name, one.index, one.where)).toThrow(
+      "a pointer outside of memory",
+    );
+    expect(started.program.events.length).toBe(before);
+  });
 });
 
 /** Each as [list, count] of a call whose places lie outside, or are too many. */
