@@ -39,6 +39,7 @@ const scaled = [
   "test/host/import/import-stopped",
   "test/journal",
   "test/node-fs/like-node",
+  "test/run/files",
   "test/text",
   "test/tui/terminal/budget",
   "test/tui/terminal/hostile",

@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { chownSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { chownSync, existsSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { newCluster } from "../support/build.ts";
 
 /** A PostgreSQL server of a test's own, in a temporary folder and on loopback alone. */
 export interface Postgres {
@@ -36,7 +37,7 @@ export async function startPostgres(bin: string): Promise<Postgres> {
   const isRoot = process.getuid?.() === 0;
   if (isRoot) chownSync(folder, idOf("-u"), idOf("-g"));
   const run = (program: string, ...args: string[]) => {
-    const command = [join(bin, program), ...args];
+    const command = [program === "cp" ? program : join(bin, program), ...args];
     const [first = "", ...rest] = isRoot
       ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", ...command]
       : command;
@@ -46,7 +47,19 @@ export async function startPostgres(bin: string): Promise<Postgres> {
   const options = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=${folder}`;
   const start = () =>
     run("pg_ctl", "-D", data, "-o", options, "-l", join(folder, "log"), "-w", "start");
-  run("initdb", "-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync");
+  // The new cluster is made once for each of the test's runs, and copied.
+  const made = newCluster(process.ppid);
+  if (existsSync(made)) run("cp", "-a", made, data);
+  else {
+    run("initdb", "-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync");
+    const own = join(folder, "copy");
+    run("cp", "-a", data, own);
+    try {
+      renameSync(own, made);
+    } catch {
+      // Another worker was faster.
+    }
+  }
   start();
   return {
     url: `postgres://postgres@127.0.0.1:${port}/postgres`,

@@ -96,7 +96,7 @@ describe.skipIf(bin === undefined)("a journal that is sent while it is recorded"
       const noting = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
       await once(noting.stdout, "data");
       try {
-        for (let at = 0; at < 50; at += 1) record(file);
+        for (let at = 0; at < 15; at += 1) record(file);
         expect(noting.exitCode).toBe(null);
       } finally {
         noting.kill("SIGKILL");

@@ -8,10 +8,11 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-import { defaultCacheFolder } from "../../src/run/index.ts";
+import { defaultCacheFolder, distrustOf } from "../../src/run/index.ts";
+import { openCache } from "../../src/run/translate/cache.ts";
 import { Workplace, guests, run } from "./support.ts";
 
 function entryOf(cacheFolder: string): string {
@@ -70,12 +71,21 @@ describe("the cache of translated guests", () => {
       "manifest.json",
       () => Buffer.from('{"format": 3, "files": 3}'),
     ],
-  ])("is rebuilt where it is damaged: %s", async (_name, file, damage) => {
+  ])("is not believed where it is damaged: %s", async (_name, file, damage) => {
     using workplace = new Workplace();
     const cacheFolder = filledCache(workplace);
-    const damaged = join(entryOf(cacheFolder), file);
+    const entry = entryOf(cacheFolder);
+    expect(await openCache(cacheFolder).read(basename(entry))).toBeDefined();
+    writeFileSync(join(entry, file), damage(readFileSync(join(entry, file))));
+    expect(await openCache(cacheFolder).read(basename(entry))).toBeUndefined();
+  });
+
+  test("is rebuilt where it is damaged", async () => {
+    using workplace = new Workplace();
+    const cacheFolder = filledCache(workplace);
+    const damaged = join(entryOf(cacheFolder), "guest.core2.wasm");
     const sound = readFileSync(damaged);
-    writeFileSync(damaged, damage(sound));
+    writeFileSync(damaged, sound.subarray(0, -1));
 
     const ran = await run(workplace, guests.direct(), ["hello"], { cacheFolder });
 
@@ -113,44 +123,32 @@ describe("the cache of translated guests", () => {
     expect(new Set(files)).toEqual(new Set([0o600]));
   });
 
-  // The same code looks at both places.
   test.each([
-    [
-      "others may write to",
-      (folder: string) => chmodSync(folder, 0o777),
-      "other users may write to it",
-      ["the folder"],
-    ],
-    [
-      "the group may write to",
-      (folder: string) => chmodSync(folder, 0o770),
-      "other users may write to it",
-      ["the entry"],
-    ],
-    [
-      "belongs to another",
-      (folder: string) => chownSync(folder, 65_534, 65_534),
-      "it belongs to another user",
-      ["the folder", "the entry"],
-    ],
-  ] as const)(
-    "is neither read nor written where its folder %s, and that is said",
-    async (name, change, why, places) => {
-      // Only root can give a folder away.
-      if (name.startsWith("belongs") && process.getuid?.() !== 0) return;
-      for (const which of places) {
-        using workplace = new Workplace();
-        const cacheFolder = filledCache(workplace);
-        const entry = entryOf(cacheFolder);
-        writeFileSync(
-          join(entry, "guest.mjs"),
-          "export function instantiate() { throw new Error(); }",
-        );
-        change(which === "the folder" ? cacheFolder : entry);
-        const ran = await run(workplace, guests.direct(), ["hello"], { cacheFolder });
-        expect(ran.notes).toEqual([expect.stringContaining(why)]);
-        expect(ran.stdout).toBe("hello\n");
-      }
+    ["others may write to it", (folder: string) => chmodSync(folder, 0o702), "other users may"],
+    ["the group may write to it", (folder: string) => chmodSync(folder, 0o720), "other users may"],
+    ["it belongs to another", (folder: string) => chownSync(folder, 65_534, 0), "it belongs to"],
+  ])("is not trusted where %s", (name, change, why) => {
+    // Only root can give a folder away.
+    if (name.startsWith("it belongs") && process.getuid?.() !== 0) return;
+    using workplace = new Workplace();
+    expect(distrustOf(workplace.folder)).toBeUndefined();
+    change(workplace.folder);
+    expect(distrustOf(workplace.folder)).toContain(why);
+  });
+
+  test.each(["its folder", "its entry"])(
+    "is neither read nor written where %s is not trusted, and that is said",
+    async (which) => {
+      using workplace = new Workplace();
+      const cacheFolder = filledCache(workplace);
+      const entry = entryOf(cacheFolder);
+      const forged = "export function instantiate() { throw new Error(); }";
+      writeFileSync(join(entry, "guest.mjs"), forged);
+      chmodSync(which === "its folder" ? cacheFolder : entry, 0o777);
+      const ran = await run(workplace, guests.direct(), ["hello"], { cacheFolder });
+      expect(ran.notes).toEqual([expect.stringContaining("other users may write to it")]);
+      expect(ran.stdout).toBe("hello\n");
+      expect(readFileSync(join(entry, "guest.mjs"), "utf8")).toBe(forged);
     },
   );
 

@@ -1,6 +1,7 @@
 import { type ChildProcess, type StdioOptions, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { setTimeout as wait } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 
 import { openReader, openWriter, verify } from "../../journal/index.ts";
@@ -179,7 +180,7 @@ async function untilSteady(workplace: Workplace): Promise<void> {
     } finally {
       journal.close();
     }
-    await new Promise((resolve) => setImmediate(resolve));
+    await wait(5);
   }
 }
 
@@ -229,6 +230,6 @@ async function openWhenThere(workplace: Workplace): Promise<void> {
     } catch {
       // Not made yet.
     }
-    await new Promise((resolve) => setImmediate(resolve));
+    await wait(5);
   }
 }

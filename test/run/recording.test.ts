@@ -74,7 +74,7 @@ describe("a guest's run in the journal", () => {
     const look = (): void => {
       seen = eventsOf(workplace);
       if (seen.length > 0) abort.abort("SIGTERM");
-      else setImmediate(look);
+      else setTimeout(look, 5);
     };
     const stdin = new Readable({ read: look });
     await run(workplace, guests.direct(), ["wait-for-input"], { signal: abort.signal, stdin });

@@ -35,13 +35,16 @@ test.each(orders.map((order) => [order.join(", "), order] as const))(
       printed += String(chunk);
       if (printed.length > 1_000) for (const signal of signals.splice(0)) child.kill(signal);
     });
-    const first = signals[0];
-    const [exit] = (await once(child, "close")) as [number | null];
+    const [exit, by] = (await once(child, "close")) as [number | null, NodeJS.Signals | null];
 
-    expect(exit, said).toBe(first === "SIGINT" ? 130 : 143);
-    expect(said).toMatch(/run 1: exit \d+ \(interrupted\).*\nhead [0-9a-f]{64}\n/);
+    const expected = order[0] === "SIGINT" ? 130 : 143;
+    // Once a run is at its end, signals are as for any program: a machine that stands still may bring a later one then.
+    if (by === null) {
+      expect(exit, said).toBe(expected);
+      expect(said).toMatch(/run 1: exit \d+ \(interrupted\).*\nhead [0-9a-f]{64}\n/);
+    } else expect(order.slice(1)).toContain(by);
     const journal = openReader(workplace.journal);
-    expect(journal.runs().at(-1)?.end).toMatchObject({ exit, reason: "interrupted" });
+    expect(journal.runs().at(-1)?.end).toMatchObject({ exit: expected, reason: "interrupted" });
     journal.close();
     expect(besideEnds.filter((end) => existsSync(workplace.journal + end))).toEqual([]);
     expect(verify(workplace.journal)).toMatchObject({ ok: true });

@@ -1,8 +1,18 @@
 // Builds dist/ from the sources before the first test: tests that start programs start the built one, as users do,
 // without stripping types each time.
 import { execFileSync } from "node:child_process";
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+
+/** Returns the place of a new cluster of PostgreSQL, made by the first test that needs one. */
+export function newCluster(runner: number): string {
+  return join(tmpdir(), `rewindfs-new-cluster-${runner}`);
+}
+
+export function teardown(): void {
+  rmSync(newCluster(process.pid), { recursive: true, force: true });
+}
 
 const root = join(import.meta.dirname, "..", "..");
 

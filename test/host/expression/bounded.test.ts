@@ -44,9 +44,9 @@ test("many lines, on each of which it ends, do not take for ever", () => {
 });
 
 test("many lines, each of which is quick, take as long as they take", () => {
-  const lines = Array.from({ length: 400 }, (_, index) => `${"b".repeat(2_000)}${index}`);
-  const found = boundedExpression(/b+\d*5$/u, 0.5).matching(lines, "/x");
-  expect(found).toHaveLength(40);
+  const lines = Array.from({ length: 100 }, (_, index) => `${"b".repeat(2_000)}${index}`);
+  const found = boundedExpression(/b+\d*5$/u, 0.1).matching(lines, "/x");
+  expect(found).toHaveLength(10);
 });
 
 test("lines match as they do by themselves", () => {

@@ -13,6 +13,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, describe, expect, onTestFinished, test } from "vitest";
 
 import { RunError } from "../../../src/run/ending/error.ts";
@@ -53,7 +54,7 @@ function stateOf(pid: number): string | undefined {
 }
 
 async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise(setImmediate);
+  while (!condition()) await wait(2);
 }
 
 async function firstLine(child: ChildProcess): Promise<string> {
