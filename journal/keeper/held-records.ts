@@ -5,7 +5,7 @@ import { recordLength, resealRecord } from "../writer/redo-log.ts";
 
 /** The most bytes that are held. One write of so many takes a third of the time of a write for each 4 KiB. */
 const mostBytes = 64 * 1024;
-/** What is held is written at least so often. */
+/** Two writes of the second thread are so far apart. */
 const heldMilliseconds = 5;
 /** Starting the second thread costs as much as holding some thousand records saves. */
 export const usualRecordsBefore = 6_000;
@@ -213,7 +213,7 @@ function writeHeld(
   else Atomics.store(words, filled, 0);
 }
 
-/** What the second thread is given. */
+/** Handed to the second thread. */
 interface Shared {
   readonly words: Int32Array;
   readonly bytes: Uint8Array;
