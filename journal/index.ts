@@ -93,6 +93,7 @@ export {
   type Overtaken,
   type PromisedPiece,
 } from "./keeper/guest-recorder.ts";
+export { usualRecordsBefore } from "./keeper/held-records.ts";
 export { mostSpooledBytes, type SpoolAnswer } from "./keeper/spooled-tape.ts";
 export { longestLog } from "./keeper/guest-log.ts";
 export { BreachError, type Keeper, type KeeperOptions, openKeeper } from "./keeper/keeper.ts";

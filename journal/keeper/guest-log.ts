@@ -12,6 +12,7 @@ import {
   tagOf,
   logHeaderBytes,
 } from "../writer/redo-log.ts";
+import type { HeldRecords } from "./held-records.ts";
 import { type Copies, SyncedEnd } from "./synced-end.ts";
 
 /*
@@ -33,6 +34,7 @@ export class LogWriter {
   /** The seq of the record that comes next; not known before the first one. */
   #next = 0;
   readonly #end: SyncedEnd;
+  readonly #held: HeldRecords | undefined;
   #isOnFirmGround = false;
   /** A sync failed: what the disk has of this log cannot be told. */
   #isDoubtful = false;
@@ -47,6 +49,7 @@ export class LogWriter {
       readonly everyRecord: "written" | "on disk";
       readonly most?: LogBounds | undefined;
       readonly copies?: Copies | undefined;
+      readonly held?: HeldRecords | undefined;
     },
   ) {
     this.#most = options.most ?? usualBounds;
@@ -55,6 +58,7 @@ export class LogWriter {
     this.#tag = tag;
     this.#everyRecord = options.everyRecord;
     this.#end = new SyncedEnd(descriptor, options.copies);
+    this.#held = options.held;
   }
 
   /** Tells whether the keeper should commit all that is in the log, and begin it again. */
@@ -77,7 +81,17 @@ export class LogWriter {
     return this.#isReliedOn;
   }
 
-  /** Continues with the tag of a log that the keeper began again. */
+  /** Tells whether records are held that the log does not have yet. */
+  get isHolding(): boolean {
+    return this.#held?.isHolding === true;
+  }
+
+  /** Brings to the log what is held. Throws as `append` does. */
+  flush(): void {
+    this.#held?.flush();
+  }
+
+  /** Continues with the tag of a log that the keeper began again. Throws as `append` does. */
   renew(tag: Uint8Array): void {
     this.#tag = tag;
     this.#bytes = 0;
@@ -86,6 +100,9 @@ export class LogWriter {
     this.#isDoubtful = false;
     this.#isOnFirmGround = false;
     this.#isReliedOn = false;
+    const { bytes = 0, records = 0 } = this.isHolding ? (this.#held?.renew(tag) ?? {}) : {};
+    this.#bytes = bytes;
+    this.#records = records;
   }
 
   /** Must be called when the keeper has everything on disk: the commit that this log goes on from, too. */
@@ -112,24 +129,30 @@ export class LogWriter {
   }
 
   /**
-   * Hands one record to the operating system in one write. Throws JournalError or an error of node:fs; after that,
-   * nothing may be appended before the keeper has begun the log again.
+   * Hands one record to the operating system in one write, or holds it. Throws JournalError or an error of node:fs; after
+   * that, nothing may be appended before the keeper has begun the log again.
    */
   append(record: OutgoingRecord): void {
     sealRecord(record, this.#tag);
     const { buffer, start, end, rest } = record;
     const length = end - start + (rest?.length ?? 0);
-    // Writing two buffers costs three times as much as one.
-    const written =
-      rest === undefined
-        ? writeSync(this.#descriptor, buffer, start, length)
-        : writevSync(this.#descriptor, [buffer.subarray(start, end), rest]);
+    const written = this.#hand(buffer, start, end, rest);
     if (written < length)
       throw failure("full", "write", this.#file, "the disk is full, or a quota is used up");
     if (this.#everyRecord === "on disk") this.#end.sync(this.length + length, record.seq + 1);
     this.#bytes += length;
     this.#records += 1;
     this.#next = record.seq + 1;
+  }
+
+  #hand(buffer: Buffer, start: number, end: number, rest: Uint8Array | undefined): number {
+    // Writing two buffers costs three times as much as one.
+    if (rest === undefined)
+      return this.#held?.take(buffer, start, end) === true
+        ? end - start
+        : writeSync(this.#descriptor, buffer, start, end - start);
+    this.flush();
+    return writevSync(this.#descriptor, [buffer.subarray(start, end), rest]);
   }
 }
 

@@ -9,6 +9,7 @@ import {
 } from "../format/event.ts";
 import type { Fetched } from "../format/promise.ts";
 import { LoggedTape } from "./logged-tape.ts";
+import { HeldRecords } from "./held-records.ts";
 import { Pieces } from "./pieces.ts";
 import { type SpoolAnswer, SpooledTape } from "./spooled-tape.ts";
 import { type LogBounds, LogWriter } from "./guest-log.ts";
@@ -70,6 +71,12 @@ export interface GuestRecorder extends Recorder {
    * Other bytes of the tape may be seen from then on.
    */
   overtake(ask: () => Overtaken): void;
+  /** Brings to the log what is held. Throws JournalError. */
+  flush(): void;
+  /** Tries the same before the keeper is told of anything; what is wrong the next call tells. */
+  flushIfPossible(this: void): void;
+  /** Must come last where the process goes on. */
+  close(): void;
 }
 
 /** The state of the journal when the guest's run begins. */
@@ -98,6 +105,11 @@ export interface GuestRecorderOptions extends GuestSituation {
   readonly now: () => bigint;
   /** Bytes of tape to keep in memory for reading: those that it wrote last, and all others without a spool. */
   readonly cacheBytes: number;
+  /**
+   * Holds records for some milliseconds, after so many of them, so that one write takes several: for "batch". By default
+   * each is in the log when `append` returns.
+   */
+  readonly holdsAfter?: number | undefined;
   /** @internal */
   readonly logBounds?: LogBounds | undefined;
 }
@@ -110,7 +122,11 @@ export function openGuestRecorder(line: KeeperLine, options: GuestRecorderOption
   const { file, now } = options;
   const stamps = openStamps(options.situation, now, options.run);
   const everyRecord = options.durability === "power" ? "on disk" : "written";
+  const { holdsAfter } = options;
+  const held =
+    holdsAfter === undefined ? undefined : new HeldRecords(options.log, file, holdsAfter);
   const log = new LogWriter(options.log, file, options.tag, {
+    held,
     everyRecord,
     most: options.logBounds,
     copies: copiesOf(options),
@@ -217,6 +233,8 @@ export function openGuestRecorder(line: KeeperLine, options: GuestRecorderOption
     unrung += length;
     const time = performance.now();
     if (unrung < manyBytes && time - rungAt < quietMilliseconds) return;
+    // The event is taken: if this fails, the next one is refused.
+    if (!flushIfPossible()) return;
     unrung = 0;
     rungAt = time;
     line.ring();
@@ -224,32 +242,54 @@ export function openGuestRecorder(line: KeeperLine, options: GuestRecorderOption
     settle(tape.length());
   }
 
+  /** Brings to the log what is held; if that fails the log is begun again before anything else. */
+  function flush(): void {
+    if (!log.isHolding) return;
+    if (isBroken) return renew();
+    isBroken = true;
+    log.flush();
+    isBroken = false;
+  }
+
+  function flushIfPossible(): boolean {
+    try {
+      if (!isBroken) flush();
+    } catch {
+      return false;
+    }
+    return !log.isHolding;
+  }
+
   function commit(): void {
+    flush();
     // The keeper commits all that is in the log for either question.
     if (log.isWorn) renew();
     else settle(line.commit());
   }
 
   function sync(): void {
+    flush();
     if (!isBroken && log.sync()) return;
     settle(line.sync());
     log.stand();
   }
 
   function renew(): void {
+    if (!isBroken) flush();
     // The keeper does not wait for the disk before it empties the log.
     if (log.isReliedOn) line.sync();
     // A keeper that fails may have emptied the log: nothing is appended to one that has no beginning.
     isBroken = true;
     const { tag, tapeLength } = line.renew();
-    isBroken = false;
-    log.renew(tag);
     logged?.clear();
+    log.renew(tag);
+    isBroken = false;
     settle(tapeLength);
     unrung = 0;
   }
 
   function overtake(ask: () => Overtaken): void {
+    flush();
     if (log.isReliedOn) line.sync();
     isBroken = true;
     const { last, tag, tapeLength } = ask();
@@ -308,6 +348,9 @@ export function openGuestRecorder(line: KeeperLine, options: GuestRecorderOption
     commit: () => translating("write", file, commit),
     sync: () => translating("sync", file, sync),
     overtake: (ask) => translating("write", file, () => overtake(ask)),
+    flush: () => translating("write", file, flush),
+    flushIfPossible: () => void flushIfPossible(),
+    close: () => held?.close(),
     ...(options.promises
       ? {
           bring: (position: number, length: number) =>

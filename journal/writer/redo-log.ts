@@ -174,6 +174,18 @@ export function sealRecord(record: OutgoingRecord, tag: Uint8Array): void {
   buffer.writeUInt32LE(rest === undefined ? crc : crc32(rest, crc), start);
 }
 
+/** Returns the length of the record at this place, with its header. */
+export function recordLength(buffer: Buffer, start: number): number {
+  return recordHeaderBytes + buffer.readUInt32LE(start + 4) + buffer.readUInt32LE(start + 8);
+}
+
+/** Gives a sealed record another tag. */
+export function resealRecord(buffer: Buffer, start: number, tag: Uint8Array): void {
+  buffer.set(tag, start + 12);
+  const record = Buffer.from(buffer.subarray(start + 4, start + recordLength(buffer, start)));
+  buffer.writeUInt32LE(crc32(record), start);
+}
+
 /** Returns the tag that the records of a log with this header carry. */
 export function tagOf(header: Buffer): Buffer {
   return header.subarray(logHeaderBytes - 4 - tagBytes, logHeaderBytes - 4);

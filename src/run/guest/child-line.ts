@@ -14,12 +14,15 @@ import { asked, frameHeader, headerBytes, said, told } from "../protocol/frames.
 /** The guest process's end of its socket to the keeper. Every call blocks until it is done. */
 export class ChildLine {
   readonly #descriptor: number;
+  /** Called before anything is said. */
+  before: (() => void) | undefined;
 
   constructor(descriptor: number) {
     this.#descriptor = descriptor;
   }
 
   say(kind: number, ...parts: readonly Uint8Array[]): void {
+    this.before?.();
     const length = parts.reduce((sum, part) => sum + part.length, 0);
     let left: Uint8Array[] = [frameHeader(kind, length), ...parts];
     while (left.length > 0) {

@@ -1,7 +1,7 @@
 import { closeSync } from "node:fs";
 import { deserialize } from "node:v8";
 
-import { openGuestRecorder, systemClock } from "../../../journal/index.ts";
+import { openGuestRecorder, systemClock, usualRecordsBefore } from "../../../journal/index.ts";
 import {
   type Decision,
   FileSystem,
@@ -68,7 +68,10 @@ async function run(job: RunJob): Promise<void> {
     ...(go.hasSpool ? { spool: descriptors.spool } : {}),
     now: systemClock(),
     cacheBytes: Math.min(mostCacheBytes, job.limits.memory / partOfMemory),
+    ...(job.durability === "batch" ? { holdsAfter: usualRecordsBefore } : {}),
   });
+  // Nobody hears of what came after a change, but not of the change.
+  line.before = recorder.flushIfPossible;
   const flag = job.attachable ? flagAt(descriptors.hold) : undefined;
   /** Has a person change what they want, and goes on from there. */
   const askForNews = (): void => {
@@ -105,6 +108,7 @@ async function run(job: RunJob): Promise<void> {
   using served = serve(fs, guest, job, { sleeper, ending, stdin, ...outputs });
   const outcome = await served.run();
   fs.finish();
+  recorder.flush();
   const notes =
     fs.failure === undefined
       ? []

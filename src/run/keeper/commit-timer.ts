@@ -6,6 +6,8 @@ export class CommitTimer {
   readonly #keeper: Keeper;
   readonly #fail: (error: unknown) => void;
   #timer: NodeJS.Timeout | undefined;
+  /** Looks that found nothing, one after another. */
+  #vain = 0;
 
   /** `fail` is called with a BreachError of the guest's process, and with any error but one of the journal. */
   constructor(keeper: Keeper, fail: (error: unknown) => void) {
@@ -21,12 +23,15 @@ export class CommitTimer {
     clearTimeout(this.#timer);
   }
 
-  /** Looks again each time after finding events; a commit that failed is tried again. */
+  /** Looks again until it finds no events several times; a commit that failed is tried again. */
   #hear(): void {
     this.#timer = undefined;
     try {
-      if (!this.#keeper.take()) return;
+      const hasEvents = this.#keeper.take();
+      this.#vain = hasEvents ? 0 : this.#vain + 1;
+      if (this.#vain > mostVain) return void (this.#vain = 0);
       this.begin();
+      if (!hasEvents) return;
       this.#keeper.commit();
     } catch (error) {
       if (error instanceof BreachError || !(error instanceof JournalError))
@@ -36,3 +41,6 @@ export class CommitTimer {
     }
   }
 }
+
+/** A guest's process holds events for some milliseconds at times, and on a busy machine longer, and rings before that. */
+const mostVain = 2;
