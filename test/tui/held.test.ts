@@ -94,6 +94,8 @@ test("keys step, run on, allow, deny and end, and Esc looks around", async () =>
   await screen.press("<Esc>", "0", "]");
   expect(screen.text()).toContain("[Content]");
   expect(screen.text()).toContain("HELD write /notes.txt");
+  await screen.press("X");
+  expect(screen.text()).toContain("X there ends it");
   await screen.press("p", "c");
   expect(await asked).toBe("allow");
   await until(screen, "attached");

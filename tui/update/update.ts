@@ -146,13 +146,21 @@ function key(state: State, token: string, recording: Recording): Step {
   if (over !== undefined) return over;
   const contexts: readonly Context[] = [state.focus, "list", "everywhere"];
   const command = commandFor(token, contexts);
-  if (command === undefined) return done(state);
+  if (command === undefined) return token === "X" ? endsWhere(state) : done(state);
   try {
     return commands[command](state, recording);
   } catch (error) {
     if (error instanceof RevisionError) return warn(state, printable(error.message));
     throw error;
   }
+}
+
+/** Tells where a program that is held can be ended: not by one key while its call is out of sight. */
+function endsWhere(state: State): Step {
+  const isHeld = state.live !== undefined && state.live.held.length > 0;
+  return isHeld
+    ? warn(state, words("The program is held: p shows its call, and X there ends it."))
+    : done(state);
 }
 
 /** Handles new events: the moment moves along only while following. */

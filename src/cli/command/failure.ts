@@ -2,17 +2,20 @@ import { CommanderError } from "commander";
 
 import type { Conflict } from "../../history/index.ts";
 import type { Skip } from "../../host/index.ts";
-import { printable } from "../../text/index.ts";
+import { type Printable, joined, printable, words } from "../../text/index.ts";
 import { type Output, ReaderGoneError } from "./output.ts";
 
 /** Reports arguments that make no sense. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
   readonly hint: string | undefined;
+  /** A part of the message that the person typed. */
+  readonly typed: string | undefined;
 
-  constructor(message: string, hint?: string) {
+  constructor(message: string, hint?: string, typed?: string) {
     super(message);
     this.hint = hint;
+    this.typed = typed;
   }
 }
 
@@ -81,15 +84,24 @@ export function tell(error: unknown, talk: Output, codes: Exits): number {
 /** Prints what failed and on what, details, and what to do next; a line each. */
 export interface Problem {
   readonly message: string;
+  /** A part of the message that the person typed, whose backslashes stay as they are. */
+  readonly typed?: string | undefined;
   readonly details?: readonly string[];
   readonly hint?: string | undefined;
 }
 
 /** Prints a problem in the form common to all. */
-export function tellProblem(talk: Output, { message, details = [], hint }: Problem): void {
-  talk.line(printable(`rewindfs: ${lowerFirst(message)}`));
+export function tellProblem(talk: Output, { message, typed, details = [], hint }: Problem): void {
+  talk.line(joined([words("rewindfs:"), shownWith(typed, lowerFirst(message))], " "));
   for (const detail of details) talk.line(printable(detail));
   if (hint !== undefined) talk.line(printable(`Hint: ${hint}`));
+}
+
+/** Doubles backslashes in what others named, and in nothing that was typed: it would not be recognised. */
+function shownWith(typed: string | undefined, message: string): Printable {
+  if (typed === undefined || typed === "") return printable(message);
+  const asTyped = joined(typed.split("\\").map(printable), "\\");
+  return joined(message.split(typed).map(printable), asTyped);
 }
 
 /** Lowers the first letter of a sentence that follows our name; an acronym or a name keeps it. */
@@ -111,18 +123,21 @@ function explain(error: unknown): Explanation | undefined {
   if (!(error instanceof Error)) return undefined;
   const { message } = error;
   const hint = textOf(error, "hint");
+  const typed = textOf(error, "typed");
   switch (error.name) {
     case "UsageError":
     case "RevisionError":
     case "KeyError":
-      return { message, hint, kind: "usage" };
+      return { message, typed, hint, kind: "usage" };
     case "NoAnswerError":
       return { message, hint, kind: "no" };
     case "JournalError":
       return { message, hint, kind: kindOfJournal(textOf(error, "code")) };
     case "BudgetError":
-    case "ExpressionError":
       return { message, hint, kind: "refused" };
+    // Nobody must take it for no match.
+    case "ExpressionError":
+      return { message, typed, hint, kind: "trouble" };
     case "MisfitError":
       return { message, hint, kind: "damaged" };
     case "RestoreError":

@@ -106,7 +106,12 @@ function aroundLabel(journal: Journal, text: string, words: string, side: "start
   const runs = runsLabelled(journal, label);
   const run = side === "end" ? runs.at(-1) : runs[0];
   if (run === undefined)
-    throw new RevisionError("no-run", text, `no run has the label ${label.join("=")}`);
+    throw new RevisionError(
+      "no-run",
+      text,
+      `no run has the label ${label.join("=")}`,
+      "runs tells of the labels that there are",
+    );
   return side === "end" ? run.last : ((run.first - 1) as Seq);
 }
 

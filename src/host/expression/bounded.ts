@@ -8,8 +8,12 @@ export class ExpressionError extends Error {
   readonly hint =
     "a + or * within another one has to try each way to share out a text; one less of them helps, and so does a plain text";
 
+  /** The expression, as its maker gave it. */
+  readonly typed: string;
+
   constructor({ source }: RegExp, path: string, seconds: number, on: "one line" | "few lines") {
     super(`/${source}/ took more than ${seconds} seconds on ${on} of ${path}`);
+    this.typed = source;
   }
 }
 

@@ -185,6 +185,7 @@ function parsePattern(text: string, { ignoreCase, fixedStrings }: Options): Patt
     throw new UsageError(
       `${text} is no regular expression: ${error.message}`,
       "-F takes it as plain text",
+      text,
     );
   }
 }
