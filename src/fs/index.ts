@@ -36,6 +36,7 @@ export { FileSystem, type Room } from "./filesystem.ts";
 export type { Call, FileSystemOptions } from "./filesystem-options.ts";
 export { listingOf } from "./tree/listing.ts";
 export { judge, requireFit } from "./judge.ts";
+export { laterTree } from "./later.ts";
 export type { Lazy } from "./table/lazy.ts";
 export {
   type LimitName,

@@ -35,7 +35,7 @@ const folder = workerData as string;
 const mostMade = 16;
 const made = new Map<string, Made>();
 /** A reader fetches all increments since a full snapshot: there are fewer, and further apart, than on a machine. */
-const snapshotOptions = { leastEvents: 128, mostIncrements: 2_048 };
+const snapshotOptions = { leastEvents: 128, mostIncrements: 2_048, index: "none" } as const;
 let count = 0;
 
 parentPort?.on(

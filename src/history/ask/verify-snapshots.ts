@@ -1,7 +1,7 @@
 import type { Seq, SnapshotStore, StoredSnapshot } from "../../../journal/index.ts";
 import { SnapshotDamage } from "../base/bytes.ts";
-import { isOfThisVersion } from "../deltas/encoding.ts";
-import { encodeFrame, headersIn } from "../snapshots/frame.ts";
+import { encodeFrame, headersIn, indexIn, isFrameFull, isReadable } from "../snapshots/frame.ts";
+import { IndexMaker } from "../snapshots/index-maker.ts";
 import type { SnapshotMaker } from "../snapshots/maker.ts";
 
 /** A stored row, and the moments that are in it. */
@@ -24,6 +24,9 @@ export class SnapshotCheck {
   #row: Row;
   /** The parts of it that the events made so far. */
   #made: Uint8Array[] = [];
+  /** Makes the index of the group again. */
+  readonly #indexMaker = new IndexMaker();
+  #index: string[] = [];
 
   constructor(snapshots: SnapshotStore, maker: SnapshotMaker) {
     this.#snapshots = snapshots;
@@ -45,12 +48,29 @@ export class SnapshotCheck {
     else this.#made.push(this.#maker.increment());
     if (seq !== this.#row.seq) return undefined;
     const [full] = this.#made;
-    const made = isFull && full !== undefined ? full : encodeFrame(this.#made);
+    const made = isFull && full !== undefined ? this.#begun(full) : this.#frame(bytes);
     if (this.#isKnown(bytes) && !isEqual(made, bytes)) return seq;
     this.#made = [];
     this.#next += 1;
     this.#row = this.#read();
     return undefined;
+  }
+
+  #begun(full: Uint8Array): Uint8Array {
+    this.#index = [];
+    this.#indexMaker.begin();
+    return full;
+  }
+
+  /** Encodes the frame that was made; it names the group's index where one is due, unless an older version stored it. */
+  #frame(stored: Uint8Array): Uint8Array {
+    const frame = encodeFrame(this.#made);
+    const part = isFrameFull(this.#made) ? this.#indexMaker.take(frame) : undefined;
+    if (part === undefined) return frame;
+    this.#index.push(this.#snapshots.digest(part));
+    if (isOlder(stored)) return frame;
+    for (const digest of this.#index) this.#pages.add(digest);
+    return encodeFrame(this.#made, this.#index);
   }
 
   /** Tells whether all snapshots and pages were met. */
@@ -65,12 +85,12 @@ export class SnapshotCheck {
     const bytes = seq < 0 ? undefined : this.#snapshots.readAny(seq);
     if (bytes === undefined) return { seq, bytes: new Uint8Array(), moments: new Set([seq]) };
     // One of another version is read by nobody.
-    this.#isOutdated ||= !isOfThisVersion(bytes);
+    this.#isOutdated ||= !isReadable(bytes);
     return { seq, bytes, moments: seq === base ? new Set([seq]) : momentsIn(bytes, seq) };
   }
 
   #isKnown(bytes: Uint8Array): boolean {
-    return bytes.length === 0 || isOfThisVersion(bytes);
+    return bytes.length === 0 || isReadable(bytes);
   }
 
   #digest(page: Uint8Array): string {
@@ -89,6 +109,15 @@ function momentsIn(bytes: Uint8Array, last: Seq): ReadonlySet<Seq> {
     if (!(error instanceof SnapshotDamage)) throw error;
   }
   return moments;
+}
+
+function isOlder(frame: Uint8Array): boolean {
+  try {
+    return indexIn(frame).length === 0;
+  } catch (error) {
+    if (error instanceof SnapshotDamage) return false;
+    throw error;
+  }
 }
 
 function isEqual(one: Uint8Array, other: Uint8Array): boolean {

@@ -1,6 +1,7 @@
 import type { Ino, Seq } from "../../../journal/index.ts";
 import { ByteReader, SnapshotDamage } from "../base/bytes.ts";
-import { type InodeDeltas, noDelta } from "./inode-deltas.ts";
+import type { GroupDeltas } from "./group-deltas.ts";
+import { noDelta } from "./inode-deltas.ts";
 import { flag } from "./inode-delta.ts";
 import { DeltaChain, type DeltaSource } from "./delta-chain.ts";
 
@@ -37,7 +38,7 @@ const mostCached = 131_072;
 
 /** Makes the chains of a group's inodes. */
 export class DeltaChains {
-  readonly #deltas: InodeDeltas;
+  readonly #deltas: GroupDeltas;
   readonly #places: DeltaPlaces;
   readonly #full: FullInodes;
   /**
@@ -47,7 +48,7 @@ export class DeltaChains {
   #cached = new Map<Ino, DeltaChain>();
   #cachedDeltas = 0;
 
-  constructor(deltas: InodeDeltas, places: DeltaPlaces, full: FullInodes) {
+  constructor(deltas: GroupDeltas, places: DeltaPlaces, full: FullInodes) {
     this.#deltas = deltas;
     this.#places = places;
     this.#full = full;
@@ -67,7 +68,7 @@ export class DeltaChains {
     const added: DeltaStart[] = [];
     const end = start?.seqOf(start.length - 1) ?? this.#full.seq;
     let flags = 0;
-    for (let at = last; at !== noDelta; at = this.#deltas.before(at)) {
+    for (let at = last; at !== noDelta; at = this.#deltas.before(at, ino)) {
       const place = this.#places.placeOf(at, ino);
       if (place.source.seq <= end) break;
       flags = new ByteReader(place.source.bytes, place.start).varint();

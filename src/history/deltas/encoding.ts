@@ -10,11 +10,6 @@ export const version = 4;
 /** A stored snapshot of another version of this program: it is not damaged, and of no use. */
 export class OutdatedSnapshot extends SnapshotDamage {}
 
-/** Tells whether stored bytes are of this version. */
-export function isOfThisVersion(bytes: Uint8Array): boolean {
-  return bytes[0] === version;
-}
-
 /** The moment of a snapshot, and of the previous one. */
 export interface Moment {
   readonly seq: Seq;

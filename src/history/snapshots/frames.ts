@@ -3,9 +3,11 @@ import { ByteReader, ByteWriter, SnapshotDamage } from "../base/bytes.ts";
 import type { DeltaPlaces, DeltaStart } from "../deltas/delta-chains.ts";
 import { type Moment, type SnapshotHeader, readDeltas, readHeader } from "../deltas/encoding.ts";
 import { headersIn, incrementsIn } from "./frame.ts";
+import { GroupDeltas } from "../deltas/group-deltas.ts";
+import { GroupIndex } from "../deltas/group-index.ts";
+import { decodePart } from "../deltas/index-part.ts";
 import { type FrameBytes, Increments } from "./increments.ts";
 import { flag } from "../deltas/inode-delta.ts";
-import { InodeDeltas } from "../deltas/inode-deltas.ts";
 import { Loaded, type LoadedMemory } from "./loaded.ts";
 
 /** Deltas of an inode that follow each other within so many increments are kept in memory. */
@@ -22,28 +24,35 @@ interface Frame {
 
 /**
  * The increments of a group, in frames. Adding one reads all of it, and keeps in memory where the delta of each inode
- * stands; the bytes are loaded again when they are needed.
+ * stands; the bytes are loaded again when they are needed. For those that the group's index covers the index says it.
  */
 export class Frames implements DeltaPlaces {
-  readonly deltas = new InodeDeltas();
+  readonly deltas = new GroupDeltas();
   readonly increments = new Increments();
   readonly #memory: LoadedMemory;
   readonly #read: (seq: Seq) => Uint8Array;
   readonly #frames: Frame[] = [];
-  #last: Moment;
+  readonly #full: Moment;
+  #lastSeq: Seq;
   #incrementBytes = 0;
   #keptBytes = 0;
 
   /** `read` returns the row whose last increment is at `seq`, or throws SnapshotDamage. `full` is what the first one builds on. */
   constructor(memory: LoadedMemory, full: Moment, read: (seq: Seq) => Uint8Array) {
     this.#memory = memory;
-    this.#last = full;
+    this.#full = full;
+    this.#lastSeq = full.seq;
     this.#read = read;
   }
 
-  /** The moment of the last increment, or of the full snapshot. */
-  get last(): Moment {
-    return this.#last;
+  /** The seq of the last increment, or of the full snapshot. */
+  get lastSeq(): Seq {
+    return this.#lastSeq;
+  }
+
+  /** Returns the moment of the last increment, or of the full snapshot. Throws SnapshotDamage. */
+  last(): Moment {
+    return this.increments.length === 0 ? this.#full : this.header(this.increments.length - 1);
   }
 
   /** The bytes of all increments, as they are stored. */
@@ -62,35 +71,64 @@ export class Frames implements DeltaPlaces {
    */
   add(seq: Seq): void {
     const bytes = this.#read(seq);
-    const [before, last] = [this.increments.length, this.#last];
+    const [before, last] = [this.increments.length, this.#lastSeq];
     const kept = new ByteWriter(256);
     let added = 0;
     try {
       for (const from of incrementsIn(bytes)) {
         const [start, end] = [from.at, from.end];
         const header = readHeader(from);
-        if (header.seq <= last.seq) continue;
+        if (header.seq <= last) continue;
         // A missing increment must be noticed, because no other one has its changes.
-        if (header.seqBefore !== this.#last.seq)
+        if (header.seqBefore !== this.#lastSeq)
           throw new SnapshotDamage(`the snapshot before event ${header.seq} is missing`);
         this.#addIncrement(from, header, bytes, kept);
         added += end - start;
       }
-      if (this.#last.seq !== seq) throw new SnapshotDamage("it is another snapshot");
+      if (this.#lastSeq !== seq) throw new SnapshotDamage("it is another snapshot");
     } catch (error) {
       this.increments.cut(before);
-      this.#last = last;
+      this.#lastSeq = last;
       throw error;
     }
     this.#incrementBytes += added;
     this.#keptBytes += kept.length;
     // The row of the frame before is gone if this one has its increments: at the same places.
     const [first] = incrementsIn(bytes);
-    const isLonger = first !== undefined && readHeader(first).seq <= last.seq;
+    const isLonger = first !== undefined && readHeader(first).seq <= last;
     const extended = this.#frames.at(-1);
     if (isLonger && extended !== undefined)
       for (const frame of this.#frames) if (frame.seq === extended.seq) frame.seq = seq;
     this.#frames.push(this.#frame(seq, kept.toBytes()));
+  }
+
+  /**
+   * Takes the parts of the group's index, in place of the frames that they cover. Throws SnapshotDamage if they cannot be
+   * read, and has taken nothing then.
+   */
+  lead(pages: readonly Uint8Array[]): void {
+    const parts = pages.map(decodePart);
+    const index = new GroupIndex(parts);
+    for (const { frames, increments, incrementBytes, kept } of parts) {
+      let next = 0;
+      for (const count of frames) {
+        const end = next + count;
+        for (; next < end; next += 1) {
+          const increment = increments[next];
+          if (increment === undefined || increment.seq <= this.#lastSeq) {
+            this.increments.cut(0);
+            this.#frames.length = 0;
+            this.#lastSeq = this.#full.seq;
+            throw new SnapshotDamage("the increments of an index are not in order");
+          }
+          this.increments.add(increment, this.#frames.length, { start: increment.start, kept: 0 });
+          this.#lastSeq = increment.seq;
+        }
+        this.#frames.push(this.#frame(this.#lastSeq, kept));
+      }
+      this.#incrementBytes += incrementBytes;
+    }
+    this.deltas.lead(index);
   }
 
   /** Returns the facts of an increment. Throws SnapshotDamage. */
@@ -112,15 +150,20 @@ export class Frames implements DeltaPlaces {
   placeOf(delta: number, ino: Ino): DeltaStart {
     const increment = this.deltas.incrementOf(delta);
     const { stored, kept } = this.#frameOf(increment);
-    const end = this.increments.keptEndOf(increment) ?? kept.bytes.length;
-    const inKept = new ByteReader(kept.bytes, this.increments.keptOf(increment), end);
-    const keptAt = deltaIn(inKept, ino);
+    const keptAt = this.deltas.isIndexed(delta)
+      ? this.deltas.keptAt(delta)
+      : this.#keptAt(increment, kept, ino);
     if (keptAt !== undefined)
       return { source: this.increments.sourceOf(increment, kept), start: keptAt };
     const from = new ByteReader(stored.bytes, this.increments.startOf(increment));
     const start = deltaIn(from, ino, from.varint());
     if (start === undefined) throw new SnapshotDamage("a delta is missing");
     return { source: this.increments.sourceOf(increment, stored), start };
+  }
+
+  #keptAt(increment: number, { bytes }: FrameBytes, ino: Ino): number | undefined {
+    const end = this.increments.keptEndOf(increment) ?? bytes.length;
+    return deltaIn(new ByteReader(bytes, this.increments.keptOf(increment), end), ino);
   }
 
   #addIncrement(
@@ -135,16 +178,16 @@ export class Frames implements DeltaPlaces {
     readDeltas(from, (ino, at, length) => {
       // The flag is one of the first seven, which the first byte has.
       const isDirectory = ((bytes[at] ?? 0) & flag.directory) !== 0;
-      if (isDirectory || this.deltas.isSince(ino, increment - nearIncrements)) {
+      if (isDirectory || this.deltas.noted.isSince(ino, increment - nearIncrements)) {
         kept.varint(ino - last);
         kept.varint(length);
         kept.bytes(bytes.subarray(at, at + length));
         last = ino;
       }
-      this.deltas.add(ino, increment, isDirectory ? "directory" : "other");
+      this.deltas.noted.add(ino, increment, isDirectory ? "directory" : "other");
     });
     this.increments.add(header, this.#frames.length, places);
-    this.#last = header;
+    this.#lastSeq = header.seq;
   }
 
   #frameOf(increment: number): Frame {

@@ -30,7 +30,7 @@ export class Increments {
 
   /** Adds the next increment, whose deltas stand in a frame from `start` on, and some of them from `kept` on. */
   add(
-    { seq, time, tapeBefore }: SnapshotHeader,
+    { seq, time, tapeBefore }: Pick<SnapshotHeader, "seq" | "time" | "tapeBefore">,
     frame: number,
     { start, kept }: { readonly start: number; readonly kept: number },
   ): void {

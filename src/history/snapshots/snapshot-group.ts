@@ -124,9 +124,14 @@ export class SnapshotGroup {
     return this.#frames.increments.length;
   }
 
-  /** The moment of the last increment, or of the full snapshot. */
-  get last(): Moment {
-    return this.#frames.last;
+  /** The seq of the last increment, or of the full snapshot. */
+  get lastSeq(): Seq {
+    return this.#frames.lastSeq;
+  }
+
+  /** Returns the moment of the last increment, or of the full snapshot. Throws SnapshotDamage. */
+  last(): Moment {
+    return this.#frames.last();
   }
 
   /** The bytes that it holds in memory, without what is loaded and small things. */
@@ -137,6 +142,20 @@ export class SnapshotGroup {
   /** The bytes of the full snapshot's pages, and of all increments so far. */
   get sizes(): { readonly full: number; readonly increments: number } {
     return { full: this.#full.pageBytes, increments: this.#frames.incrementBytes };
+  }
+
+  /**
+   * Takes the index of its first frames, whose parts are in these pages, in their place. Must be called before any is
+   * added. Returns "unread" if that cannot be read: then all frames can be added.
+   */
+  lead(digests: readonly string[]): "taken" | "unread" {
+    try {
+      this.#frames.lead(digests.map((digest) => this.#page(digest)));
+      return "taken";
+    } catch (error) {
+      if (!(error instanceof SnapshotDamage)) throw error;
+      return "unread";
+    }
   }
 
   /** Adds the next frame of increments. Throws SnapshotDamage if it cannot be read; earlier states stay valid. */

@@ -10,7 +10,8 @@ import { baseSeq, baseStart } from "./beginning.ts";
 import { SnapshotDamage } from "../base/bytes.ts";
 import { OutdatedSnapshot } from "../deltas/encoding.ts";
 import { replayAll } from "./events.ts";
-import { incrementsIn } from "./frame.ts";
+import { incrementsIn, indexIn, isFrameFull } from "./frame.ts";
+import { partFrames } from "./index-maker.ts";
 import { tapeOf } from "./read-tape.ts";
 import { plainOf } from "./plain.ts";
 import { type GroupStore, SnapshotGroup, type Shared, newShared } from "./snapshot-group.ts";
@@ -109,7 +110,7 @@ export class StoredStates {
   #nearestOpen(seq: number, after: number): Seq | undefined {
     let nearest: Seq | undefined;
     for (const [base, group] of this.#groups) {
-      if (base > seq || group.last.seq <= after) continue;
+      if (base > seq || group.lastSeq <= after) continue;
       const moment = group.momentOf(group.upTo(seq as Seq));
       if (moment > Math.max(after, nearest ?? -1) && !this.#isDamaged({ seq: moment, base }))
         nearest = moment;
@@ -141,14 +142,16 @@ export class StoredStates {
     if (found === undefined || (row === undefined && last.seq !== last.base)) return undefined;
     const { tree, group } = found;
     const { full, increments } = group.sizes;
+    const frame = row === undefined ? [] : Array.from(incrementsIn(row), (from) => from.rest());
     return {
       tree: plainOf(tree),
-      moment: group.last,
+      moment: group.last(),
       versions: new Map(
         group.leaves().map((leaf) => [leaf, group.changedAt(leaf, group.length - 1)]),
       ),
       group: { seq: last.base, bytes: full, increments: group.length, incrementBytes: increments },
-      frame: row === undefined ? [] : Array.from(incrementsIn(row), (from) => from.rest()),
+      frame,
+      index: indexToGoOn(this.#storeOf(last.base), this.#framesOf(last.base), frame),
     };
   }
 
@@ -156,11 +159,14 @@ export class StoredStates {
   #storeOf(base: Seq): GroupStore {
     if (base === 0 || base !== baseSeq(this.#journal)) return this.#snapshots;
     const folded = (this.#folded ??= baseSnapshot(this.#journal));
+    const stored = this.#snapshots;
     return {
       list: () => this.#snapshots.list(),
       read: (seq) => (seq === base ? folded : this.#snapshots).read(seq),
-      readPage: (digest) => folded.readPage(digest),
-      expect: (seqs) => this.#snapshots.expect?.(seqs.filter((seq) => seq !== base)),
+      readPage: (digest) => folded.readPage(digest) ?? this.#snapshots.readPage(digest),
+      ...(stored.expect !== undefined && {
+        expect: (seqs) => stored.expect?.(seqs.filter((seq) => seq !== base)),
+      }),
     };
   }
 
@@ -202,14 +208,13 @@ export class StoredStates {
   ): SnapshotGroup | undefined {
     const { base } = row;
     const store = this.#storeOf(base);
-    const open = groups.get(base);
-    const reached = open?.last.seq ?? base;
+    const rows = this.#framesOf(base);
+    const open = groups.get(base) ?? this.#indexed(store, base, rows, shared);
+    const reached = open?.lastSeq ?? base;
     // The first look at a group reads as far as it must, the next one that is past that all of it: each costs a wait.
-    const isPast = open !== undefined && row.seq > reached;
+    const isPast = groups.has(base) && row.seq > reached;
     const end = isPast ? Number.MAX_SAFE_INTEGER : row.seq;
-    const ahead = this.#list.filter(
-      (one) => one.base === base && one.seq > reached && one.seq <= end,
-    );
+    const ahead = rows.filter(({ seq }) => seq > reached && seq <= end);
     store.expect?.([...(open === undefined ? [base] : []), ...ahead.map((one) => one.seq)]);
     let reading = base;
     try {
@@ -231,7 +236,33 @@ export class StoredStates {
       if (wasListed && !isListed()) return undefined;
       this.#passOver(error, reading);
       const group = groups.get(base);
-      return group !== undefined && group.last.seq >= row.seq ? group : undefined;
+      return group !== undefined && group.lastSeq >= row.seq ? group : undefined;
+    }
+  }
+
+  #framesOf(base: Seq): readonly StoredSnapshot[] {
+    return this.#list.filter((one) => one.base === base && one.seq !== base);
+  }
+
+  /**
+   * Opens a group with its index. Returns undefined if it has none that can be read, or if rows must be fetched: each one
+   * by itself would be a wait.
+   */
+  #indexed(
+    store: GroupStore,
+    base: Seq,
+    rows: readonly StoredSnapshot[],
+    shared: Shared,
+  ): SnapshotGroup | undefined {
+    if (store.expect !== undefined) return undefined;
+    const index = storedIndex(store, rows);
+    if (index.length === 0) return undefined;
+    try {
+      const group = new SnapshotGroup(store, base, shared, this.#repair);
+      return group.lead(index) === "taken" ? group : undefined;
+    } catch (error) {
+      if (error instanceof SnapshotDamage) return undefined;
+      throw error;
     }
   }
 
@@ -267,12 +298,60 @@ export interface Resumed extends MakerStart {
   readonly group: { seq: Seq; bytes: number; increments: number; incrementBytes: number };
   /** The increments of the last frame. */
   readonly frame: readonly Uint8Array[];
+  /** Undefined if the group has no index, or one that cannot be read: then it gets none. */
+  readonly index: ResumedIndex | undefined;
+}
+
+/** The digests of a group's index so far, and the full frames behind it. */
+export interface ResumedIndex {
+  readonly digests: readonly string[];
+  readonly frames: readonly Uint8Array[];
+}
+
+/** Returns the digests of a group's index: the frame that completes its last part names them. */
+function storedIndex(store: GroupStore, rows: readonly StoredSnapshot[]): readonly string[] {
+  const complete = Math.floor(rows.length / partFrames) * partFrames;
+  // The frame that will complete a part may be under way.
+  for (const end of [complete, complete - partFrames]) {
+    const row = rows[end - 1];
+    const bytes = row === undefined ? undefined : store.read(row.seq);
+    const index = bytes === undefined ? [] : digestsIn(bytes);
+    if (index.length > 0) return index;
+  }
+  return [];
+}
+
+function digestsIn(frame: Uint8Array): readonly string[] {
+  try {
+    return indexIn(frame);
+  } catch (error) {
+    if (error instanceof SnapshotDamage) return [];
+    throw error;
+  }
+}
+
+function indexToGoOn(
+  store: GroupStore,
+  rows: readonly StoredSnapshot[],
+  last: readonly Uint8Array[],
+): ResumedIndex | undefined {
+  const full = isFrameFull(last) ? rows : rows.slice(0, -1);
+  const digests = storedIndex(store, full);
+  const indexed = Math.floor(full.length / partFrames);
+  if (digests.length !== indexed) return undefined;
+  const frames: Uint8Array[] = [];
+  for (const { seq } of full.slice(indexed * partFrames)) {
+    const bytes = store.read(seq);
+    if (bytes === undefined) return undefined;
+    frames.push(bytes);
+  }
+  return { digests, frames };
 }
 
 /** Returns the open group that has this very moment. */
 function openWith(groups: ReadonlyMap<Seq, SnapshotGroup>, seq: Seq): SnapshotGroup | undefined {
   for (const group of groups.values())
-    if (group.last.seq >= seq && group.momentOf(group.upTo(seq)) === seq) return group;
+    if (group.lastSeq >= seq && group.momentOf(group.upTo(seq)) === seq) return group;
   return undefined;
 }
 

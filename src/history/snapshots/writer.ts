@@ -2,6 +2,7 @@ import type { Journal, Seq, SnapshotStore, StoredSnapshot } from "../../../journ
 import { baseSeq, baseStart } from "./beginning.ts";
 import { batchEvents } from "./events.ts";
 import { encodeFrame, isFrameFull } from "./frame.ts";
+import { IndexMaker } from "./index-maker.ts";
 import { tapeOf } from "./read-tape.ts";
 import { SnapshotMaker } from "./maker.ts";
 import { storeOf } from "./store.ts";
@@ -44,6 +45,8 @@ export interface SnapshotOptions {
   readonly leastEvents?: number;
   /** The most increments on one full snapshot. */
   readonly mostIncrements?: number;
+  /** Tells whether groups get an index: "none" for a store whose readers fetch all frames at once. Default: "stored". */
+  readonly index?: "stored" | "none";
   /** The store to use. Default: the journal's own store. */
   readonly snapshots?: SnapshotStore;
 }
@@ -65,6 +68,12 @@ export class SnapshotWriter {
   /** The number of them that are not stored. */
   #unstored = 0;
   #storedLast: Seq;
+  readonly #isIndexed: boolean;
+  readonly #indexMaker = new IndexMaker();
+  /** The digests of the parts of the group's index; undefined if the group has none. */
+  #index: string[] | undefined;
+  /** Tells whether the last frame, which is not stored, completes a part. */
+  #isPartComplete = false;
   #isOvertaken = false;
   /** Set if a stored snapshot is another user's, of other events, or past the end. */
   #isForeign: boolean;
@@ -79,6 +88,7 @@ export class SnapshotWriter {
     this.#snapshots = options.snapshots ?? storeOf(journal);
     this.#leastEvents = options.leastEvents ?? leastEvents;
     this.#mostIncrements = options.mostIncrements ?? mostIncrements;
+    this.#isIndexed = options.index !== "none";
     this.#spacing = this.#leastEvents;
     const found = new StoredStates(journal, this.#snapshots).resume();
     const folded = baseSeq(journal);
@@ -89,6 +99,9 @@ export class SnapshotWriter {
     this.#storedLast = this.#snapshots.last();
     this.#group = resumed?.group;
     this.#frame = [...(resumed?.frame ?? [])];
+    const index = this.#isIndexed ? resumed?.index : undefined;
+    this.#index = index === undefined ? undefined : [...index.digests];
+    for (const frame of index?.frames ?? []) this.#indexMaker.take(frame);
   }
 
   /** The last event that was taken. */
@@ -136,7 +149,7 @@ export class SnapshotWriter {
       if (full !== undefined) this.#snapshots.put(full, full.bytes);
       else if (group !== undefined) {
         const shorter = this.#frame.length > this.#unstored ? this.#storedLast : undefined;
-        const bytes = encodeFrame(this.#frame);
+        const bytes = encodeFrame(this.#frame, this.#isPartComplete ? this.#index : []);
         const stored = this.#snapshots.put({ seq, base: group.seq }, bytes, shorter);
         const share = this.#unstored / this.#frame.length;
         this.#added += stored * share;
@@ -149,6 +162,7 @@ export class SnapshotWriter {
     }
     this.#storedLast = seq;
     this.#unstored = 0;
+    this.#isPartComplete = false;
     this.#full = undefined;
     this.#pages = [];
   }
@@ -173,6 +187,8 @@ export class SnapshotWriter {
     this.#full = { seq, base: seq, bytes };
     this.#group = { seq, bytes: total, increments: 0, incrementBytes: 0 };
     this.#frame = [];
+    this.#index = this.#isIndexed ? [] : undefined;
+    this.#indexMaker.begin();
     this.#flush();
   }
 
@@ -187,8 +203,21 @@ export class SnapshotWriter {
     group.increments += 1;
     group.incrementBytes += bytes.length;
     if (!isFrameFull(this.#frame)) return;
+    this.#addToIndex();
     this.#flush();
     this.#adapt();
+  }
+
+  /** Adds the last frame, which is full, to the group's index. */
+  #addToIndex(): void {
+    if (this.#index === undefined) return;
+    const part = this.#indexMaker.take(encodeFrame(this.#frame));
+    if (part === undefined) return;
+    this.#pages.push(part);
+    this.#index.push(this.#snapshots.digest(part));
+    this.#isPartComplete = true;
+    // It compresses to about half of its bytes.
+    this.#added += part.length / 2;
   }
 
   /** Spaces snapshots further apart if they take too much, and would take less: more events concern the same inodes. */

@@ -1,12 +1,13 @@
 import { Immer, enableMapSet } from "immer";
 
 import {
+  type Event,
   type Journal,
   JournalError,
   type Seq,
   type SnapshotStore,
 } from "../../../journal/index.ts";
-import { type Tree, apply, emptyTree } from "../../fs/index.ts";
+import { type Tree, apply, emptyTree, laterTree } from "../../fs/index.ts";
 import { beginning, baseSeq } from "../snapshots/beginning.ts";
 import { tapeOf } from "../snapshots/read-tape.ts";
 import { batchEvents, replayAll } from "../snapshots/events.ts";
@@ -80,6 +81,8 @@ const leastStates = 4;
 const checkpoints = [64, 8] as const;
 /** No stored state is looked for from a state that is so close. */
 const nearEvents = 32;
+/** Events that are applied when it is needed, and are kept until then. */
+const mostLater = 1_024;
 /** A state further away than this makes snapshots be stored. */
 const farEvents = 4_000;
 /** An event on a state that others share costs so many times as much as one on a tree of its own. */
@@ -133,6 +136,9 @@ function requireLeft(journal: Journal, seq: number, revision: string): void {
     `${first} is the state that stands for all before it`,
   );
 }
+
+/** A state to start from: one in memory, or one that was stored, of which nothing is loaded. */
+type Nearest = readonly [Seq, Tree, "known" | "stored"];
 
 /** A state, and how many events were applied to the one before it. */
 interface Known {
@@ -191,7 +197,7 @@ class States {
     return seq - Math.max(0, ...this.#known.flatMap((one) => (one.seq <= seq ? [one.seq] : [])));
   }
 
-  #make(seq: Seq, nearest: readonly [Seq, Tree]): Tree {
+  #make(seq: Seq, nearest: Nearest): Tree {
     let [from, tree] = nearest;
     const all = seq - baseSeq(this.#journal);
     if (seq - from > farEvents && dear * (seq - from) > all) {
@@ -202,7 +208,9 @@ class States {
     for (const before of [...checkpoints, 0]) {
       const stop = (seq - before) as Seq;
       if (stop <= from) continue;
-      tree = this.#forward(tree, from, stop);
+      tree =
+        (nearest[2] === "stored" ? this.#later(tree, from, stop) : undefined) ??
+        this.#forward(tree, from, stop);
       this.#keep({ seq: stop, tree, events: stop - from });
       from = stop;
     }
@@ -210,36 +218,50 @@ class States {
   }
 
   /** Returns the closest state at or before `seq`: one in memory, a stored one, or the empty one. */
-  #nearest(seq: Seq): [Seq, Tree] {
+  #nearest(seq: Seq): Nearest {
     let [from, tree] = [0 as Seq, this.#empty];
     for (const known of this.#known) {
       if (known.seq <= seq && known.seq > from) [from, tree] = [known.seq, known.tree];
     }
-    if (seq - from <= nearEvents && from >= baseSeq(this.#journal)) return [from, tree];
+    if (seq - from <= nearEvents && from >= baseSeq(this.#journal)) return [from, tree, "known"];
     for (;;) {
       this.#stored.open(seq);
       const stored = this.#stored.nearest(seq);
       if (stored === undefined || stored <= from) {
         // There is no state before the base: if it is damaged, this reports it.
         const base = baseSeq(this.#journal);
-        return from < base ? [base, beginning(this.#journal)] : [from, tree];
+        if (from < base) return [base, beginning(this.#journal), "known"];
+        return [from, tree, "known"];
       }
       const state = this.#stored.tree(stored);
-      if (state !== undefined) return [stored, state];
+      if (state !== undefined) return [stored, state, "stored"];
     }
+  }
+
+  /**
+   * Returns the same as `#forward`, but applies the events when an inode is looked at that they concern: a jump looks at
+   * few, and each that an event concerns must be loaded. Returns undefined if there are too many.
+   */
+  #later(start: Tree, from: Seq, to: Seq): Tree | undefined {
+    if (to - from > mostLater) return undefined;
+    const events = this.#journal.events((from + 1) as Seq, to);
+    return laterTree(start, events, () => this.#applied(start, events));
   }
 
   #forward(start: Tree, from: Seq, to: Seq): Tree {
     let tree = start;
-    const readTape = tapeOf(this.#journal);
     for (let first = from + 1; first <= to; first += batchEvents) {
       const last = Math.min(to, first + batchEvents - 1);
-      const events = this.#journal.events(first as Seq, last as Seq);
-      tree = this.#immer.produce(tree, (draft) => {
-        for (const event of events) apply(draft, event, readTape);
-      });
+      tree = this.#applied(tree, this.#journal.events(first as Seq, last as Seq));
     }
     return tree;
+  }
+
+  #applied(tree: Tree, events: readonly Event[]): Tree {
+    const readTape = tapeOf(this.#journal);
+    return this.#immer.produce(tree, (draft) => {
+      for (const event of events) apply(draft, event, readTape);
+    });
   }
 
   #keep(known: Known): Tree {

@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
 import {
   type Ino,
@@ -10,12 +10,15 @@ import {
 } from "../../../journal/index.ts";
 import {
   SnapshotWriter,
+  lookup,
   storeOf,
   openHistory,
   replay,
   verifyStates,
 } from "../../../src/history/index.ts";
+import { emptyTree } from "../../../src/fs/index.ts";
 import { replayAll } from "../../../src/history/snapshots/events.ts";
+import { indexIn } from "../../../src/history/snapshots/frame.ts";
 import { StoredStates } from "../../../src/history/snapshots/stored-states.ts";
 import { fullDump } from "../../support/dump/full-dump.ts";
 import { steps } from "../../support/model/mutations.ts";
@@ -226,4 +229,106 @@ function store(journal: JournalWriter, leastEvents: number, mostIncrements: numb
   journal.commit();
   storeOf(journal).clear();
   new SnapshotWriter(journal, { leastEvents, mostIncrements }).advance();
+}
+
+describe("of a group that is long enough for an index", () => {
+  const { fs, journal } = openRecording();
+  fs.begin({ cause: "library", guest: "test", args: [], environment: [], digest: "" });
+  const random = new Random(seedOf());
+  const made: { ino: Ino; name: Name }[] = [];
+  const one = () => made[random.below(made.length)] ?? { ino: rootIno, name: "" as Name };
+  for (let turn = 0; turn < 5_000; turn += 1) {
+    const name = `file ${turn}` as Name;
+    const kind =
+      turn < 20 ? "create" : random.pick(["create", "write", "write", "rename", "unlink"]);
+    const at = one();
+    if (kind === "create") {
+      const event = fs.perform({ kind, parent: rootIno, name });
+      if (event?.kind === "create") made.push({ ino: event.ino, name });
+    } else if (kind === "write") {
+      // One file is written to much more often than the others.
+      const ino = turn % 3 === 0 && made[0] !== undefined ? made[0].ino : at.ino;
+      const length = 1 + random.below(300);
+      fs.perform({ kind, ino, offset: random.below(90_000), length }, new Uint8Array(length));
+    } else if (kind === "rename") {
+      const [parent, toParent] = [rootIno, rootIno];
+      fs.perform({ kind, parent, name: at.name, toParent, toName: name });
+      made[made.indexOf(at)] = { ino: at.ino, name };
+    } else if (made.length > 20 && at !== made[0]) {
+      fs.perform({ kind: "unlink", parent: rootIno, name: at.name });
+      made.splice(made.indexOf(at), 1);
+    }
+  }
+  fs.end({ exit: 0 });
+  store(journal, 1, 100_000);
+  const snapshots = storeOf(journal);
+  const frames = snapshots.list().filter(({ seq, base }) => seq !== base);
+  const indexed = frames.filter(
+    ({ seq }) => indexIn(snapshots.read(seq) ?? new Uint8Array()).length,
+  );
+
+  test("each part has its frame, and all states are what a replay gives", () => {
+    expect(indexed).toEqual(frames.filter((_, index) => index % 32 === 31));
+    expect(indexed.length).toBeGreaterThan(2);
+    expect(verifyStates(journal)).toBeUndefined();
+    const read: Seq[] = [];
+    const history = openHistory(journal, {
+      snapshots: { ...snapshots, read: (seq) => (read.push(seq), snapshots.read(seq)) },
+    });
+    expect(lookup(history.at(2_500 as Seq), "/")?.type).toBe("directory");
+    // Those that are covered are not all read.
+    expect(read.length).toBeLessThan(frames.length / 2);
+    for (let round = 0; round < 60; round += 1) {
+      const seq = random.below(journal.head() + 1) as Seq;
+      expect(fullDump(history.at(seq))).toEqual(fullDump(replayAll(journal, seq)));
+    }
+  });
+
+  test("storing goes on at any frame, and makes the same index", () => {
+    const rows = () => snapshots.list().map(({ seq }) => [seq, snapshots.read(seq)]);
+    const atOnce = rows();
+    snapshots.clear();
+    for (let turns = 0; turns < 1_000; turns += 1) {
+      const writer = new SnapshotWriter(journal, { leastEvents: 1, mostIncrements: 100_000 });
+      if (writer.advance(50 + random.below(400)) === "done") break;
+    }
+    expect(rows()).toEqual(atOnce);
+  });
+
+  test("without its index, or with a damaged one, all frames are read instead", () => {
+    for (const readPage of [() => undefined, (digest: string) => cut(snapshots.readPage(digest))]) {
+      const pages = (digest: string) =>
+        parts.has(digest) ? readPage(digest) : snapshots.readPage(digest);
+      const parts = new Set(indexIn(snapshots.read(indexed.at(-1)?.seq ?? (0 as Seq)) ?? cut()));
+      const stored = new StoredStates(journal, { ...snapshots, readPage: pages });
+      for (let round = 0; round < 10; round += 1) {
+        const seq = stored.nearest(random.below(journal.head()) as Seq) ?? (0 as Seq);
+        expect(fullDump(stored.tree(seq) ?? emptyTree())).toEqual(
+          fullDump(replayAll(journal, seq)),
+        );
+      }
+      expect(stored.isDamaged).toBe(false);
+    }
+  });
+
+  test("verify finds an index that is not what the frames make", () => {
+    const last = indexed.at(-1);
+    const bytes = snapshots.read(last?.seq ?? (0 as Seq));
+    if (last === undefined || bytes === undefined) throw new Error("no index");
+    const [first = ""] = indexIn(bytes);
+    const page = Uint8Array.from(snapshots.readPage(first) ?? []);
+    // The increment of the last delta that it keeps no bytes of, or some other number.
+    page[page.length - 40] = (page[page.length - 40] ?? 0) ^ 1;
+    const forged = Buffer.from(bytes);
+    snapshots.transact(() => {
+      const digest = Buffer.from(snapshots.putPage(page), "hex");
+      digest.copy(forged, forged.indexOf(Buffer.from(first, "hex")));
+      snapshots.put(last, forged);
+    });
+    expect(verifyStates(journal)).toMatchObject({ seq: last.seq });
+  });
+});
+
+function cut(bytes: Uint8Array = new Uint8Array()): Uint8Array {
+  return bytes.subarray(0, bytes.length - 1);
 }
