@@ -7,7 +7,8 @@ import { test } from "vitest";
 import { scale, step } from "../support/scale.ts";
 
 /** The system calls that change a file or sync it. */
-const changes = "write,pwrite64,writev,pwritev,pwritev2,fdatasync,fsync,ftruncate,unlink,rename";
+export const changes =
+  "write,pwrite64,writev,pwritev,pwritev2,fdatasync,fsync,ftruncate,unlink,rename";
 /** Those that change a folder of the machine besides. */
 export const changesOfFolders = `${changes},mkdir,rmdir,link,symlink,fchmod,chmod,utimensat,copy_file_range`;
 export const sidecars = ["", "-wal", "-shm", "-tail", "-tail-sync", "-lock", "-journal"];

@@ -15,7 +15,7 @@ import {
 } from "../../journal/index.ts";
 import { type Depot, pull, ship } from "../../src/fleet/client/index.ts";
 import { type Scope, createToken } from "../../src/fleet/depot/index.ts";
-import { databaseObjects } from "../../src/fleet/depot/objects.ts";
+import { type ByteRange, databaseObjects } from "../../src/fleet/depot/objects.ts";
 import { Worker } from "../../src/fleet/depot/worker.ts";
 import { openFileSystem } from "../../src/index.ts";
 import { withTemporary } from "../support/temporary.ts";
@@ -124,8 +124,8 @@ export function describeCaptured(running: () => Running): void {
         const objects = databaseObjects(pool);
         const erasing = {
           ...objects,
-          async get(name: string) {
-            const bytes = await objects.get(name);
+          async get(name: string, range: ByteRange) {
+            const bytes = await objects.get(name, range);
             if (name.includes(journal)) await depot.erase(journal);
             return bytes;
           },

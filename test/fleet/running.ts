@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { generateKeyPairSync } from "node:crypto";
+import { type KeyObject, generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -27,8 +27,9 @@ export interface DepotProcess {
 export interface Fleet {
   readonly postgres: Postgres;
   readonly pool: pg.Pool;
-  /** The fingerprint of its depots' key. */
+  /** The fingerprint of its depots' key, and the key. */
   readonly key: string;
+  readonly privateKey: KeyObject;
   /** A folder for files of the test. */
   readonly folder: string;
   /** Starts a depot; `port` 0 takes one that is free. */
@@ -60,6 +61,7 @@ export async function startFleet(bin: string): Promise<Fleet> {
     postgres,
     pool,
     key: fingerprintOf(derOf(privateKey)),
+    privateKey,
     folder,
     async depot({ port = 0, args = [], env = {} } = {}) {
       const all = ["depot", "--key", key, "--listen", `127.0.0.1:${port}`, ...args];

@@ -1,7 +1,7 @@
 import type { Pool } from "pg";
 import { decodePack, defaultPackBounds, encodePack, mergePacks } from "../../../journal/index.ts";
 import { adopt, discard, putObject } from "./garbage.ts";
-import type { Objects } from "./objects.ts";
+import { type Objects, wholeOf } from "./objects.ts";
 import { type JournalName, keyOf } from "./journal-row.ts";
 import { nextGeneration } from "./redact.ts";
 import { transaction } from "./transaction.ts";
@@ -115,8 +115,8 @@ async function mergedOf(
   group: readonly PackRow[],
 ): Promise<Merged | undefined> {
   const packs = [];
-  for (const { object } of group) {
-    const bytes = await objects.get(object);
+  for (const row of group) {
+    const bytes = await wholeOf(objects, row);
     if (bytes === undefined) return undefined;
     packs.push(decodePack(bytes));
   }

@@ -6,8 +6,8 @@ export interface Objects {
   readonly prefix: string;
   /** Returns when the bytes are kept. Writing the same again under the same name is no failure. */
   put(name: string, bytes: Buffer): Promise<void>;
-  /** Returns the bytes, or those of a range as far as there are; undefined if there is no such object. */
-  get(name: string, range?: ByteRange): Promise<Buffer | undefined>;
+  /** Returns the bytes of a range as far as there are, and no more; undefined if there is no such object. */
+  get(name: string, range: ByteRange): Promise<Buffer | undefined>;
   /** Removes an object. That it is gone already is no failure. */
   remove(name: string): Promise<void>;
   /** Lists names in the order of their bytes, from the first after `after` on; not all at once, and none at the end. */
@@ -18,6 +18,25 @@ export interface Objects {
 export interface ByteRange {
   readonly start: number;
   readonly length: number;
+}
+
+/** A store that does not do what it is asked. */
+export class StoreError extends Error {
+  override readonly name = "StoreError";
+}
+
+/**
+ * Returns all of an object that has so many bytes; undefined if there is none. Throws StoreError for one that has fewer:
+ * no more memory is taken than its row says.
+ */
+export async function wholeOf(
+  objects: Objects,
+  { object, bytes }: { readonly object: string; readonly bytes: number },
+): Promise<Buffer | undefined> {
+  const found = await objects.get(object, { start: 0, length: bytes });
+  if (found !== undefined && found.length !== bytes)
+    throw new StoreError(`${object}: the store gives ${found.length} of its ${bytes} bytes`);
+  return found;
 }
 
 /** Objects in the database itself, for small installations. */
@@ -32,10 +51,8 @@ export function databaseObjects(pool: Pool): Objects {
     },
     async get(name, range) {
       const { rows } = await pool.query<{ bytes: Buffer }>(
-        range === undefined
-          ? "SELECT bytes FROM blob WHERE object = $1"
-          : "SELECT substring(bytes FROM $2 FOR $3) AS bytes FROM blob WHERE object = $1",
-        range === undefined ? [name] : [name, range.start + 1, range.length],
+        "SELECT substring(bytes FROM $2 FOR $3) AS bytes FROM blob WHERE object = $1",
+        [name, range.start + 1, range.length],
       );
       return rows[0]?.bytes;
     },

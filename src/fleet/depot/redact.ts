@@ -11,7 +11,7 @@ import type { RedactedAnswer } from "../protocol/protocol.ts";
 import { forgetDigests } from "./digests.ts";
 import { adopt, discard, putObject } from "./garbage.ts";
 import { requireUnheld } from "./holds.ts";
-import type { Objects } from "./objects.ts";
+import { type Objects, wholeOf } from "./objects.ts";
 import { type JournalName, keyOf, rowOf, wellFormed } from "./journal-row.ts";
 import { RefusedError } from "./requests/refused.ts";
 import { unknownJournal } from "./stored.ts";
@@ -91,16 +91,17 @@ export async function rewrite(
 ): Promise<Rewritten[]> {
   const [least, most] = [spans[0]?.start ?? 0, spans.at(-1)?.start ?? 0];
   const { rows } = await pool.query<{ first: number; object: string; bytes: number }>(
-    `SELECT first, object FROM pack JOIN journal USING (tenant, journal, generation)
+    `SELECT first, object, p.bytes FROM pack p JOIN journal USING (tenant, journal, generation)
     WHERE tenant = $1 AND journal = $2 AND (tape IS NULL OR tape <= $4 AND tape_end > $3)
     ORDER BY first`,
     [...keyOf(name), least, most],
   );
   const left = new Map(spans.map((span) => [span.start as number, span]));
   const rewritten: Rewritten[] = [];
-  for (const { first, object: before } of rows) {
+  for (const row of rows) {
+    const { first, object: before } = row;
     if (left.size === 0) break;
-    const encoded = await objects.get(before);
+    const encoded = await wholeOf(objects, row);
     if (encoded === undefined) throw changed();
     const pack = decodePack(encoded);
     const inside = [...left.values()].filter(

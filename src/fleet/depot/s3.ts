@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AwsClient } from "aws4fetch";
-import type { Objects } from "./objects.ts";
+import { type Objects, StoreError } from "./objects.ts";
 
 /** A bucket of a store that speaks S3, and who may use it. */
 export interface S3Options {
@@ -15,17 +15,18 @@ export interface S3Options {
   readonly sessionToken?: string;
 }
 
-/** Time in milliseconds for one call, and attempts at one. */
-const callTime = 60_000;
+/**
+ * Time in milliseconds for one call, and more of it for each MiB; attempts at one, of which none begins later than
+ * `lastBegin`: who waits for the depot gives up in the end.
+ */
+const callTime = 20_000;
+const timePerMebibyte = 1_000;
+const mebibyte = 1024 * 1024;
 const attempts = 4;
+const lastBegin = 30_000;
 const firstWait = 100;
 /** Most bytes of an answer that is no object. */
 const mostListed = 16 * 1024 * 1024;
-
-/** A store that does not do what it is asked. */
-export class StoreError extends Error {
-  override readonly name = "StoreError";
-}
 
 /**
  * Objects in a store that speaks S3. No condition is put on a call, as some stores pass over them: names are never used
@@ -34,18 +35,28 @@ export class StoreError extends Error {
 export function s3Objects({ bucket, prefix, ...who }: S3Options): Objects {
   const client = new AwsClient({ ...who, service: "s3", retries: 0 });
 
-  async function call(url: string, init: RequestInit, known: readonly number[]): Promise<Response> {
+  /** Returns the status, which is one of those that are known, and no more than `most` bytes of the answer. */
+  async function call(
+    url: string,
+    init: RequestInit & { readonly body?: Uint8Array<ArrayBuffer> },
+    { known, most }: { readonly known: readonly number[]; readonly most: number },
+  ): Promise<{ readonly status: number; readonly bytes: Buffer }> {
     let reason = "";
+    const began = performance.now();
+    const size = most + (init.body?.length ?? 0);
     for (let attempt = 0; attempt < attempts; attempt += 1) {
       if (attempt > 0) await sleep(firstWait * 4 ** (attempt - 1) * (0.5 + Math.random()));
+      if (performance.now() - began > lastBegin) break;
       try {
-        const signal = AbortSignal.timeout(callTime);
+        const time = callTime + Math.ceil(size / mebibyte) * timePerMebibyte;
+        const signal = AbortSignal.timeout(time);
         const response = await client.fetch(url, { ...init, signal, redirect: "error" });
-        if (known.includes(response.status)) return response;
-        const text = (await response.text()).slice(0, mostSaid);
+        const { status } = response;
+        if (known.includes(status)) return { status, bytes: await bytesOf(response, most) };
+        const text = (await bytesOf(response, mostSaid)).toString();
         const [, code = ""] = /<Code>(\w{1,60})<\/Code>/.exec(text) ?? [];
-        reason = `${response.status} ${code}`.trim();
-        if (response.status < 500 && response.status !== 429 && response.status !== 408) break;
+        reason = `${status} ${code}`.trim();
+        if (status < 500 && status !== 429 && status !== 408) break;
       } catch (error) {
         const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
         reason = cause instanceof Error ? cause.message : String(cause);
@@ -64,32 +75,35 @@ export function s3Objects({ bucket, prefix, ...who }: S3Options): Objects {
         "x-amz-content-sha256": digest,
         "content-type": "application/octet-stream",
       };
-      await call(urlOf(name), { method: "PUT", body: new Uint8Array(bytes), headers }, [200]);
+      await call(
+        urlOf(name),
+        { method: "PUT", body: new Uint8Array(bytes), headers },
+        nothing([200]),
+      );
     },
     async get(name, range) {
-      if (range?.length === 0) return Buffer.alloc(0);
-      const headers =
-        range === undefined
-          ? {}
-          : { range: `bytes=${range.start}-${range.start + range.length - 1}` };
-      const response = await call(urlOf(name), { headers }, [200, 206, 404, 416]);
-      if (response.status === 404) return undefined;
-      if (response.status === 416) return Buffer.alloc(0);
-      const bytes = Buffer.from(await response.arrayBuffer());
-      // Some stores pass over a range.
-      return range !== undefined && response.status === 200
-        ? bytes.subarray(range.start, range.start + range.length)
-        : bytes;
+      const { start, length } = range;
+      if (length === 0) return Buffer.alloc(0);
+      const headers = { range: `bytes=${start}-${start + length - 1}` };
+      // Some stores pass over a range, and give all from the first byte on.
+      const wanted = { known: [200, 206, 404, 416], most: start + length };
+      const { status, bytes } = await call(urlOf(name), { headers }, wanted);
+      if (status === 404) return undefined;
+      if (status === 416) return Buffer.alloc(0);
+      return status === 200 ? bytes.subarray(start) : bytes.subarray(0, length);
     },
     async remove(name) {
-      await call(urlOf(name), { method: "DELETE" }, [200, 204, 404]);
+      await call(urlOf(name), { method: "DELETE" }, nothing([200, 204, 404]));
     },
     async list(after) {
       const query = new URLSearchParams({ "list-type": "2", "max-keys": "1000", prefix });
       if (after !== "") query.set("start-after", prefix + after);
-      const response = await call(`${bucket}?${query.toString()}`, {}, [200]);
-      const text = await response.text();
-      if (text.length > mostListed) throw new StoreError("a list of objects is too long");
+      const wanted = { known: [200], most: mostListed };
+      const { bytes } = await call(`${bucket}?${query.toString()}`, {}, wanted);
+      const text = bytes.toString();
+      // Of a list that is cut, names would be taken for objects that are not there.
+      if (!/<\/ListBucketResult>\s*$/.test(text))
+        throw new StoreError("a list of objects has no end, or is too long");
       // The names are ours, and have no character that XML spells otherwise.
       return [...text.matchAll(/<Key>([\w./-]*)<\/Key>/g)].flatMap(([, key = ""]) =>
         key.startsWith(prefix) ? [key.slice(prefix.length)] : [],
@@ -98,8 +112,24 @@ export function s3Objects({ bucket, prefix, ...who }: S3Options): Objects {
   };
 }
 
-/** Most characters of what a store says of a failure. */
+/** Most bytes of what a store says of a failure. */
 const mostSaid = 10_000;
+
+/** A call whose answer says no more than that it was done. */
+const nothing = (known: readonly number[]) => ({ known, most: mostSaid });
+
+/** Reads the first `most` bytes of an answer at most. Throws what the connection fails with. */
+async function bytesOf(response: Response, most: number): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+    chunks.push(chunk);
+    length += chunk.length;
+    // The connection is given up with the rest.
+    if (length >= most) break;
+  }
+  return Buffer.concat(chunks).subarray(0, most);
+}
 
 /**
  * Reads where packs are stored: `s3://BUCKET` or `s3://BUCKET/PREFIX`, and from the environment, under the names that

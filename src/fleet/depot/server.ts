@@ -221,10 +221,7 @@ export async function serveDepot(options: ServerOptions): Promise<void> {
           reason: error instanceof Error ? (error.stack ?? error.message) : String(error),
         });
       if (response.headersSent) return void response.destroy();
-      const isStore = error instanceof Error && error.name === "StoreError";
-      const refusal = refusalOf(
-        isStore ? new RefusedError(503, "the object store does not do what it is asked") : error,
-      );
+      const refusal = refusalOf(troubleOf(error) ?? error);
       // Otherwise the rest of a body that nobody reads would be taken for the next request.
       response.setHeader("connection", "close");
       if (trouble.has(refusal.status)) response.setHeader("retry-after", "5");
@@ -310,6 +307,20 @@ function afterIn(parameters: URLSearchParams): number {
   if (!/^\d{1,15}$/.test(text)) throw new RefusedError(400, `after: ${text} is no event`);
   return Number(text);
 }
+
+/** Returns what a request is refused with where the database, or the store, cannot do what it is asked now. */
+function troubleOf(error: unknown): RefusedError | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if (error.name === "StoreError")
+    return new RefusedError(503, "the object store does not do what it is asked");
+  const code = "code" in error ? error.code : undefined;
+  if (code === diskFull) return new RefusedError(507, "the disk of the depot's database is full");
+  const isAway = typeof code === "string" && /^(?:08|57P0|53|ECONN|EPIPE)/.test(code);
+  return isAway ? new RefusedError(503, "the depot's database does not answer") : undefined;
+}
+
+/** PostgreSQL's code for that. */
+const diskFull = "53100";
 
 /** Returns what a request is answered with that failed. */
 function refusalOf(error: unknown): { readonly status: number; readonly body: Refusal } {

@@ -1,7 +1,7 @@
 import type { Pool } from "pg";
 import type { PackEntry } from "../protocol/protocol.ts";
 import { requireUnheld } from "./holds.ts";
-import type { Objects } from "./objects.ts";
+import { type Objects, wholeOf } from "./objects.ts";
 import { type JournalName, keyOf, rowOf } from "./journal-row.ts";
 import { RefusedError } from "./requests/refused.ts";
 import { transaction } from "./transaction.ts";
@@ -28,13 +28,13 @@ export async function readPack(
   first: number,
 ): Promise<Buffer> {
   if ((await rowOf(pool, name)) === undefined) throw unknownJournal(name);
-  const { rows } = await pool.query<{ object: string }>(
-    `SELECT object FROM pack JOIN journal USING (tenant, journal, generation)
+  const { rows } = await pool.query<{ object: string; bytes: number }>(
+    `SELECT object, p.bytes FROM pack p JOIN journal USING (tenant, journal, generation)
     WHERE tenant = $1 AND journal = $2 AND first = $3`,
     [...keyOf(name), first],
   );
   const [row] = rows;
-  const bytes = row === undefined ? undefined : await objects.get(row.object);
+  const bytes = row === undefined ? undefined : await wholeOf(objects, row);
   if (bytes === undefined) throw new RefusedError(404, `no pack begins with event ${first}`);
   return bytes;
 }

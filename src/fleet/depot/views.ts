@@ -2,12 +2,13 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Pool } from "pg";
 import type { Log } from "./requests/log.ts";
-import type { Objects } from "./objects.ts";
+import { type Objects, wholeOf } from "./objects.ts";
 import { digestedUpTo, isUndigested, keepDigests } from "./digests.ts";
 import { adopt } from "./garbage.ts";
 import { type JournalName, keyOf } from "./journal-row.ts";
 import type { CutUpTo, PackThread } from "./pack-threads.ts";
 import { transaction } from "./transaction.ts";
+import { restAfter } from "./resting.ts";
 
 /** A journal that has events which its view does not tell of. */
 interface Due {
@@ -35,15 +36,21 @@ export class ViewMaker {
 
   /** Works until the signal aborts. Several may be at work on one database. */
   async run(signal: AbortSignal): Promise<void> {
+    let failures = 0;
     while (!signal.aborted) {
+      let rest = idleMilliseconds;
       try {
         const isMade = await this.makeNext();
-        if ((await this.digestNext()) || isMade) continue;
+        const isDigested = await this.digestNext();
+        failures = 0;
+        if (isDigested || isMade) continue;
       } catch (error) {
+        failures += 1;
+        rest = restAfter(failures);
         if (!signal.aborted)
           this.#log("error", "a view could not be made", { reason: String(error) });
       }
-      await sleep(idleMilliseconds, undefined, { signal }).catch(() => {});
+      await sleep(rest, undefined, { signal }).catch(() => {});
     }
   }
 
@@ -194,7 +201,7 @@ export class ViewMaker {
   async #add(name: JournalName, generation: number, called: string): Promise<boolean> {
     const thread = this.#thread;
     const { rows } = await this.#pool.query<PackRow>(
-      `SELECT first, last, object, late FROM pack
+      `SELECT first, last, object, bytes, late FROM pack
       WHERE tenant = $1 AND journal = $2 AND generation = $3 ORDER BY first`,
       [...keyOf(name), generation],
     );
@@ -202,9 +209,9 @@ export class ViewMaker {
     for (let attempt = 0; attempt < 2; attempt += 1) {
       let isWhole = true;
       const { head: reached } = await thread.ask({ of: "reached", name: called });
-      for (const { first, object } of rows) {
-        if (first <= reached) continue;
-        const bytes = await this.#objects.get(object);
+      for (const row of rows) {
+        if (row.first <= reached) continue;
+        const bytes = await wholeOf(this.#objects, row);
         if (bytes === undefined) return false;
         isWhole = await thread.ask({ of: "add", name: called, bytes, late });
         if (!isWhole) break;
@@ -227,6 +234,7 @@ interface PackRow {
   readonly first: number;
   readonly last: number;
   readonly object: string;
+  readonly bytes: number;
   readonly late: readonly { readonly start: number; readonly length: number }[];
 }
 

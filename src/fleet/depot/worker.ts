@@ -2,13 +2,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Pool, PoolClient } from "pg";
 import { decodePack, eventsOf } from "../../../journal/index.ts";
 import type { Log } from "./requests/log.ts";
-import type { Objects } from "./objects.ts";
+import { type Objects, wholeOf } from "./objects.ts";
 import { collectNext } from "./garbage.ts";
 import { packed, unpacked } from "./packed.ts";
 import { mergeNext } from "./merge.ts";
 import { letGoNext } from "./retention.ts";
 import { type JournalName, keyOf } from "./journal-row.ts";
 import { type RunFacts, Touched, mostTokens, tokensOf } from "./touched.ts";
+import { restAfter } from "./resting.ts";
 import { transaction } from "./transaction.ts";
 
 /** A journal that has events which are not indexed yet. */
@@ -36,13 +37,19 @@ export class Worker {
 
   /** Works until the signal aborts. Several workers may be at work on one database. */
   async run(signal: AbortSignal): Promise<void> {
+    let failures = 0;
     while (!signal.aborted) {
+      let rest = idleMilliseconds;
       try {
-        if (await this.#doNext()) continue;
+        const isDone = await this.#doNext();
+        failures = 0;
+        if (isDone) continue;
       } catch (error) {
+        failures += 1;
+        rest = restAfter(failures);
         this.#log("error", "the worker failed", { reason: String(error) });
       }
-      await sleep(idleMilliseconds, undefined, { signal }).catch(() => {});
+      await sleep(rest, undefined, { signal }).catch(() => {});
     }
   }
 
@@ -75,8 +82,8 @@ export class Worker {
 
   async #index({ tenant, journal, indexed, open }: Due): Promise<void> {
     const name = { tenant, journal: journal.toString("hex") };
-    const { rows } = await this.#pool.query<{ object: string; last: number }>(
-      `SELECT object, last FROM pack JOIN journal USING (tenant, journal, generation)
+    const { rows } = await this.#pool.query<{ object: string; bytes: number; last: number }>(
+      `SELECT object, p.bytes, last FROM pack p JOIN journal USING (tenant, journal, generation)
       WHERE tenant = $1 AND journal = $2 AND first > $3 ORDER BY first LIMIT $4`,
       [...keyOf(name), indexed, packsTogether],
     );
@@ -85,7 +92,7 @@ export class Worker {
     let read = 0;
     for (const row of rows) {
       if (read >= mostReadTogether) break;
-      const bytes = await this.#objects.get(row.object);
+      const bytes = await wholeOf(this.#objects, row);
       // The pack was replaced meanwhile: the next round reads the one in its place.
       if (bytes === undefined) break;
       const pack = decodePack(bytes);
