@@ -1,5 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterEach, expect } from "vitest";
@@ -40,6 +40,7 @@ async function begun(folder: string, args: readonly string[]) {
     /** Tells it to go on, and returns what it has said by its end. */
     async rest() {
       said = "";
+      await untilRefreshed(program.pid);
       program.goOn();
       await ended;
       return said;
@@ -56,6 +57,21 @@ async function begun(folder: string, args: readonly string[]) {
     if (begun === "attached") return program;
     await wait(10);
   }
+}
+
+/**
+ * Waits until the kernel has looked at what was put back: on a machine that stands still a person is told that it may take
+ * longer, and the process that makes it look goes on.
+ */
+async function untilRefreshed(pid: number): Promise<void> {
+  const children = () =>
+    readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
+      readFileSync(`/proc/${pid}/task/${thread}/children`, "latin1").split(" "),
+    );
+  const isRefreshing = (child: string) =>
+    existsSync(`/proc/${child}/cmdline`) &&
+    readFileSync(`/proc/${child}/cmdline`, "latin1").includes("refresh-process");
+  while (children().some((child) => child !== "" && isRefreshing(child))) await wait(10);
 }
 
 /** Returns the event at which something happened, once readers see it. */
@@ -82,7 +98,8 @@ echo ready; read go
 
 test("a program sees what a person puts back as if another process had done it", () =>
   withTemporary(async (folder) => {
-    const look = `cat ../notes; cat <&5; cat <&7; ls -a ..; stat -c '%a %s' ../keep; cat ../keep
+    // Errors come by the same pipe: two would be read in any order.
+    const look = `exec 2>&1; cat ../notes; cat <&5; cat <&7; ls -a ..; stat -c '%a %s' ../keep; cat ../keep
 ls ../../new; cat ../link; echo more >&6; cat ../notes; pwd -P; echo new >../e/made; ls; cd ../e; ls; stat -c %Y ../then`;
     const program = await running(folder, before + after + look);
     const wanted = await seqOf(folder, "set-times /d/then");

@@ -143,8 +143,8 @@ async function startDepot(args: readonly string[], env: NodeJS.ProcessEnv): Prom
   };
 }
 
-/** Returns a client of little patience: an idle connection may be closed just when it is used. */
-export function clientOf(url: string, token: string, patience = 2_000): Depot {
+/** Returns a client that tries again: an idle connection may be closed just when it is used. */
+export function clientOf(url: string, token: string, patience = 20_000): Depot {
   return new Depot(url, { token, patience });
 }
 
