@@ -37,7 +37,12 @@ export async function reading(
     const remote = {
       line,
       name: `depot://${line.url.slice("http://".length)}/${id}`,
-      env: { ...process.env, REWINDFS_DEPOT_TOKEN: token, XDG_CACHE_HOME: join(folder, "cache") },
+      env: {
+        ...process.env,
+        REWINDFS_DEPOT_TOKEN: token,
+        XDG_CACHE_HOME: join(folder, "cache"),
+        XDG_STATE_HOME: join(folder, "state"),
+      },
     };
     await pieces(bench, remote, file);
     await firstScreens(bench, remote, file);

@@ -111,7 +111,7 @@ describe.skipIf(bin === undefined)("any journal of a depot", () => {
     terminal.onData((data) => screen.write(data));
     return {
       type: (keys: string) => terminal.write(keys),
-      /** What is shown below the first row, which has the journal's name. */
+      /** Returns the screen below its first row, which has the journal's name. */
       text: () =>
         Array.from(
           { length: rows - 1 },
