@@ -10,6 +10,7 @@ import { Depot, ship } from "../src/fleet/client/index.ts";
 import { openFileSystem } from "../src/index.ts";
 import { postgresFolder, startPostgres } from "../test/fleet/postgres.ts";
 import { type Bench, type Part, number } from "./measure/bench.ts";
+import { reading } from "./fleet-reading.ts";
 import { recorded } from "./million.ts";
 import { percentile } from "./measure/statistics.ts";
 
@@ -29,6 +30,7 @@ export const part: Part = {
         const { depot, token, process: served } = await serve(folder, postgres.url);
         try {
           await receiving(bench, depot);
+          await reading(bench, depot, { folder, token });
           await searching(bench, depot, { folder, database: postgres.url, token });
           shipping(bench, depot.url, { folder, token });
         } finally {

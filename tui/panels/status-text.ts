@@ -27,7 +27,11 @@ export function statusLine(
   glyphs: Glyphs,
 ): Line {
   const right = momentText(state, recording, width, glyphs);
-  const name = recording.file.split("/").at(-1) ?? "";
+  // A cache's file has no name that says anything.
+  const name =
+    recording.elsewhere === undefined
+      ? (recording.file.split("/").at(-1) ?? "")
+      : `depot: ${recording.elsewhere.journal.slice(0, 12)}`;
   const room = Math.max(6, Math.floor(width / 4));
   const left: Span[] = [
     span(words(" rewindfs "), "title"),

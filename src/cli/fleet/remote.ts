@@ -46,7 +46,7 @@ const reading: ReadonlySet<string> = new Set([
 ]);
 
 /** Those that look at all of a journal, which is fetched as a whole first, with its progress told. */
-const readingAll: ReadonlySet<string> = new Set(["export", "fork", "report", "verify"]);
+const readingAll: ReadonlySet<string> = new Set(["bisect", "export", "fork", "report", "verify"]);
 
 /**
  * Makes a journal of a depot readable: what a command asks for is fetched when it is asked for, or all of it before, if
@@ -125,7 +125,12 @@ async function fetched(
   const key = keyNow();
   if (keyBefore === undefined && key !== undefined)
     for (const text of newKeyText(remote.url, key, true)) progress.talk(text);
-  const { generation } = fetching.view;
+  const { generation, head, received } = fetching.view;
+  // The debugger shows what comes.
+  if (received > head && !isTui)
+    context.talk.line(
+      phrase`This is as of event ${head}: the depot has ${received}, and makes the rest readable.`,
+    );
   const file = join(folder, `${cached}-${generation}-parts.db`);
   // An older generation may have bytes that were removed since.
   forget(folder, cached, generation);

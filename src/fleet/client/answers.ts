@@ -48,13 +48,16 @@ export function viewIn(journal: string, answer: Buffer): RemoteView {
   const length = answer.readUInt32LE();
   if (length > answer.length - 4 || length > mostSaid)
     throw new TypeError("an answer is too short");
-  const { head, maker, signature } = fieldsOf(JSON.parse(answer.toString("utf8", 4, 4 + length)));
+  const { head, maker, signature, received } = fieldsOf(
+    JSON.parse(answer.toString("utf8", 4, 4 + length)),
+  );
   const bytes = answer.subarray(4 + length);
   const known = headIn(head);
   const said = {
     head: known,
     maker: fitting(maker, /^[\w-]{1,100}$/),
     signature: fitting(signature, base64),
+    received: received === undefined ? known.head : countIn(received),
     bytes,
   };
   const key = keyOfDer(Buffer.from(known.receipt?.key ?? "", "base64"));

@@ -1,4 +1,5 @@
 import { workerData } from "node:worker_threads";
+import type { RemoteView } from "./answers.ts";
 import { Depot } from "./depot.ts";
 import { DepotError } from "./error.ts";
 import { type FetchAnswer, type FetchQuestion, type FetchingStart, cells } from "./remote.ts";
@@ -28,28 +29,39 @@ port.on("message", (question: FetchQuestion) => {
     });
 });
 
+/** A later view, which was fetched before anybody asked for it: whoever asks does not wait. */
+let ready: RemoteView | undefined;
+let isLooking = false;
+
 if (every > 0)
   setInterval(() => {
+    if (isLooking || ready !== undefined || head === 0) return;
+    isLooking = true;
     // That it cannot be asked now is told to who asks it for more.
-    depot.head(journal).then(
-      (known) => {
-        if (head > 0 && known.head > head) {
-          head = known.head;
-          Atomics.add(shared, cells.grown, 1);
-        }
-      },
-      () => {},
-    );
+    void look()
+      .catch(() => {})
+      .finally(() => (isLooking = false));
   }, every);
+
+async function look(): Promise<void> {
+  const { head: received } = await depot.head(journal);
+  if (received <= head) return;
+  const view = await depot.view(journal);
+  if (view.head.head <= head) return;
+  ready = view;
+  Atomics.add(shared, cells.grown, 1);
+}
 
 async function answerTo(question: FetchQuestion): Promise<FetchAnswer> {
   if (question.of === "view") {
-    const { head: known, maker, bytes } = await depot.view(journal);
-    head = Math.max(head, known.head);
+    const { head: known, maker, bytes, received } = ready ?? (await depot.view(journal));
+    ready = undefined;
+    head = known.head;
     const { digest, generation, receipt } = known;
     return {
       view: bytes,
       head: known.head,
+      received,
       digest,
       generation,
       maker,

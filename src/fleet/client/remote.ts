@@ -51,6 +51,8 @@ export type FetchAnswer =
   | {
       readonly view: Uint8Array;
       readonly head: number;
+      /** The last event that the depot has: it may be later. */
+      readonly received: number;
       readonly digest: string;
       readonly generation: number;
       readonly maker: string;

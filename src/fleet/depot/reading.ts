@@ -26,8 +26,9 @@ interface ViewRow {
   readonly bytes: Buffer;
 }
 
-/** So long a reader waits for a view of what came last, and is given an older one then. */
-const waitMilliseconds = 20_000;
+/** So long a reader waits for the first view of a journal; and for one of what came last, where there is an older one. */
+const waitForFirst = 20_000;
+const waitForNext = 3_000;
 const lookMilliseconds = 50;
 const looksPerQuestion = 10;
 
@@ -43,14 +44,16 @@ export async function readView(
 ): Promise<Buffer> {
   const known = await rowOf(pool, name);
   if (known === undefined) throw unknownJournal(name);
-  const deadline = performance.now() + waitMilliseconds;
+  const start = performance.now();
   for (let look = 0; ; look += 1) {
     const { rows } = await pool.query<{ seq: number }>(
       `SELECT seq FROM view JOIN journal USING (tenant, journal, generation)
       WHERE tenant = $1 AND journal = $2`,
       keyOf(name),
     );
-    if ((rows[0]?.seq ?? 0) >= known.head || performance.now() > deadline || isGone()) break;
+    const seq = rows[0]?.seq ?? 0;
+    const wait = seq === 0 ? waitForFirst : waitForNext;
+    if (seq >= known.head || performance.now() > start + wait || isGone()) break;
     // Whoever makes it may have rested since.
     if (look % looksPerQuestion === 0)
       await pool.query(
@@ -76,7 +79,7 @@ export async function readView(
     generation,
     bytes,
   });
-  const answer: ViewAnswer = { ...signed, maker };
+  const answer: ViewAnswer = { ...signed, maker, received: known.head };
   const json = Buffer.from(JSON.stringify(answer));
   const length = Buffer.alloc(4);
   length.writeUInt32LE(json.length);

@@ -101,6 +101,8 @@ export const mostPackBytes = 256 * 1024 * 1024;
 export interface ViewAnswer {
   /** The head of the view, signed as one. */
   readonly head: HeadAnswer;
+  /** The last event that the depot has: where it is later than the head, a later view is being made. */
+  readonly received: number;
   /** Names those who made its parts: ranges are asked for under it. */
   readonly maker: string;
   /** The depot's signature of the view, by the key of the head's receipt; base64. */

@@ -199,6 +199,7 @@ class States {
 
   #make(seq: Seq, nearest: Nearest): Tree {
     let [from, tree] = nearest;
+    if (from === seq) return this.#keep({ seq, tree, events: 0 });
     const all = seq - baseSeq(this.#journal);
     if (seq - from > farEvents && dear * (seq - from) > all) {
       // The new state shares nothing with the kept ones, which would only take memory.

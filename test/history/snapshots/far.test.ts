@@ -45,3 +45,22 @@ test("a state far from all stored ones is made from the nearest, unless all even
   journal.close();
   directory.remove();
 });
+
+test("the state of a stored snapshot is in memory once it was asked for, like any other", () => {
+  const directory = temporaryDirectory();
+  const file = `${directory.path}/long.db`;
+  record(file, (recorder) => {
+    recorder.run("guest", [], () => {
+      for (let index = 0; index < 300; index += 1) recorder.write(`/${index % 9}.txt`, "line\n");
+    });
+    recorder.journal.commit();
+    new SnapshotWriter(recorder.journal, { leastEvents: 200 }).advance();
+  });
+  const history = openHistory(openReader(file));
+  const [stored] = history.journal.snapshots?.().list() ?? [];
+  if (stored === undefined) throw new TypeError("no snapshot");
+  history.at(stored.seq);
+  expect(history.steps(stored.seq)).toBe(0);
+  history.close();
+  directory.remove();
+});
