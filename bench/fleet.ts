@@ -29,6 +29,7 @@ export const part: Part = {
       await bench.within(async (folder) => {
         const { depot, token, process: served } = await serve(folder, postgres.url);
         try {
+          await shortRuns(bench, depot, { folder, database: postgres.url });
           await receiving(bench, depot);
           await reading(bench, depot, { folder, token });
           await searching(bench, depot, { folder, database: postgres.url, token });
@@ -69,6 +70,84 @@ async function serve(folder: string, database: string) {
     });
   });
   return { depot: new Depot(url, { token }), token, process: child };
+}
+
+/** Sends a journal of short runs, and measures all that the database has then, with what searches and views need. */
+async function shortRuns(
+  bench: Bench,
+  depot: Depot,
+  { folder, database }: { folder: string; database: string },
+): Promise<void> {
+  const pool = new pg.Pool({ connectionString: database });
+  try {
+    const sizes = async () => {
+      await pool.query("VACUUM FULL run, content, pack, view, view_part, blob");
+      const { rows } = await pool.query<{ name: string; bytes: string }>(
+        `SELECT name, pg_total_relation_size(name::regclass) AS bytes
+        FROM unnest('{run,content,pack,view,view_part,blob}'::text[]) AS name`,
+      );
+      return new Map(rows.map(({ name, bytes }) => [name, Number(bytes)]));
+    };
+    const before = await sizes();
+    const file = join(folder, "short.db");
+    const runs = bench.amount(1_000, 200);
+    const [events, payload] = recordShort(file, runs);
+    await ship(file, depot);
+    await derived(pool);
+    const after = await sizes();
+    const stored = [...after].map(
+      ([name, bytes]) => [name, bytes - (before.get(name) ?? 0)] as const,
+    );
+    const perEvent = (bytes: number) => number(bytes / events);
+    bench.table(
+      ["table", "bytes an event"],
+      stored.map(([name, bytes]) => [name, perEvent(bytes)]),
+    );
+    bench.bar({
+      what: `stored beyond payload with what searches need, ${runs} runs of ${Math.round(events / runs)} events`,
+      measured: (stored.reduce((sum, [, bytes]) => sum + bytes, 0) - payload) / events,
+      bound: { atMost: 100 },
+      unit: "bytes an event",
+    });
+  } finally {
+    await pool.end();
+  }
+}
+
+/** Records short runs in one journal. Returns the numbers of events and of bytes of files. */
+function recordShort(file: string, runs: number): [events: number, payload: number] {
+  const files = openFileSystem(file, { durability: "batch" });
+  let payload = 0;
+  try {
+    files.mkdir("/work");
+    for (let run = 0; run < runs; run++)
+      files.run(
+        `job ${run % 10}`,
+        () => {
+          files.mkdir(`/work/${run}`);
+          for (let at = 0; at < 10; at++) {
+            const text = Buffer.from(`line ${run} ${at}\n`);
+            files.writeFile(`/work/${run}/part-${at}.txt`, text);
+            payload += text.length;
+          }
+        },
+        { labels: { job: `${run}` } },
+      );
+    return [files.journal.head(), payload];
+  } finally {
+    files.close();
+  }
+}
+
+/** Waits until all is derived from what was received: it takes the processors that others are measured on. */
+async function derived(pool: pg.Pool): Promise<void> {
+  for (;;) {
+    const { rows } = await pool.query(
+      "SELECT FROM journal WHERE indexed < head OR digests_head < head",
+    );
+    if (rows.length === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
 }
 
 /** Sends a journal of a million events, whose packs were made before. */
@@ -119,7 +198,7 @@ function shipping(
   url: string,
   { folder, token }: { folder: string; token: string },
 ): void {
-  const script = writing.replace("COUNT", String(bench.amount(60_000, 5_000)));
+  const script = writing.replace("COUNT", String(bench.amount(20_000, 5_000)));
   const secondsWith = (options: readonly string[], file: string): number => {
     const args = ["-j", join(folder, file), "run", "-q", ...options, "python", "-c", script];
     const out = execFileSync(process.execPath, [program, ...args], {
@@ -129,10 +208,13 @@ function shipping(
     return Number(out);
   };
   const [alone, shipped]: [number[], number[]] = [[], []];
-  const rounds = bench.amount(7, 1);
-  for (let round = 0; round < rounds; round++) {
-    alone.push(secondsWith([], `alone-${round}.db`));
+  const rounds = bench.amount(9, 1);
+  const runAlone = (round: number) => alone.push(secondsWith([], `alone-${round}.db`));
+  const runShipped = (round: number) =>
     shipped.push(secondsWith(["--ship", url], `shipped-${round}.db`));
+  for (let round = 0; round < rounds; round++) {
+    // The first of a pair finds another machine than the second.
+    for (const run of round % 2 === 0 ? [runAlone, runShipped] : [runShipped, runAlone]) run(round);
     bench.progress(`ran ${round + 1} of ${rounds} pairs`);
   }
   bench.bar({
@@ -156,15 +238,8 @@ async function searching(
     await ship(file, depot);
     bench.progress(`shipped ${(at + 1) * runs} runs`);
   }
-  // Views of journals that came at once take the processors that a search is measured on.
   const pool = new pg.Pool({ connectionString: database });
-  for (;;) {
-    const { rows } = await pool.query(
-      "SELECT FROM journal WHERE indexed < head OR digests_head < head",
-    );
-    if (rows.length === 0) break;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
+  await derived(pool);
   await pool.end();
   // Without the client's waiting: an answer that comes late counts as it is.
   const asking = new Depot(depot.url, { token, patience: 0 });
