@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
-import { type Seq, openReader, openWriter } from "../journal/index.ts";
-import { FileSystem, emptyTree, profiles } from "../src/fs/index.ts";
+import { type Seq, openReader, openWriter, rootIno } from "../journal/index.ts";
+import { FileSystem, emptyTree, inodeOf, profiles } from "../src/fs/index.ts";
 import {
   type Entry,
   SnapshotWriter,
@@ -97,6 +97,13 @@ function moments(bench: Bench, file: string, bare: number): void {
     bench.progress(`long: jump ${turn}`);
     return timeOf(() => look(history, Math.floor(random() * journal.head()) as Seq));
   });
+  const files = Array.from({ length: bench.amount(100, 10) }, (_, turn) => {
+    bench.progress(`long: file ${turn}`);
+    const seq = Math.floor(random() * journal.head()) as Seq;
+    const event = journal.event(seq);
+    const ino = event !== undefined && "ino" in event ? event.ino : rootIno;
+    return timeOf(() => inodeOf(history.at(seq), ino));
+  });
   const listings = Array.from({ length: bench.amount(30, 5) }, (_, turn) => {
     bench.progress(`long: listing ${turn}`);
     const seq = Math.floor(random() * journal.head()) as Seq;
@@ -108,7 +115,8 @@ function moments(bench: Bench, file: string, bare: number): void {
     [
       ["opening, with the last state", number(median(openings)), number(percentile(openings, 95))],
       ["a jump to any event, and a look at a directory", ...both(jumps)],
-      ["the same, with the facts of all files in it", ...both(listings)],
+      ["a jump to any event, and a look at what it changed", ...both(files)],
+      ["a jump to a directory, with the facts of all files in it", ...both(listings)],
     ],
   );
   bench.bar({

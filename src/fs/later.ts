@@ -3,25 +3,44 @@ import { overlaid } from "./table/overlay.ts";
 import { type Inode, type Tree, inodeOf } from "./tree/tree.ts";
 
 /**
- * Returns the state that some events make of `tree`, without applying them: `made` is called when one of the inodes that
- * they concern is looked at, or a fact about the whole state. Any other inode is that of `tree`. Returns undefined for
- * events of which it is not known which inodes they concern.
+ * Returns the state that some events make of `tree`, without applying them. `applied` is called with some of them when
+ * an inode is looked at that they concern: with its own, where each concerns no other one, else with all but such events
+ * of other inodes; with all of them for a fact about the whole state. Any other inode is that of `tree`. Returns
+ * undefined for events of which it is not known which inodes they concern.
  */
 export function laterTree(
   tree: Tree,
   events: readonly Event[],
-  made: () => Tree,
+  applied: (events: readonly Event[]) => Tree,
 ): Tree | undefined {
-  const concerned: Ino[] = [];
+  const concerned = new Map<Ino, Event[] | "joint">();
   for (const event of events) {
     const inos = concernedBy(event, tree);
     if (inos === "any") return undefined;
-    concerned.push(...inos);
+    if (typeof inos === "number") {
+      const own = concerned.get(inos);
+      if (own === undefined) concerned.set(inos, [event]);
+      else if (own !== "joint") own.push(event);
+    } else for (const ino of inos) concerned.set(ino, "joint");
   }
-  let known: Tree | undefined;
-  const later = (): Tree => (known ??= made());
+  const isJoint = (event: Event): boolean => {
+    const inos = concernedBy(event, tree);
+    return typeof inos !== "number" || concerned.get(inos) === "joint";
+  };
+  let all: Tree | undefined;
+  const later = (): Tree => (all ??= applied(events));
+  let some: Tree | undefined;
+  const jointly = (): Tree => all ?? (some ??= applied(events.filter(isJoint)));
+  const made = new Map<Ino, Inode | undefined>();
+  const inodeAt = (ino: Ino): Inode | undefined => {
+    if (made.has(ino)) return made.get(ino);
+    const own = concerned.get(ino);
+    const inode = inodeOf(own === undefined || own === "joint" ? jointly() : applied(own), ino);
+    made.set(ino, inode);
+    return inode;
+  };
   return {
-    inodes: overlaid<Inode>(tree.inodes, concerned, (ino) => inodeOf(later(), ino as Ino)),
+    inodes: overlaid<Inode>(tree.inodes, concerned.keys(), (ino) => inodeAt(ino as Ino)),
     get nextIno() {
       return later().nextIno;
     },
@@ -37,8 +56,8 @@ export function laterTree(
   };
 }
 
-/** Returns the inodes that an event may change, make or remove. */
-function concernedBy(event: Event, tree: Tree): Iterable<Ino> | "any" {
+/** Returns the inodes that an event may change, make or remove; a single one if it concerns no other. */
+function concernedBy(event: Event, tree: Tree): Ino | Iterable<Ino> | "any" {
   switch (event.kind) {
     case "create":
     case "mkdir":
@@ -64,7 +83,7 @@ function concernedBy(event: Event, tree: Tree): Iterable<Ino> | "any" {
     case "set-xattr":
     case "revert-xattr":
     case "remove-xattr":
-      return [event.ino];
+      return event.ino;
     case "listing":
       return "any";
     case "run-start":

@@ -246,7 +246,7 @@ class States {
   #later(start: Tree, from: Seq, to: Seq): Tree | undefined {
     if (to - from > mostLater) return undefined;
     const events = this.#journal.events((from + 1) as Seq, to);
-    return laterTree(start, events, () => this.#applied(start, events));
+    return laterTree(start, events, (some) => this.#applied(start, some));
   }
 
   #forward(start: Tree, from: Seq, to: Seq): Tree {
