@@ -15,7 +15,7 @@ import {
 } from "../../journal/index.ts";
 import { type Depot, pull, ship } from "../../src/fleet/client/index.ts";
 import { type Scope, createToken } from "../../src/fleet/depot/index.ts";
-import { type ByteRange, databaseObjects } from "../../src/fleet/depot/objects.ts";
+import { type ByteRange, databaseObjects } from "../../src/fleet/depot/objects/objects.ts";
 import { Worker } from "../../src/fleet/depot/worker.ts";
 import { openFileSystem } from "../../src/index.ts";
 import { withTemporary } from "../support/temporary.ts";

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type pg from "pg";
 import { openDatabase } from "../../src/fleet/depot/index.ts";
-import { type Objects, databaseObjects, objectsIn } from "../../src/fleet/depot/objects.ts";
-import { s3Objects, s3OptionsIn } from "../../src/fleet/depot/s3.ts";
+import { type Objects, databaseObjects, objectsIn } from "../../src/fleet/depot/objects/objects.ts";
+import { s3Objects, s3OptionsIn } from "../../src/fleet/depot/objects/s3.ts";
 import { type Postgres, postgresFolder, startPostgres } from "./postgres.ts";
 import { type S3, startS3 } from "./s3.ts";
 

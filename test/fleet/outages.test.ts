@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { verify } from "../../journal/index.ts";
 import { Depot, pull, ship } from "../../src/fleet/client/index.ts";
-import { s3Objects, s3OptionsIn } from "../../src/fleet/depot/s3.ts";
+import { s3Objects, s3OptionsIn } from "../../src/fleet/depot/objects/s3.ts";
 import { scale } from "../support/scale.ts";
 import { withTemporary } from "../support/temporary.ts";
 import { postgresFolder } from "./postgres.ts";

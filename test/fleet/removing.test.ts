@@ -15,10 +15,10 @@ import {
   tenantOf,
   transaction,
 } from "../../src/fleet/depot/index.ts";
-import { collectNext, sweepObjects } from "../../src/fleet/depot/garbage.ts";
+import { collectNext, sweepObjects } from "../../src/fleet/depot/objects/garbage.ts";
 import { mergeNext } from "../../src/fleet/depot/merge.ts";
-import type { Objects } from "../../src/fleet/depot/objects.ts";
-import { goingOf, letGo } from "../../src/fleet/depot/retention.ts";
+import type { Objects } from "../../src/fleet/depot/objects/objects.ts";
+import { goingOf, letGo } from "../../src/fleet/depot/removing/retention.ts";
 import { planRedaction, redact } from "../../src/index.ts";
 import { withTemporary } from "../support/temporary.ts";
 import { postgresFolder } from "./postgres.ts";

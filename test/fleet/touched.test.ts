@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Event } from "../../journal/index.ts";
-import { Touched, labelWord, tokenOf, tokensOf } from "../../src/fleet/depot/touched.ts";
+import { Touched, labelWord, tokenOf, tokensOf } from "../../src/fleet/depot/searches/touched.ts";
 
 test("a run that another one follows before its end is found as what it did", () => {
   const touched = new Touched();

@@ -1,20 +1,26 @@
 import { type KeyObject } from "node:crypto";
 import pg from "pg";
 import { jsonLog } from "./requests/log.ts";
-import { type Objects, databaseObjects, objectsIn } from "./objects.ts";
+import { type Objects, databaseObjects, objectsIn } from "./objects/objects.ts";
 import { PackThread } from "./pack-threads.ts";
 import { Receiver } from "./receive.ts";
-import { migrate } from "./schema.ts";
+import { migrate } from "./database/schema.ts";
 import { serveDepot } from "./server.ts";
 import { ViewMaker } from "./views.ts";
 import { Worker } from "./worker.ts";
 
-export { sweepObjects } from "./garbage.ts";
-export { type Hold, hold, listHolds, release } from "./holds.ts";
-export { type Going, type Retention, goingOf, listRetention, setRetention } from "./retention.ts";
-export { type Scope, createToken, removeToken, scopes, tenantOf } from "./tokens.ts";
+export { sweepObjects } from "./objects/garbage.ts";
+export { type Hold, hold, listHolds, release } from "./removing/holds.ts";
+export {
+  type Going,
+  type Retention,
+  goingOf,
+  listRetention,
+  setRetention,
+} from "./removing/retention.ts";
+export { type Scope, createToken, removeToken, scopes, tenantOf } from "./database/tokens.ts";
 export type { Pool } from "pg";
-export { transaction } from "./transaction.ts";
+export { transaction } from "./database/transaction.ts";
 
 export interface DepotOptions {
   /** The database, as a URL: postgres://USER:PASSWORD@HOST/NAME. */
@@ -73,7 +79,7 @@ export async function runDepot(options: DepotOptions): Promise<void> {
 
 /** Throws TypeError, or what an import throws, where a store of packs cannot be opened. */
 export async function checkStore(store: string | undefined, env: NodeJS.ProcessEnv): Promise<void> {
-  if (store !== undefined) (await import("./s3.ts")).s3OptionsIn(store, env);
+  if (store !== undefined) (await import("./objects/s3.ts")).s3OptionsIn(store, env);
 }
 
 /** Opens the store of packs. Throws TypeError for a store that is none. */
@@ -85,7 +91,7 @@ export async function openObjects(
   const database = databaseObjects(pool);
   if (store === undefined) return objectsIn(database, undefined);
   // Loaded on demand: its package is needed by nobody else.
-  const { s3Objects, s3OptionsIn } = await import("./s3.ts");
+  const { s3Objects, s3OptionsIn } = await import("./objects/s3.ts");
   return objectsIn(database, s3Objects(s3OptionsIn(store, env)));
 }
 

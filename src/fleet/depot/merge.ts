@@ -1,10 +1,10 @@
 import type { Pool } from "pg";
 import { decodePack, defaultPackBounds, encodePack, mergePacks } from "../../../journal/index.ts";
-import { adopt, discard, putObject } from "./garbage.ts";
-import { type Objects, wholeOf } from "./objects.ts";
-import { type JournalName, keyOf } from "./journal-row.ts";
-import { nextGeneration } from "./redact.ts";
-import { transaction } from "./transaction.ts";
+import { adopt, discard, putObject } from "./objects/garbage.ts";
+import { type Objects, wholeOf } from "./objects/objects.ts";
+import { type JournalName, keyOf } from "./database/journal-row.ts";
+import { nextGeneration } from "./removing/redact.ts";
+import { transaction } from "./database/transaction.ts";
 
 /** Time in seconds without anything new after which a journal's packs are merged. */
 const quietSeconds = 600;

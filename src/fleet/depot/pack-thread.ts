@@ -13,7 +13,7 @@ import {
   openUnpacking,
 } from "../../../journal/index.ts";
 import { SnapshotWriter, openHistory } from "../../history/index.ts";
-import { type ContentsAfter, contentsAfter } from "./contents.ts";
+import { type ContentsAfter, contentsAfter } from "./searches/contents.ts";
 import type { CutUpTo, PackAnswer, PackQuestion, Reached } from "./pack-threads.ts";
 
 // Checks packs, and makes journals of them to be cut, in a thread of its own.

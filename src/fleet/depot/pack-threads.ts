@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { Cut, PackState } from "../../../journal/index.ts";
-import type { ContentsAfter } from "./contents.ts";
+import type { ContentsAfter } from "./searches/contents.ts";
 
 /** A question to a thread that looks into packs. */
 export type PackQuestion =

@@ -7,11 +7,10 @@ import {
   mostRangeBytes,
   mostRanges,
 } from "../protocol/protocol.ts";
-import type { Objects } from "./objects.ts";
-import { type JournalName, keyOf, rowOf } from "./journal-row.ts";
+import type { Objects } from "./objects/objects.ts";
+import { type JournalName, keyOf, rowOf, unknownJournal } from "./database/journal-row.ts";
 import type { Receiver } from "./receive.ts";
 import { RefusedError } from "./requests/refused.ts";
-import { unknownJournal } from "./stored.ts";
 
 /*
  * Answers for readers who fetch a journal piece by piece: a view of it, and ranges of its packs and of the parts that

@@ -9,14 +9,20 @@ import {
   headSignature,
 } from "../../../journal/index.ts";
 import { type HeadAnswer, signedView } from "../protocol/protocol.ts";
-import { adopt, putObject } from "./garbage.ts";
-import { requireUnheld } from "./holds.ts";
-import { type JournalName, type JournalRow, keyOf, rowOf, wellFormed } from "./journal-row.ts";
-import type { Objects } from "./objects.ts";
+import { adopt, putObject } from "./objects/garbage.ts";
+import { requireUnheld } from "./removing/holds.ts";
+import {
+  type JournalName,
+  type JournalRow,
+  keyOf,
+  rowOf,
+  wellFormed,
+} from "./database/journal-row.ts";
+import type { Objects } from "./objects/objects.ts";
 import { MalformedInThread, type PackThread } from "./pack-threads.ts";
-import { keepSpans, lateSpansOf, putInForce, rewrite } from "./redact.ts";
+import { keepSpans, lateSpansOf, putInForce, rewrite } from "./removing/redact.ts";
 import { RefusedError } from "./requests/refused.ts";
-import { transaction } from "./transaction.ts";
+import { transaction } from "./database/transaction.ts";
 
 /** A pack as it was sent. */
 export interface Sent {

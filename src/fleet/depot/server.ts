@@ -6,18 +6,19 @@ import { type Refusal, mostPackBytes } from "../protocol/protocol.ts";
 import { Answering } from "./requests/answering.ts";
 import type { Log } from "./requests/log.ts";
 import { Metrics } from "./requests/metrics.ts";
-import type { Objects } from "./objects.ts";
+import type { Objects } from "./objects/objects.ts";
 import type { Receiver } from "./receive.ts";
 import { memoryFor, rangesIn, readRanges, readView } from "./reading.ts";
 import { RefusedError } from "./requests/refused.ts";
-import { findRuns, listJournals } from "./search.ts";
+import { findRuns, listJournals } from "./searches/search.ts";
 import { searchIn } from "./requests/search-query.ts";
-import { redactStored } from "./redact.ts";
+import { redactStored } from "./removing/redact.ts";
 import { Room } from "./requests/room.ts";
 import { spansIn } from "./requests/spans.ts";
-import { eraseJournal, listPacks, readPack } from "./stored.ts";
-import { type Holder, type Scope, holderOf } from "./tokens.ts";
-import { storable } from "./touched.ts";
+import { listPacks, readPack } from "./objects/packs.ts";
+import { eraseJournal } from "./removing/erase.ts";
+import { type Holder, type Scope, holderOf } from "./database/tokens.ts";
+import { storable } from "./searches/touched.ts";
 import { Turns } from "./requests/turns.ts";
 
 export interface ServerOptions {

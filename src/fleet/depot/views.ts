@@ -2,12 +2,12 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Pool } from "pg";
 import type { Log } from "./requests/log.ts";
-import { type Objects, wholeOf } from "./objects.ts";
-import { digestedUpTo, isUndigested, keepDigests } from "./digests.ts";
-import { adopt } from "./garbage.ts";
-import { type JournalName, keyOf } from "./journal-row.ts";
+import { type Objects, wholeOf } from "./objects/objects.ts";
+import { digestedUpTo, isUndigested, keepDigests } from "./searches/digests.ts";
+import { adopt } from "./objects/garbage.ts";
+import { type JournalName, keyOf } from "./database/journal-row.ts";
 import type { CutUpTo, PackThread } from "./pack-threads.ts";
-import { transaction } from "./transaction.ts";
+import { transaction } from "./database/transaction.ts";
 import { restAfter } from "./resting.ts";
 
 /** A journal that has events which its view does not tell of. */

@@ -2,15 +2,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Pool, PoolClient } from "pg";
 import { decodePack, eventsOf } from "../../../journal/index.ts";
 import type { Log } from "./requests/log.ts";
-import { type Objects, wholeOf } from "./objects.ts";
-import { collectNext } from "./garbage.ts";
-import { packed, unpacked } from "./packed.ts";
+import { type Objects, wholeOf } from "./objects/objects.ts";
+import { collectNext } from "./objects/garbage.ts";
+import { packed, unpacked } from "./searches/packed.ts";
 import { mergeNext } from "./merge.ts";
-import { letGoNext } from "./retention.ts";
-import { type JournalName, keyOf } from "./journal-row.ts";
-import { type RunFacts, Touched, mostTokens, tokensOf } from "./touched.ts";
+import { letGoNext } from "./removing/retention.ts";
+import { type JournalName, keyOf } from "./database/journal-row.ts";
+import { type RunFacts, Touched, mostTokens, tokensOf } from "./searches/touched.ts";
 import { restAfter } from "./resting.ts";
-import { transaction } from "./transaction.ts";
+import { transaction } from "./database/transaction.ts";
 
 /** A journal that has events which are not indexed yet. */
 interface Due {

@@ -1,6 +1,6 @@
 import type { Pool } from "pg";
-import type { PackState } from "../../../journal/index.ts";
-import { RefusedError } from "./requests/refused.ts";
+import type { PackState } from "../../../../journal/index.ts";
+import { RefusedError } from "../requests/refused.ts";
 
 /** A journal of a tenant. */
 export interface JournalName {
@@ -43,4 +43,10 @@ export function wellFormed<T>(act: () => T): T {
       throw new RefusedError(422, error.message);
     throw error;
   }
+}
+
+export function unknownJournal({ journal }: JournalName): RefusedError {
+  return new RefusedError(404, `there is no journal ${journal}`, {
+    hint: "`rewindfs find --journals` lists those that there are",
+  });
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { Pool, PoolClient } from "pg";
 import type { Objects } from "./objects.ts";
-import type { JournalName } from "./journal-row.ts";
-import { RefusedError } from "./requests/refused.ts";
+import type { JournalName } from "../database/journal-row.ts";
+import { RefusedError } from "../requests/refused.ts";
 
 /** Time that an object which nothing refers to yet has until it is garbage. */
 const grace = "1 hour";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { type Journal, JournalError } from "../../../journal/index.ts";
-import { extentsOf } from "../../fs/index.ts";
-import { type History, type ReadTape, lookup, readPieces, tapeOf } from "../../history/index.ts";
+import { type Journal, JournalError } from "../../../../journal/index.ts";
+import { extentsOf } from "../../../fs/index.ts";
+import { type History, type ReadTape, lookup, readPieces, tapeOf } from "../../../history/index.ts";
 import { Touched, touches } from "./touched.ts";
 
 /** The files that a run changed, by their contents when it ended. */

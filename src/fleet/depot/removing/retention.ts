@@ -1,8 +1,8 @@
 import type { Pool } from "pg";
-import type { Log } from "./requests/log.ts";
-import { RefusedError } from "./requests/refused.ts";
-import { eraseJournal } from "./stored.ts";
-import { labelWord, tokenOf } from "./touched.ts";
+import type { Log } from "../requests/log.ts";
+import { RefusedError } from "../requests/refused.ts";
+import { eraseJournal } from "./erase.ts";
+import { labelWord, tokenOf } from "../searches/touched.ts";
 
 /** Says how long journals of a tenant are kept. */
 export interface Retention {

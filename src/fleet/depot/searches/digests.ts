@@ -1,8 +1,8 @@
 import type { Pool, PoolClient } from "pg";
 import type { ContentsAfter } from "./contents.ts";
-import { type JournalName, keyOf } from "./journal-row.ts";
+import { type JournalName, keyOf } from "../database/journal-row.ts";
 import { contentWord, tokenOf } from "./touched.ts";
-import { transaction } from "./transaction.ts";
+import { transaction } from "../database/transaction.ts";
 import { packed } from "./packed.ts";
 
 /** Tells of journals whose runs ended in a view, and whose files are not digested yet. */

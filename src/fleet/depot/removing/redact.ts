@@ -6,16 +6,21 @@ import {
   decodePack,
   encodePack,
   redactPack,
-} from "../../../journal/index.ts";
-import type { RedactedAnswer } from "../protocol/protocol.ts";
-import { forgetDigests } from "./digests.ts";
-import { adopt, discard, putObject } from "./garbage.ts";
+} from "../../../../journal/index.ts";
+import type { RedactedAnswer } from "../../protocol/protocol.ts";
+import { forgetDigests } from "../searches/digests.ts";
+import { adopt, discard, putObject } from "../objects/garbage.ts";
 import { requireUnheld } from "./holds.ts";
-import { type Objects, wholeOf } from "./objects.ts";
-import { type JournalName, keyOf, rowOf, wellFormed } from "./journal-row.ts";
-import { RefusedError } from "./requests/refused.ts";
-import { unknownJournal } from "./stored.ts";
-import { transaction } from "./transaction.ts";
+import { type Objects, wholeOf } from "../objects/objects.ts";
+import {
+  type JournalName,
+  keyOf,
+  rowOf,
+  wellFormed,
+  unknownJournal,
+} from "../database/journal-row.ts";
+import { RefusedError } from "../requests/refused.ts";
+import { transaction } from "../database/transaction.ts";
 
 /** A pack whose bytes were written anew, and are not in force yet. */
 export interface Rewritten {

@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from "pg";
-import { type JournalName, keyOf } from "./journal-row.ts";
-import { RefusedError } from "./requests/refused.ts";
+import { type JournalName, keyOf } from "../database/journal-row.ts";
+import { RefusedError } from "../requests/refused.ts";
 
 /** Keeps a journal from being erased, redacted or let go by its age, whoever asks, until it is released. */
 export interface Hold {

@@ -5,9 +5,9 @@ import {
   type RunStart,
   isMutation,
   movesOf,
-} from "../../../journal/index.ts";
-import { isDenial, verdictOf } from "../../fs/index.ts";
-import { alternativesOf } from "../../history/index.ts";
+} from "../../../../journal/index.ts";
+import { isDenial, verdictOf } from "../../../fs/index.ts";
+import { alternativesOf } from "../../../history/index.ts";
 
 /** The things that a run can do to a path, as bits. */
 export const touches = { changed: 1, refused: 2 } as const;

@@ -1,11 +1,11 @@
 import type { Pool } from "pg";
-import { globMatcher } from "../../history/index.ts";
+import { globMatcher } from "../../../history/index.ts";
 import {
   type FoundRun,
   type JournalEntry,
   type RunSearch,
   mostFound,
-} from "../protocol/protocol.ts";
+} from "../../protocol/protocol.ts";
 import { contentWord, labelWord, lastLiteral, tokenOf, touches, wordsIn } from "./touched.ts";
 import { unpacked } from "./packed.ts";
 
