@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import {
@@ -195,4 +196,21 @@ test("what is redacted stays so: before it was packed, and by a later pack", () 
   const forged = { ...pack, redacted: [{ ...span, digest: Buffer.alloc(32) }] };
   expect(() => checkPack(forged, emptyState(pack))).toThrow("does not have its digest");
   expect(() => checkPack({ ...pack, redacted: [] }, emptyState(pack))).toThrow("its digest");
+});
+
+test("a pack of version 1, which a depot received before there were frames, is read as it was", () => {
+  const bytes = readFileSync(new URL("../../fixtures/pack-1.bin", import.meta.url));
+  expect(bytes[12]).toBe(1);
+  const digest = "e7703f991d7f13e2e2e571d94ac04f306b3c9461c9b86aec870a2d6550913b58";
+  const pack = decodePack(bytes);
+  expect(checkPack(pack, emptyState(pack))).toMatchObject({ seq: 9, digest });
+  // Written anew it is of this version, and the same.
+  const anew = encodePack(pack);
+  expect(anew[12]).toBe(2);
+  expect(decodePack(anew)).toEqual(pack);
+  const path = file(`${made++}.db`);
+  const unpacking = openUnpacking(path, pack, []);
+  unpacking.add(pack);
+  unpacking.close();
+  expect(verify(path)).toMatchObject({ ok: true, events: 9, head: digest });
 });
