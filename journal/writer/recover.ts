@@ -33,13 +33,14 @@ export function recover(
       for (const area of areas) {
         if (isOurs(db, area)) taken += takeOver(groupCommit, area, latestIn(fd));
         else isStray = true;
+        // The records of the next area are held to what is committed.
+        groupCommit.commit();
       }
     }
   } finally {
     closeSync(fd);
     if (copy !== undefined) closeSync(copy);
   }
-  groupCommit.commit();
   if (isStray) renameSync(path, `${path}-stray`);
   return taken;
 }

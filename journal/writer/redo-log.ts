@@ -244,14 +244,27 @@ export function readRedoLog(
   if (typeof first !== "string" && first.end === "grows") {
     const other = copy();
     const end = other === undefined ? "none" : readArea(other, id, 0);
-    // One of another tag is of an earlier log, which is committed.
-    return typeof end !== "string" && end.tag.equals(first.tag) ? [first, end] : [first];
+    return typeof end !== "string" && isEndOf(first, end) ? [first, end] : [first];
   }
   const areas = [first, readArea(fd, id, secondAreaAt)];
   if (areas.includes("foreign")) return "foreign";
   return areas
     .filter((area) => typeof area !== "string")
     .toSorted((one, another) => one.first - another.first);
+}
+
+/**
+ * One of another tag is of an earlier log, which is committed. All else differs where a guest's process wrote it that was
+ * taken over: it can write anything there.
+ */
+function isEndOf(log: RedoLogArea, copy: RedoLogArea): boolean {
+  const { commit } = log;
+  return (
+    copy.end === "grows" &&
+    copy.tag.equals(log.tag) &&
+    copy.commit.seq === commit.seq &&
+    Buffer.compare(commit.digest, copy.commit.digest) === 0
+  );
 }
 
 function readArea(fd: number, id: string, start: number): RedoLogArea | "none" | "foreign" {

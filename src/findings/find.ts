@@ -299,6 +299,8 @@ class Search {
     const passing = new PassingFiles(readTape);
     const texts = new WrittenTexts(readTape, (ino) => inodeOf(before, ino) !== undefined);
     let secrets: Secrets | undefined;
+    const begin = async (): Promise<Secrets> =>
+      new Secrets(await loadSecretScan(), { before, after, readTape: tapeOf(this.#journal) });
     const search = async (): Promise<void> => {
       for await (const remark of secrets?.remarks() ?? []) {
         if (this.#isLate("some of what was written")) return;
@@ -308,7 +310,8 @@ class Search {
     const lookThrough = async (written: Iterable<WrittenText>): Promise<void> => {
       for (const text of written) {
         if (this.#stops("some of what was written")) return;
-        if (secrets?.add(text) === true) await search();
+        secrets ??= await begin();
+        if (secrets.add(text)) await search();
       }
     };
     let left = this.#budget.events;
@@ -329,11 +332,7 @@ class Search {
         this.unseen.add("some of what was written");
         continue;
       }
-      secrets ??= new Secrets(await loadSecretScan(), {
-        before,
-        after,
-        readTape: tapeOf(this.#journal),
-      });
+      secrets ??= await begin();
       // As `lookThrough` does, which would have every write wait.
       for (const text of texts.add(event)) {
         if (this.#stops("some of what was written")) break;

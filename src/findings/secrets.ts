@@ -87,7 +87,8 @@ export class Secrets {
         () => readContent(inode.content, 0, mostOld, readTape),
         new Uint8Array(),
       );
-      text = new TextDecoder("latin1").decode(bytes);
+      // As the secret was decoded: not as "latin1" of TextDecoder, which is another alphabet from 0x80 to 0x9f.
+      text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
       // A secret is looked for in two files: the one that is written, and the one whose place it takes.
       const [oldest] = this.#old.size < 2 ? [] : this.#old.keys();
       if (oldest !== undefined) this.#old.delete(oldest);

@@ -37,6 +37,11 @@ describe("a secret is found", () => {
       (step) => (step.write("/p/f", `${githubToken}AAAA`), step.truncate("/p/f", 40)),
     ],
     [
+      "that a cut made, far behind in a file, in a run that wrote nothing",
+      (step) => step.write("/p/f", `${githubToken}AAAA`, 5_000_000),
+      (step) => step.truncate("/p/f", 5_000_040),
+    ],
+    [
       "whose end was written after its start was there",
       (step) => step.write("/p/f", half),
       (step) => step.write("/p/f", `${rest}\n`, 20),

@@ -190,6 +190,11 @@ describe("nothing is found in", () => {
       (step) => step.write("/p/conf", `token  ${githubToken}\n`),
     ],
     [
+      "one whose letters take two bytes each",
+      (step) => step.write("/p/conf", "postgres://u:p\u00c4ssw\u00dfrt1@db.host:5432/x\n"),
+      (step) => step.write("/p/conf", "# Ours\npostgres://u:p\u00c4ssw\u00dfrt1@db.host:5432/x\n"),
+    ],
+    [
       "the same, saved by a rename",
       (step) => step.write("/p/conf", `token ${githubToken}`),
       (step) => {

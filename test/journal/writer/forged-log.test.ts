@@ -1,4 +1,12 @@
-import { copyFileSync, existsSync, readFileSync, statSync, truncateSync, writeSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { crc32 } from "node:zlib";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
@@ -13,7 +21,9 @@ import {
   verify,
 } from "../../../journal/index.ts";
 import {
+  continueHeader,
   growingLogHeader,
+  logHeaderBytes,
   recordHeaderBytes,
   sealRecord,
   secondAreaAt,
@@ -30,7 +40,7 @@ class Forger {
   readonly #begun: Begun;
   readonly #tag: Uint8Array;
   readonly #time: bigint;
-  readonly next: { seq: Seq; tape: number };
+  next: { seq: Seq; tape: number };
 
   constructor(begun: Begun) {
     this.#begun = begun;
@@ -167,6 +177,59 @@ test.each(forgeries.filter(([what]) => !what.includes("to come") && !what.includ
     survivor.close();
   },
 );
+
+test("a copy of the log's end is taken over if it goes on from the log", () => {
+  // The log's last record is later than the last commit, whose time the forger gives.
+  const later = (by: bigint) => (to: Forger) =>
+    to.record({ ...to.write(payload), time: to.stamp().time + by }, payload);
+  expect(headWith(() => {}, later(second / 2n))).toBe(3);
+  expect(headWith(() => {}, later(0n))).toBe(2);
+});
+
+type ForgedHeader = (header: Buffer) => void;
+
+const forgedHeaders: readonly (readonly [string, ForgedHeader])[] = [
+  ["of the log itself", () => {}],
+  ["of a log that no guest writes", (header) => header.writeUInt32LE(1, 8)],
+  ["of an unknown version", (header) => header.writeUInt32LE(3, 8)],
+  ["of another commit", (header) => header.fill(7, 36, 68)],
+  ["of a commit to come", (header) => header.writeBigUInt64LE(9n, 12)],
+  ["of another journal", (header) => header.fill(7, 20, 36)],
+];
+
+test.each(
+  forgedHeaders.flatMap(([whose, forge]) =>
+    forgeries
+      .filter(([what]) => !what.includes("to come") && !what.includes("last time"))
+      .map(([what, forgery]) => ({ whose, forge, what, forgery })),
+  ),
+)(
+  "a copy of the log's end with a header $whose and $what adds nothing after a crash",
+  ({ forge, forgery }) => {
+    expect(headWith(forge, forgery)).toBe(2);
+  },
+);
+
+/** Returns the head of a journal of two events whose log's end has a copy with a record besides. */
+function headWith(forge: ForgedHeader, forgery: Forgery): Seq {
+  using forged = begin(file(`forged-${++count}.db`));
+  write(forged.guest, fileOf(100));
+  const copy = killed(forged);
+  const header = readFileSync(`${copy}-tail`).subarray(0, logHeaderBytes);
+  continueHeader(header, 3);
+  forge(header);
+  header.writeUInt32LE(crc32(header.subarray(0, -4)), header.length - 4);
+  const forger = new Forger(forged);
+  forger.next = { seq: 3 as Seq, tape: 100 };
+  writeFileSync(`${copy}-tail-sync`, Buffer.concat([header, forgery(forger)]));
+  writeFileSync(`${copy}-tail-stray`, "an earlier one");
+  const survivor = openWriter(copy);
+  const head = survivor.head();
+  expect(verify(survivor)).toMatchObject({ ok: true, events: head });
+  survivor.close();
+  expect(readFileSync(`${copy}-tail-stray`, "utf8")).toBe("an earlier one");
+  return head;
+}
 
 let count = 0;
 
