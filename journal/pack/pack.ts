@@ -85,6 +85,8 @@ const digestBytes = 32;
 const mostEvents = 200_000;
 const mostEventBytes = 64 * 1024 * 1024;
 const mostTapeBytes = 512 * 1024 * 1024;
+/** Most spans that a pack tells of as redacted. */
+const mostRedacted = 1_000_000;
 /** Fewest bytes that an entry of each list takes, to hold its count against the bytes that there are. */
 const least = { commit: 1 + digestBytes, frame: 3, piece: 4, redacted: 3 + digestBytes };
 
@@ -184,12 +186,13 @@ export function decodePackHead(bytes: Buffer): PackHead {
   if (last - first >= mostEvents || tapeEnd - tape > mostTapeBytes)
     throw new MalformedError("a pack of too much");
   const before = head.bytes(digestBytes);
+  const events = last - first + 1;
   let seq = first - 1;
-  const commits = listOf(head, least.commit, () => {
+  const commits = listOf(head, least.commit, events, () => {
     seq += head.varint();
     return { seq: seq as Seq, digest: head.bytes(digestBytes) };
   });
-  const redacted = listOf(head, least.redacted, () => ({
+  const redacted = listOf(head, least.redacted, mostRedacted, () => ({
     start: head.varint() as TapePosition,
     length: head.varint(),
     run: head.varint() as RunNumber,
@@ -211,14 +214,14 @@ export function decodePackHead(bytes: Buffer): PackHead {
   const frames =
     written === 1
       ? [frameOf(last - reached)]
-      : listOf(head, least.frame, () => frameOf(head.varint()));
+      : listOf(head, least.frame, events, () => frameOf(head.varint()));
   const ends = new Set<number>(commits.map((commit) => commit.seq));
   if (reached !== last || frames.some((frame) => written > 1 && !ends.has(frame.last)))
     throw new MalformedError("the frames of a pack are not its commits");
   if (frames.reduce((sum, { unpacked }) => sum + unpacked, 0) > mostEventBytes)
     throw new MalformedError("a pack of too many events");
   let start = tape;
-  const pieces = listOf(head, least.piece, () => {
+  const pieces = listOf(head, least.piece, tapeEnd - tape, () => {
     const piece = { start, length: head.varint(), coding: head.byte(), crc: head.varint() };
     const { length } = piece;
     if (length !== Math.min(tapeEnd - start, segmentBytes - (start % segmentBytes)) || length === 0)
@@ -335,9 +338,13 @@ export function addEvent(to: ByteWriter, canonical: Buffer): void {
   to.bytes(canonical);
 }
 
-/** Reads a list whose entries take `least` bytes each, or more. */
-function listOf<T>(from: ByteReader, least: number, read: () => T): T[] {
+/**
+ * Reads a list of `most` entries at most, whose entries take `least` bytes each, or more: an entry in memory takes far
+ * more than it has bytes.
+ */
+function listOf<T>(from: ByteReader, least: number, most: number, read: () => T): T[] {
   const count = from.varint();
+  if (count > most) throw new MalformedError("a pack has a list of too much");
   if (count * least > from.end - from.at)
     throw new MalformedError("a list is longer than its pack");
   return Array.from({ length: count }, read);

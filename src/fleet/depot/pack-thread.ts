@@ -70,6 +70,8 @@ function answerTo(question: PackQuestion): unknown {
       return cut(question.name);
     case "digest":
       return digest(question.name, question.after);
+    case "made":
+      return [...made.keys()];
     case "forget":
       return forget(question.name);
   }

@@ -1,9 +1,8 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import type { Cut, PackState } from "../../../journal/index.ts";
 import type { ContentsAfter } from "./searches/contents.ts";
+import { makeScratch } from "./scratch.ts";
 
 /** A question to a thread that looks into packs. */
 export type PackQuestion =
@@ -25,6 +24,8 @@ export type PackQuestion =
   | { readonly of: "cut"; readonly name: string }
   /** Digests the files of runs of the journal of that name that ended after an event. */
   | { readonly of: "digest"; readonly name: string; readonly after: number }
+  /** Returns the names of the journals that the thread has. */
+  | { readonly of: "made" }
   /** Forgets the journal of that name. */
   | { readonly of: "forget"; readonly name: string };
 
@@ -34,6 +35,7 @@ interface Answers {
   readonly add: boolean;
   readonly cut: CutUpTo;
   readonly digest: ContentsAfter & { readonly head: number };
+  readonly made: readonly string[];
   readonly forget: void;
 }
 
@@ -89,7 +91,7 @@ export class PackThread {
   }
 
   #start(): Worker {
-    this.#folder ??= mkdtempSync(join(tmpdir(), "rewindfs-depot-"));
+    this.#folder ??= makeScratch();
     // The thread's file is TypeScript if this one is.
     const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
     const worker = new Worker(new URL(`./pack-thread.${extension}`, import.meta.url), {

@@ -26,6 +26,7 @@ export class ViewMaker {
   readonly #objects: Objects;
   readonly #thread: PackThread;
   readonly #log: Log;
+  #lookAgain = 0;
 
   constructor(pool: Pool, objects: Objects, thread: PackThread, log: Log) {
     this.#pool = pool;
@@ -40,6 +41,7 @@ export class ViewMaker {
     while (!signal.aborted) {
       let rest = idleMilliseconds;
       try {
+        await this.#forgetGone();
         const isMade = await this.makeNext();
         const isDigested = await this.digestNext();
         failures = 0;
@@ -221,6 +223,26 @@ export class ViewMaker {
     return false;
   }
 
+  /** Has the thread forget journals that were erased or written anew: their bytes stand in its files. */
+  async #forgetGone(): Promise<void> {
+    if (performance.now() < this.#lookAgain) return;
+    this.#lookAgain = performance.now() + forgetMilliseconds;
+    const names = await this.#thread.ask({ of: "made" });
+    if (names.length === 0) return;
+    const known = names.map((name) => name.split(" "));
+    const { rows } = await this.#pool.query<{ name: string }>(
+      `SELECT tenant || ' ' || encode(journal, 'hex') || ' ' || generation AS name FROM journal
+      JOIN unnest($1::int[], $2::bytea[]) AS made (tenant, journal) USING (tenant, journal) WHERE erased IS NULL`,
+      [
+        known.map(([tenant]) => Number(tenant)),
+        known.map(([, journal = ""]) => Buffer.from(journal, "hex")),
+      ],
+    );
+    const current = new Set(rows.map(({ name }) => name));
+    for (const name of names)
+      if (!current.has(name)) await this.#thread.ask({ of: "forget", name });
+  }
+
   async #viewsOf(name: JournalName): Promise<{ generation: number; maker: string }[]> {
     const { rows } = await this.#pool.query<{ generation: number; maker: string }>(
       "SELECT generation, maker FROM view WHERE tenant = $1 AND journal = $2",
@@ -239,6 +261,8 @@ interface PackRow {
 }
 
 const idleMilliseconds = 200;
+/** Time between two looks for journals that are gone. */
+const forgetMilliseconds = 1_000;
 /** A view is made anew after so many seconds at the earliest, unless somebody asks for it. */
 const restSeconds = 20;
 /** Parts of an older view are kept for so long. */

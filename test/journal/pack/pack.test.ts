@@ -18,6 +18,7 @@ import {
   type TapeSpan,
   verify,
 } from "../../../journal/index.ts";
+import { ByteWriter } from "../../../journal/format/bytes.ts";
 import { segmentBytes } from "../../../journal/tape/segment.ts";
 import { attempts } from "../../support/scale.ts";
 import { history, noise, play, runStart, scratch, type Step, tickingClock } from "../support.ts";
@@ -136,6 +137,27 @@ test("a byte of a pack that was changed is seen, or tells nothing else", () => {
   }
   expect(seen).toBeGreaterThan(bytes.length * 0.9);
 });
+
+test.for(["commits", "redacted spans", "frames"])(
+  "a pack of one event that lists millions of %s is refused before they take memory",
+  (list) => {
+    const counts = { commits: 0, "redacted spans": 0, frames: 0, [list]: 1_000_001 };
+    const head = new ByteWriter();
+    head.byte(2);
+    head.bytes(Buffer.alloc(16));
+    head.text("0");
+    // The first event and the last, and the tape before and after.
+    for (const number of [1, 1, 0, 0]) head.varint(number);
+    head.bytes(Buffer.alloc(32));
+    for (const count of Object.values(counts)) head.varint(count);
+    // There are bytes enough for all of them.
+    head.bytes(Buffer.alloc(40_000_000));
+    const length = Buffer.alloc(4);
+    length.writeUInt32LE(head.at);
+    const pack = Buffer.concat([Buffer.from("rwFSpack"), length, head.buffer.subarray(0, head.at)]);
+    expect(() => decodePack(pack)).toThrow("a pack has a list of too much");
+  },
+);
 
 test("a pack that does not follow, or lacks a commit, is refused", () => {
   const steps = [3, 4, 5].flatMap((ino) => [writeStep(ino, noise(20, ino)), "commit" as const]);

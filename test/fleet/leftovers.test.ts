@@ -1,0 +1,72 @@
+import { mkdirSync, readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ship } from "../../src/fleet/client/index.ts";
+import { postgresFolder } from "./postgres.ts";
+import { type Fleet, clientOf, record, startFleet, until } from "./running.ts";
+
+const bin = postgresFolder() ?? "";
+
+describe.skipIf(bin === "")("a depot's folder for temporary files", { timeout: 40_000 }, () => {
+  let fleet: Fleet;
+  beforeAll(async () => {
+    fleet = await startFleet(bin);
+  }, 120_000);
+  afterAll(() => fleet.stop());
+
+  /** Starts a depot with a folder of its own, and has it look into a journal with a secret. */
+  async function looking(name: string) {
+    const folder = join(fleet.folder, name);
+    mkdirSync(folder);
+    const process = await fleet.depot({ env: { TMPDIR: folder } });
+    const client = clientOf(process.url, await fleet.token(name, "append", "read", "erase"));
+    const file = join(fleet.folder, `${name}.db`);
+    record(file, { secret: `the secret ${name}` });
+    const { journal } = await ship(file, client);
+    await client.view(journal);
+    await until(() => hasSecret(folder, name));
+    return { folder, process, client, journal };
+  }
+
+  test("has no bytes of a journal that was erased", async () => {
+    const { folder, process, client, journal } = await looking("erased");
+    await client.erase(journal);
+    await until(() => !hasSecret(folder, "erased"));
+    await process.kill("SIGTERM");
+  });
+
+  test("has no bytes that were redacted", async () => {
+    const { folder, process, client, journal } = await looking("redacted");
+    await client.redact(journal, [
+      { start: 0 as never, length: "the secret redacted of 3".length },
+    ]);
+    await until(() => !hasSecret(folder, "redacted"));
+    // It goes on, and makes the next view without them.
+    await client.view(journal);
+    expect(hasSecret(folder, "redacted")).toBe(false);
+    await process.kill("SIGTERM");
+  });
+
+  test("has none of one that was killed, once another one looks into a journal", async () => {
+    const { folder, process } = await looking("killed");
+    await process.kill("SIGKILL");
+    expect(hasSecret(folder, "killed")).toBe(true);
+    const { url } = await fleet.depot({ env: { TMPDIR: folder } });
+    const client = clientOf(url, await fleet.token("other", "append", "read"));
+    const file = join(fleet.folder, "other.db");
+    record(file);
+    await client.view((await ship(file, client)).journal);
+    expect(hasSecret(folder, "killed")).toBe(false);
+  });
+});
+
+function hasSecret(folder: string, name: string): boolean {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" }).some((path) => {
+    try {
+      return readFileSync(join(folder, path)).includes(`the secret ${name}`);
+    } catch {
+      // It is a folder, or was removed meanwhile.
+      return false;
+    }
+  });
+}
