@@ -61,14 +61,18 @@ describe.skipIf(bin === undefined)("depots that fail", { timeout: 180_000 }, () 
           const once = () =>
             fetch(depot.url + url, {
               method,
-              headers: { authorization: headers.authorization ?? "" },
+              headers: {
+                authorization: headers.authorization ?? "",
+                ...ours(Object.entries(headers)),
+              },
               body,
             });
           if (own % 4 === 0) await (await once()).arrayBuffer();
           const answer = await once();
           const bytes = Buffer.from(await answer.arrayBuffer());
           if (own % 3 === 0) return void request.socket.destroy();
-          response.writeHead(answer.status, { "content-type": "application/json" }).end(bytes);
+          const passed = { "content-type": "application/json", ...ours(answer.headers) };
+          response.writeHead(answer.status, passed).end(bytes);
         })().catch(() => request.socket.destroy());
       });
     });
@@ -272,6 +276,12 @@ describe.skipIf(bin === undefined)("depots that fail", { timeout: 180_000 }, () 
     await depot.kill("SIGTERM");
   });
 });
+
+/** Returns the headers that a proxy must leave as they are. */
+function ours(headers: Iterable<readonly [string, unknown]>): Record<string, string> {
+  const all = [...headers].filter(([name]) => name.startsWith("rewindfs-"));
+  return Object.fromEntries(all.map(([name, value]) => [name, String(value)]));
+}
 
 function hasStrace(): boolean {
   return spawnSync("strace", ["-V"]).status === 0;
