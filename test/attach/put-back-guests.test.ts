@@ -7,6 +7,7 @@ import { diffTrees, openHistory } from "../../src/history/index.ts";
 import type { RunOptions } from "../../src/run/index.ts";
 import { eventsOf } from "../rules/recorded.ts";
 import { Workplace, guests, run } from "../run/support.ts";
+import { type Recorder, record } from "../support/journal.ts";
 import { type Debugger, debug, each } from "./held.ts";
 
 type Guest = readonly [
@@ -79,6 +80,13 @@ test.each(all)(
   },
 );
 
+/** Writes "one" to a file, and then "two" in its place. */
+function writeTwice(step: Recorder, path: string): void {
+  step.write(path, "one");
+  step.truncate(path, 0);
+  step.write(path, "two");
+}
+
 /** A program: it writes before anybody puts something back, and reads afterwards. */
 const python = `import os, sys, time
 h = open('/notes'); a = open('/notes', 'a'); x = open('/d/x')
@@ -100,10 +108,14 @@ test.each([
   async (_, waiting) => {
     using workplace = new Workplace();
     const { journal } = workplace;
-    const before = `import os
-for name, text in ('notes', 'one'), ('notes', 'two'), ('other', 'o'): open('/' + name, 'w').write(text)
-os.mkdir('/d'); open('/d/x', 'w').write('x')`;
-    await run(workplace, "python", ["-c", before]);
+    record(journal, (step) => {
+      step.run("before", [], () => {
+        writeTwice(step, "/notes");
+        step.write("/other", "o");
+        step.mkdir("/d");
+        step.write("/d/x", "x");
+      });
+    });
     const first = eventsOf(journal).find((event) => event.kind === "write")?.seq ?? 0;
     const last = eventsOf(journal).length;
     const stdin = new PassThrough();
@@ -134,8 +146,7 @@ os.mkdir('/d'); open('/d/x', 'w').write('x')`;
 test("a guest that is put back something with a rule about reading it still does not read it", async () => {
   using workplace = new Workplace();
   const { journal } = workplace;
-  const before = `for text in 'one', 'two': open('/secret', 'w').write(text)`;
-  await run(workplace, "python", ["-c", before]);
+  record(journal, (step) => void step.run("before", [], () => writeTwice(step, "/secret")));
   const first = eventsOf(journal).find((event) => event.kind === "write")?.seq ?? 0;
   let said = "";
   let result: PutBackResult | undefined;

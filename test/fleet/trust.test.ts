@@ -7,6 +7,7 @@ import { describe, expect, test } from "vitest";
 import { derOf, fingerprintOf, headSignature } from "../../journal/index.ts";
 import { Depot } from "../../src/fleet/client/index.ts";
 import { openFileSystem } from "../../src/index.ts";
+import { guests } from "../run/support.ts";
 import { withTemporary } from "../support/temporary.ts";
 import { type Lie, liarKey, startLiar, withLiar } from "./liar.ts";
 import { runAside } from "./running.ts";
@@ -71,7 +72,7 @@ describe("the key of a depot", () => {
             `rewindfs: ${url} answers with another key than before: ${changed}, and not ${known}\nHint: somebody else may answer there; if its owner gave it that key, \`rewindfs depot trust ${changed} --depot ${url}\`\n`,
           );
         }
-        const given = await run("run", "--ship", url, "-j", "b.db", "python", "-c", "pass");
+        const given = await run("run", "--ship", url, "-j", "b.db", guests.files, "hello");
         expect(given.exit).toBe(0);
         expect(given.stderr).toContain("answers with another key than before");
         expect(await run("depot", "key")).toEqual({

@@ -7,11 +7,18 @@ import { expect, test } from "vitest";
 import { openReader, verify } from "../../src/index.ts";
 import { occurrenceOf } from "../../src/tools/answers/occurrence.ts";
 import { textPage } from "../../src/tools/answers/text-page.ts";
+import type { Recorder } from "../support/journal.ts";
 import { withTemporary } from "../support/temporary.ts";
 import { call, program, withServer } from "./client.ts";
 
+/** Makes a file of 40 MiB that holds nothing. */
+const large = (step: Recorder): void => {
+  step.write("/n", "");
+  step.truncate("/n", 40 << 20);
+};
+
 test("globs, names and texts that were made to take for ever are answered or refused", () =>
-  withServer({}, async (client) => {
+  withServer({ before: large }, async (client) => {
     const long = "a".repeat(200);
     await call(client, "write_file", { path: `/${long}`, content: "x" });
     const search = (pattern: string) => call(client, "search_files", { path: "/", pattern });
@@ -24,7 +31,6 @@ test("globs, names and texts that were made to take for ever are answered or ref
       "ENOENT",
     );
     await expect(call(client, "history", { path: "{a,b}".repeat(20) })).rejects.toThrow("patterns");
-    await call(client, "run_python", { code: "open('/n', 'wb').truncate(40 << 20)" });
     const several = await call(client, "read_multiple_files", { paths: ["/n", "/n", "/n"] });
     expect(several.filter((text) => text.includes("cannot be read"))).toHaveLength(2);
     const deep = `/${"d/".repeat(1_000)}`;
@@ -37,15 +43,17 @@ test("globs, names and texts that were made to take for ever are answered or ref
     expect((await call(client, "history", { limit: 1_000 })).join("").length).toBeLessThan(201_000);
   }));
 
-test("names that are long when they are escaped do not make an answer too long", () =>
-  withServer({}, async (client) => {
-    const code = "for i in range(900): open('/' + '\\u202e' * 80 + str(i), 'w')";
-    await call(client, "run_python", { code });
+test("names that are long when they are escaped do not make an answer too long", () => {
+  const before = (step: Recorder): void => {
+    for (let at = 0; at < 900; at += 1) step.write(`/${"\u202e".repeat(80)}${at}`, "");
+  };
+  return withServer({ before }, async (client) => {
     const [list = "", cut] = await call(client, "list_directory", { path: "/" });
     expect(list.length).toBeLessThanOrEqual(200_000);
     expect(list.endsWith("\n")).toBe(false);
     expect(cut).toMatch(/^\(cut: /);
-  }));
+  });
+});
 
 test("whatever a client calls itself and its turn, its calls are made", () =>
   withServer({ client: "\u001b[2J\ud800" }, async (client) => {
@@ -56,14 +64,15 @@ test("whatever a client calls itself and its turn, its calls are made", () =>
     expect((await call(client, "runs", {})).join("")).toMatch(/^\P{Cc}+$/u);
   }));
 
-test("an edit leaves a file alone whose bytes it could not write back", () =>
-  withServer({}, async (client) => {
-    await call(client, "run_python", { code: "open('/b', 'wb').write(b'\\xff one')" });
+test("an edit leaves a file alone whose bytes it could not write back", () => {
+  const before = (step: Recorder): void => step.write("/b", Buffer.from("\xff one", "latin1"));
+  return withServer({ before }, async (client) => {
     const edits = [{ oldText: "one", newText: "two" }];
     await expect(call(client, "edit_file", { path: "/b", edits })).rejects.toThrow("no UTF-8 text");
     const [facts] = await call(client, "get_file_info", { path: "/b" });
     expect(facts).toMatch(/^size: 5$/m);
-  }));
+  });
+});
 
 test("what a resource says when it fails holds no name as it is", () =>
   withServer({}, async (client) => {

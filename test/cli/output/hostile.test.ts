@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
+import { guests } from "../../run/support.ts";
 import { rewindfs } from "../../support/screen/command.ts";
 import { hostile } from "../../support/hostile/hostile.ts";
 import { record } from "../../support/journal.ts";
@@ -87,12 +88,12 @@ describe("on a terminal", () => {
 });
 
 it("a summary begins on a line of its own, whatever the guest printed last", async () => {
-  const printed = ["no end", "x", "", String.raw`done\n`];
+  const printed = ["no end", "x", "", "done\n"];
   for (const [index, text] of printed.entries()) {
-    const guest = ["python", "-c", `print('${text}',end='')`];
+    const guest = [guests.files, "print", text];
     const { sent } = await onTerminal(folder, ["-j", "print.db", "run", ...guest]);
     const lines = await linesOnScreen(sent);
-    const word = text.replace(String.raw`\n`, "");
+    const word = text.replace("\n", "");
     expect(lines.slice(0, word === "" ? 1 : 2)).toEqual([
       ...(word === "" ? [] : [word]),
       expect.stringMatching(`^run ${index + 1}: exit 0`),
