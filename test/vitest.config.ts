@@ -36,8 +36,8 @@ export default defineConfig({
     env: { XDG_STATE_HOME: join(tmpdir(), "rewindfs-test-state"), NODE_ENV: "production" },
     testTimeout: patience(60_000),
     hookTimeout: patience(60_000),
-    // One more than a small machine has processors: tests wait for what they start. It takes no more processor time.
-    maxWorkers: 3,
+    // A third one takes more processor time and makes nothing faster beside other work.
+    maxWorkers: 2,
     // A worker goes on from file to file: no test changes what another one finds there.
     isolate: false,
     // A shared machine may stand still for a minute. A test that fails twice has failed, and a retry is reported.

@@ -9,7 +9,7 @@ import { expect } from "vitest";
 import { childrenOf } from "../../src/run/native/limits/processes.ts";
 import { rewindfs, start } from "../support/screen/command.ts";
 import { withTemporary } from "../support/temporary.ts";
-import { script, testWithKernel } from "./support.ts";
+import { recordedOnce, testWithKernel } from "./support.ts";
 
 const test = testWithKernel();
 const [node, program] = start;
@@ -34,8 +34,10 @@ async function firstWord({ started }: { readonly started: ChildProcess }): Promi
   await new Promise((resolve) => started.stdout?.once("readable", resolve));
 }
 
+const oneRun = recordedOnce("echo one >a");
+
 function recorded(folder: string): void {
-  script(folder, "echo one >a");
+  oneRun(folder);
   mkdirSync(join(folder, "past"));
 }
 

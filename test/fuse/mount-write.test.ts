@@ -6,13 +6,15 @@ import { expect } from "vitest";
 
 import { rewindfs, start } from "../support/screen/command.ts";
 import { withTemporary } from "../support/temporary.ts";
-import { script, testWithKernel } from "./support.ts";
+import { recordedOnce, testWithKernel } from "./support.ts";
 
 const test = testWithKernel();
 
-/** Records a run in a folder, and makes a folder there to mount at. */
+const oneRun = recordedOnce("echo one >a; mkdir d");
+
+/** Puts the journal of a run into a folder, and makes a folder there to mount at. */
 function recorded(folder: string): void {
-  script(folder, "echo one >a; mkdir d");
+  oneRun(folder);
   mkdirSync(join(folder, "now"));
 }
 

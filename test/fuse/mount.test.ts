@@ -5,14 +5,18 @@ import { expect } from "vitest";
 
 import { rewindfs, start } from "../support/screen/command.ts";
 import { withTemporary } from "../support/temporary.ts";
-import { script, testWithKernel } from "./support.ts";
+import { recordedOnce, testWithKernel } from "./support.ts";
 
 const test = testWithKernel();
 
-/** Records two runs in a folder, and makes a folder there to mount at. */
+const twoRuns = recordedOnce(
+  "echo one >a; mkdir d; echo x >d/x; chmod 600 d/x; ln -s a l",
+  "echo two >>a; rm d/x",
+);
+
+/** Puts a journal of two runs into a folder, and makes a folder there to mount at. */
 function recorded(folder: string): void {
-  script(folder, "echo one >a; mkdir d; echo x >d/x; chmod 600 d/x; ln -s a l");
-  script(folder, "echo two >>a; rm d/x");
+  twoRuns(folder);
   mkdirSync(join(folder, "past"));
 }
 

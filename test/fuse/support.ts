@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "vitest";
+import { afterAll, test } from "vitest";
 
 import { type Result, rewindfs } from "../support/screen/command.ts";
 
@@ -32,4 +32,19 @@ export function script(folder: string, text: string, ...options: readonly string
   const result = exec(folder, ["--no-dir", ...options, "--", "/bin/sh", "-euc", text]);
   if (result.exit !== 0) throw new Error(`exit ${result.exit}: ${result.stderr || result.stdout}`);
   return result.stdout;
+}
+
+/** Returns a function that puts the journal of such runs into a folder. They run once for all tests of a file. */
+export function recordedOnce(...texts: readonly string[]): (folder: string) => void {
+  let original: string | undefined;
+  afterAll(() => {
+    if (original !== undefined) rmSync(original, { recursive: true });
+  });
+  return (folder) => {
+    if (original === undefined) {
+      original = mkdtempSync(join(tmpdir(), "rewindfs-recorded-"));
+      for (const text of texts) script(original, text);
+    }
+    cpSync(original, folder, { recursive: true });
+  };
 }

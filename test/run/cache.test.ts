@@ -13,7 +13,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { defaultCacheFolder, distrustOf } from "../../src/run/index.ts";
 import { openCache } from "../../src/run/translate/cache.ts";
-import { Workplace, guests, run } from "./support.ts";
+import { type Ran, Workplace, guests, run } from "./support.ts";
 
 function entryOf(cacheFolder: string): string {
   const [entry = "none"] = readdirSync(cacheFolder);
@@ -24,12 +24,25 @@ function modeOf(path: string): number {
   return statSync(path).mode & 0o777;
 }
 
-/** A cache with one guest in it, translated once for all tests. */
+/** A cache with one guest in it, which two filled at once for all tests, under a umask that permits everything. */
 const filled = new Workplace();
-const filledFolder = filled.path("cache");
+const filledFolder = filled.path("new/cache");
+let fillers: readonly Ran[] = [];
 
 beforeAll(async () => {
-  await run(filled, guests.direct(), ["hello"], { cacheFolder: filledFolder });
+  const before = process.umask(0);
+  try {
+    fillers = await Promise.all(
+      ["one.db", "other.db"].map((name) =>
+        run(filled, guests.direct(), ["hello"], {
+          cacheFolder: filledFolder,
+          journal: filled.path(name),
+        }),
+      ),
+    );
+  } finally {
+    process.umask(before);
+  }
 });
 
 afterAll(() => filled[Symbol.dispose]());
@@ -106,20 +119,11 @@ describe("the cache of translated guests", () => {
     expect(ran.notes).toEqual([expect.stringMatching(/^The translated guest cannot be kept in /)]);
   });
 
-  test("is this user's alone, whatever the umask says", async () => {
-    using workplace = new Workplace();
-    const cacheFolder = workplace.path("new/cache");
-    const before = process.umask(0);
-    try {
-      await run(workplace, guests.direct(), ["hello"], { cacheFolder });
-    } finally {
-      process.umask(before);
-    }
-    const folders = [workplace.path("new"), cacheFolder, entryOf(cacheFolder)];
+  test("is this user's alone, whatever the umask says", () => {
+    const entry = entryOf(filledFolder);
+    const folders = [filled.path("new"), filledFolder, entry];
     expect(folders.map(modeOf)).toEqual([0o700, 0o700, 0o700]);
-    const files = readdirSync(entryOf(cacheFolder)).map((file) =>
-      modeOf(join(entryOf(cacheFolder), file)),
-    );
+    const files = readdirSync(entry).map((file) => modeOf(join(entry, file)));
     expect(new Set(files)).toEqual(new Set([0o600]));
   });
 
@@ -157,14 +161,9 @@ describe("the cache of translated guests", () => {
     expect(defaultCacheFolder({ XDG_CACHE_HOME: "here" })).toMatch(/\/\.cache\/rewindfs$/);
   });
 
-  test("survives two that fill it at once", async () => {
-    using workplace = new Workplace();
-    const cacheFolder = workplace.path("cache");
-    const both = ["one.db", "other.db"].map((name) =>
-      run(workplace, guests.direct(), ["hello"], { cacheFolder, journal: workplace.path(name) }),
-    );
-    for (const ran of await Promise.all(both))
-      expect(ran).toMatchObject({ stdout: "hello\n", notes: [] });
-    expect(readdirSync(cacheFolder)).toHaveLength(1);
+  test("survives two that fill it at once", () => {
+    expect(fillers).toHaveLength(2);
+    for (const ran of fillers) expect(ran).toMatchObject({ stdout: "hello\n", notes: [] });
+    expect(readdirSync(filledFolder)).toHaveLength(1);
   });
 });
