@@ -166,7 +166,8 @@ describe.skipIf(bin === undefined)(
         let unpacking: ReturnType<typeof openUnpacking> | undefined;
         const late = listed.flatMap((entry) => entry.late);
         for (const { first } of listed) {
-          const pack = decodePack(await readPack(pool, living.objects, name, first));
+          const asked = { number: first, hold: () => {} };
+          const pack = decodePack(await readPack(pool, living.objects, name, asked));
           text += openPackTape(pack)(pack.tape, pack.tapeEnd).toString("latin1");
           unpacking ??= openUnpacking(copy, pack, late);
           unpacking.add(pack);

@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type pg from "pg";
 import { openDatabase } from "../../src/fleet/depot/index.ts";
-import { type Objects, databaseObjects, objectsIn } from "../../src/fleet/depot/objects/objects.ts";
+import { putObject } from "../../src/fleet/depot/objects/garbage.ts";
+import {
+  type Objects,
+  databaseObjects,
+  objectsIn,
+  wholeOf,
+} from "../../src/fleet/depot/objects/objects.ts";
 import { s3Objects, s3OptionsIn } from "../../src/fleet/depot/objects/s3.ts";
 import { type Postgres, postgresFolder, startPostgres } from "./postgres.ts";
 import { type S3, startS3 } from "./s3.ts";
@@ -52,6 +58,23 @@ describe.skipIf(bin === undefined)("objects are kept alike", () => {
     await objects.remove("7/0a/2");
     expect(await objects.list("")).toEqual([]);
   });
+
+  test.for(["the database", "S3"])(
+    "and what was exchanged is not believed, in %s",
+    async (where) => {
+      const objects = where === "S3" ? inS3() : databaseObjects(pool);
+      if (objects === undefined) return;
+      const bytes = Buffer.from("what was received");
+      const name = { tenant: 7, journal: "0a".repeat(16) };
+      const object = await putObject(pool, objects, name, 1, bytes);
+      expect(await wholeOf(objects, { object, bytes: bytes.length })).toEqual(bytes);
+      await objects.put(object, Buffer.from("what is now there"));
+      await expect(wholeOf(objects, { object, bytes: bytes.length })).rejects.toThrow(
+        /gives other bytes than were put there/,
+      );
+      await objects.remove(object);
+    },
+  );
 
   test("a depot that goes over to a store finds what it had", async () => {
     const store = inS3();

@@ -134,13 +134,29 @@ async function fetched(
   const file = join(folder, `${cached}-${generation}-parts.db`);
   // An older generation may have bytes that were removed since.
   forget(folder, cached, generation);
-  let first: RowSource | undefined = fetching.rows(file);
+  const rowsAnew = () => {
+    try {
+      return fetching.rows(file);
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      // All of it can be had again.
+      forget(folder, cached);
+      return fetching.rows(file);
+    }
+  };
+  let first: RowSource | undefined = rowsAnew();
   const open = () => {
-    const rows = first ?? fetching.rows(file);
+    const rows = first ?? rowsAnew();
     first = undefined;
     return openReader(file, { rows });
   };
   return { ...context, journal: file, remote: { open, place: remote } };
+}
+
+/** Tells whether a file in the cache is no database any more: after a full disk, or what else befell it. */
+function isDamage(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return /^SQLITE_(?:NOTADB|CORRUPT)/.test(code);
 }
 
 /** Milliseconds between two looks of the debugger whether the journal has grown. */

@@ -25,6 +25,12 @@ interface ViewRow {
   readonly bytes: Buffer;
 }
 
+/** Somebody who asks, and may go meanwhile. */
+interface Asking {
+  readonly request: { readonly destroyed: boolean };
+  readonly hold: (bytes: number) => void;
+}
+
 /** So long a reader waits for the first view of a journal; and for one of what came last, where there is an older one. */
 const waitForFirst = 20_000;
 const waitForNext = 3_000;
@@ -33,13 +39,13 @@ const looksPerQuestion = 10;
 
 /**
  * Returns the view of a journal: the length of a ViewAnswer in four bytes, the answer as JSON, and the view. Waits for
- * one of all events for some seconds. Throws RefusedError.
+ * one of all events for some seconds; `hold` takes memory for the answer. Throws RefusedError.
  */
 export async function readView(
   pool: Pool,
   receiver: Receiver,
   name: JournalName,
-  isGone: () => boolean,
+  { request, hold }: Asking,
 ): Promise<Buffer> {
   const known = await rowOf(pool, name);
   if (known === undefined) throw unknownJournal(name);
@@ -52,7 +58,7 @@ export async function readView(
     );
     const seq = rows[0]?.seq ?? 0;
     const wait = seq === 0 ? waitForFirst : waitForNext;
-    if (seq >= known.head || performance.now() > start + wait || isGone()) break;
+    if (seq >= known.head || performance.now() > start + wait || request.destroyed) break;
     // Whoever makes it may have rested since.
     if (look % looksPerQuestion === 0)
       await pool.query(
@@ -61,6 +67,11 @@ export async function readView(
       );
     await sleep(lookMilliseconds);
   }
+  const { rows: sizes } = await pool.query<{ bytes: number }>(
+    "SELECT octet_length(bytes) AS bytes FROM view WHERE tenant = $1 AND journal = $2",
+    keyOf(name),
+  );
+  hold(sizes[0]?.bytes ?? 0);
   const { rows } = await pool.query<ViewRow>(
     `SELECT seq, v.digest, generation, maker, v.bytes FROM view v JOIN journal USING (tenant, journal, generation)
     WHERE tenant = $1 AND journal = $2`,
@@ -119,10 +130,14 @@ function isCount(value: unknown): boolean {
 }
 
 /** Returns the most memory that the answer to a request takes. */
-export function memoryFor({ ranges }: RangesRequest): number {
-  const bytes = ranges.reduce((sum, range) => sum + lengthOf(range), 0);
+export function memoryFor(request: RangesRequest): number {
   // Ranges are read, with bytes that lie between, and then put together.
-  return bytes * 2 + ranges.length * nearBytes;
+  return bytesIn(request) * 2 + request.ranges.length * nearBytes;
+}
+
+/** Returns the bytes of the answer to a request. */
+export function bytesIn({ ranges }: RangesRequest): number {
+  return ranges.reduce((sum, range) => sum + lengthOf(range), 0);
 }
 
 /**

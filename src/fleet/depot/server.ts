@@ -8,7 +8,7 @@ import type { Log } from "./requests/log.ts";
 import { Metrics } from "./requests/metrics.ts";
 import type { Objects } from "./objects/objects.ts";
 import type { Receiver } from "./receive.ts";
-import { memoryFor, rangesIn, readRanges, readView } from "./reading.ts";
+import { bytesIn, memoryFor, rangesIn, readRanges, readView } from "./reading.ts";
 import { RefusedError } from "./requests/refused.ts";
 import { findRuns, listJournals } from "./searches/search.ts";
 import { searchIn } from "./requests/search-query.ts";
@@ -45,6 +45,11 @@ const stallTime = 30_000;
 const leastRate = 64 * 1024;
 /** Most packs that are unpacked at a time: one of a few kilobytes can unpack to many megabytes. */
 const packsUnpacked = 4;
+/** Most searches at a time, and of one tenant: each holds connections to the database, and rows in memory. */
+const searchesTogether = 8;
+const searchesOfTenant = 4;
+/** Most answers with bytes that are on their way to one tenant. */
+const answersOfTenant = 256;
 /** Bytes of memory that a body gets at first. */
 const leastHeld = 64 * 1024;
 
@@ -58,6 +63,8 @@ interface Call {
   readonly holder: Holder;
   readonly journal: string;
   readonly number: number;
+  /** Takes memory for the answer, until all of it was sent. Throws RefusedError if there is none. */
+  readonly hold: (bytes: number) => void;
 }
 
 interface Route {
@@ -73,7 +80,9 @@ export async function serveDepot(options: ServerOptions): Promise<void> {
   const answering = new Answering(key);
   const metrics = new Metrics();
   const turns = new Turns(packsUnpacked);
+  const searches = new Turns(searchesTogether, searchesOfTenant);
   const room = new Room();
+  const answers = new Room(answersOfTenant);
 
   const nameOf = ({ holder: { tenant }, journal }: Call) => ({ tenant, journal });
   const routes: readonly Route[] = [
@@ -87,7 +96,10 @@ export async function serveDepot(options: ServerOptions): Promise<void> {
       method: "GET",
       path: /^\/v1\/runs$/,
       scope: "read",
-      answer: ({ holder, url }) => findRuns(pool, holder.tenant, searchIn(url.searchParams)),
+      answer: ({ holder: { tenant }, url }) => {
+        const search = searchIn(url.searchParams);
+        return searches.take(tenant, () => findRuns(pool, tenant, search));
+      },
     },
     {
       method: "GET",
@@ -111,13 +123,13 @@ export async function serveDepot(options: ServerOptions): Promise<void> {
       method: "GET",
       path: /^\/v1\/journals\/([0-9a-f]{32})\/packs\/(\d{1,15})$/,
       scope: "read",
-      answer: (call) => readPack(pool, objects, nameOf(call), call.number),
+      answer: (call) => readPack(pool, objects, nameOf(call), call),
     },
     {
       method: "GET",
       path: /^\/v1\/journals\/([0-9a-f]{32})\/view$/,
       scope: "read",
-      answer: (call) => readView(pool, receiver, nameOf(call), () => call.request.destroyed),
+      answer: (call) => readView(pool, receiver, nameOf(call), call),
     },
     {
       method: "POST",
@@ -127,6 +139,7 @@ export async function serveDepot(options: ServerOptions): Promise<void> {
         withBody(call, mostQuestionBytes, async (body, more) => {
           const asked = rangesIn(body);
           more(memoryFor(asked));
+          call.hold(bytesIn(asked));
           return await readRanges(pool, objects, nameOf(call), asked);
         }),
     },
@@ -167,7 +180,7 @@ export async function serveDepot(options: ServerOptions): Promise<void> {
     return withBody(call, mostPackBytes, async (bytes) => {
       const called = storable(call.url.searchParams.get("name") ?? "");
       const mayErase = call.holder.scopes.has("erase");
-      const answer = await turns.take(() =>
+      const answer = await turns.take(call.holder.tenant, () =>
         receiver.take(nameOf(call), bytes, { called, mayErase }),
       );
       metrics.add("depot_packs_total");
@@ -203,7 +216,25 @@ export async function serveDepot(options: ServerOptions): Promise<void> {
     )
       throw new RefusedError(403, `the token lacks the scope ${route.scope}`);
     const [, journal = "", number = "0"] = route.path.exec(url.pathname) ?? [];
-    const result = await route.answer({ request, url, holder, journal, number: Number(number) });
+    const hold = (bytes: number) => {
+      if (response.closed) throw new RefusedError(408, "nobody waits for the answer");
+      const held = answers.enter(holder.tenant, bytes);
+      // Memory is held by who reads, not by who stands still.
+      const watch = setTimeout(() => response.destroy(), stallTime + (bytes / leastRate) * 1_000);
+      response.once("close", () => {
+        clearTimeout(watch);
+        held.release();
+      });
+      held.more(bytes);
+    };
+    const result = await route.answer({
+      request,
+      url,
+      holder,
+      journal,
+      number: Number(number),
+      hold,
+    });
     const status = result === undefined ? 204 : 200;
     answering.send(request, response, { status, body: result });
   }

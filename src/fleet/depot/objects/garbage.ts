@@ -1,6 +1,5 @@
-import { randomUUID } from "node:crypto";
 import type { Pool, PoolClient } from "pg";
-import type { Objects } from "./objects.ts";
+import { newName, type Objects } from "./objects.ts";
 import type { JournalName } from "../database/journal-row.ts";
 import { RefusedError } from "../requests/refused.ts";
 
@@ -18,7 +17,7 @@ export async function putObject(
   first: number,
   bytes: Buffer,
 ): Promise<string> {
-  const object = `${objects.prefix}${tenant}/${journal}/${first}-${randomUUID()}`;
+  const object = newName(`${objects.prefix}${tenant}/${journal}`, String(first), bytes);
   await pool.query(`INSERT INTO garbage VALUES ($1, now() + interval '${grace}')`, [object]);
   await objects.put(object, bytes);
   return object;

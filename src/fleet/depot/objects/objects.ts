@@ -1,3 +1,4 @@
+import { createHash, randomUUID } from "node:crypto";
 import type { Pool } from "pg";
 
 /** Keeps immutable packs under names of their own. */
@@ -26,8 +27,23 @@ export class StoreError extends Error {
 }
 
 /**
- * Returns all of an object that has so many bytes; undefined if there is none. Throws StoreError for one that has fewer:
- * no more memory is taken than its row says.
+ * Returns a name for an object that nothing else has. It tells the digest of the bytes: the database keeps it, and a
+ * store that gives others is not believed.
+ */
+export function newName(folder: string, kind: string, bytes: Uint8Array): string {
+  return `${folder}/${kind}-${randomUUID()}-${digestOf(bytes)}`;
+}
+
+/** Names from before have no digest. */
+const digestInName = /-([0-9a-f]{64})$/;
+
+function digestOf(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+/**
+ * Returns all of an object that has so many bytes; undefined if there is none. Throws StoreError for one that has fewer,
+ * or others than were put there: no more memory is taken than its row says.
  */
 export async function wholeOf(
   objects: Objects,
@@ -36,6 +52,9 @@ export async function wholeOf(
   const found = await objects.get(object, { start: 0, length: bytes });
   if (found !== undefined && found.length !== bytes)
     throw new StoreError(`${object}: the store gives ${found.length} of its ${bytes} bytes`);
+  const [, digest] = digestInName.exec(object) ?? [];
+  if (found !== undefined && digest !== undefined && digestOf(found) !== digest)
+    throw new StoreError(`${object}: the store gives other bytes than were put there`);
   return found;
 }
 

@@ -18,12 +18,12 @@ export async function listPacks(pool: Pool, name: JournalName, seq: number): Pro
   return rows;
 }
 
-/** Returns the pack that begins with event `first`. Throws RefusedError. */
+/** Returns the pack that begins with event `number`; `hold` takes memory for it before. Throws RefusedError. */
 export async function readPack(
   pool: Pool,
   objects: Objects,
   name: JournalName,
-  first: number,
+  { number: first, hold }: { readonly number: number; readonly hold: (bytes: number) => void },
 ): Promise<Buffer> {
   if ((await rowOf(pool, name)) === undefined) throw unknownJournal(name);
   const { rows } = await pool.query<{ object: string; bytes: number }>(
@@ -32,6 +32,7 @@ export async function readPack(
     [...keyOf(name), first],
   );
   const [row] = rows;
+  hold(row?.bytes ?? 0);
   const bytes = row === undefined ? undefined : await wholeOf(objects, row);
   if (bytes === undefined) throw new RefusedError(404, `no pack begins with event ${first}`);
   return bytes;

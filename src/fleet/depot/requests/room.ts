@@ -29,8 +29,14 @@ export const usualPackBytes = 16 * mebibyte;
  * Large packs have room of their own, of which one alone may take all: nobody's usual ones wait for them.
  */
 export class Room {
-  readonly #usual: Class = roomOf(256 * mebibyte, 64 * mebibyte, 32);
-  readonly #large: Class = roomOf(256 * mebibyte, 256 * mebibyte, 1);
+  readonly #usual: Class;
+  readonly #large: Class;
+
+  /** With `together` so many packs of one tenant may come at a time, of both sizes. Default: 32, and one that is large. */
+  constructor(together?: number) {
+    this.#usual = roomOf(256 * mebibyte, 64 * mebibyte, together ?? 32);
+    this.#large = roomOf(256 * mebibyte, 256 * mebibyte, together ?? 1);
+  }
 
   /** Lets a pack of `length` bytes come. Throws RefusedError (429) if too many of its tenant are on their way. */
   enter(tenant: number, length: number): Held {
@@ -44,7 +50,7 @@ export class Room {
       more(bytes) {
         if (before.bytes + bytes > own.ofTenant) throw tooMany();
         if (own.held + bytes > own.total)
-          throw new RefusedError(503, "too many packs come at once");
+          throw new RefusedError(503, "too much is on its way at once");
         own.held += bytes;
         before.bytes += bytes;
         held += bytes;
@@ -65,5 +71,5 @@ function roomOf(total: number, ofTenant: number, together: number): Class {
 }
 
 function tooMany(): RefusedError {
-  return new RefusedError(429, "too many packs of this tenant come at once");
+  return new RefusedError(429, "too much of this tenant is on its way at once");
 }

@@ -1,4 +1,4 @@
-import { GlobError, globMatcher } from "../../../history/index.ts";
+import { GlobError, alternativesOf, globMatcher } from "../../../history/index.ts";
 import { type RunSearch, mostFound } from "../../protocol/protocol.ts";
 import { RefusedError } from "./refused.ts";
 
@@ -59,10 +59,15 @@ function wholeNumber(name: string, text: string | undefined): number | undefined
   return Number(text);
 }
 
+/** Most characters of all that a glob stands for: each is compared with each of a path in the worst case. */
+const mostSigns = 8_192;
+
 /** Returns a glob that runs can be searched by. */
 function usable(glob: string): string {
   try {
     globMatcher(glob);
+    const signs = alternativesOf(glob).reduce((sum, { length }) => sum + length, 0);
+    if (signs > mostSigns) throw wrong(`the pattern stands for more than ${mostSigns} characters`);
     return glob;
   } catch (error) {
     if (error instanceof GlobError) throw wrong(`${glob}: ${error.message}`);

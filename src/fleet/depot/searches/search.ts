@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { Pool } from "pg";
 import { globMatcher } from "../../../history/index.ts";
 import {
@@ -6,6 +7,7 @@ import {
   type RunSearch,
   mostFound,
 } from "../../protocol/protocol.ts";
+import { RefusedError } from "../requests/refused.ts";
 import { contentWord, labelWord, lastLiteral, tokenOf, touches, wordsIn } from "./touched.ts";
 import { unpacked } from "./packed.ts";
 
@@ -76,11 +78,12 @@ export async function findRuns(
   if (guestName !== undefined) where.push(`position(${value(guestName)} IN r.guest) > 0`);
   const limit = Math.min(search.limit ?? 100, mostFound);
   const found: FoundRun[] = [];
+  const effort = new Effort();
   let [after, count]: [RunRow | undefined, number] = [undefined, Math.min(limit, mostTogether)];
   for (let seen = 0; found.length < limit && seen < mostLookedAt; seen += count) {
     const rows: RunRow[] = await nextRows(pool, { where, values, after, count });
     const guests = rows.filter(({ guest }) => isGuest(guest));
-    for await (const [row, paths] of withPaths(pool, tenant, guests, { wanted, digest })) {
+    for await (const [row, paths] of withPaths(pool, tenant, guests, { wanted, digest, effort })) {
       found.push(runOf(row, paths));
       if (found.length >= limit) break;
     }
@@ -121,7 +124,39 @@ const columns = `r.journal, r.run, r.cause, r.guest, r.args, r.labels, r.started
 interface Looked {
   readonly wanted: readonly Wanted[];
   readonly digest: string | undefined;
+  readonly effort: Effort;
 }
+
+/** The processor time that a search has for comparing paths. Others are answered in between. */
+class Effort {
+  #spent = 0;
+  #began = performance.now();
+
+  /** Call it after each comparison, and await what it returns, if anything. Throws RefusedError for too much. */
+  spend(): Promise<void> | undefined {
+    const time = performance.now() - this.#began;
+    return time < mostAtOnce ? undefined : this.#pause(time);
+  }
+
+  /** Call it where others were waited for. */
+  begin(): void {
+    this.#began = performance.now();
+  }
+
+  async #pause(time: number): Promise<void> {
+    this.#spent += time;
+    if (this.#spent > mostEffort)
+      throw new RefusedError(422, "the search takes too long", {
+        hint: "narrow it: name a directory or an ending, a journal, or a shorter time",
+      });
+    await setImmediate();
+    this.begin();
+  }
+}
+
+/** Times in milliseconds: without a look at other requests, and in all. */
+const mostAtOnce = 10;
+const mostEffort = 10_000;
 
 interface Wanted {
   readonly bit: (typeof touches)[keyof typeof touches];
@@ -149,10 +184,11 @@ async function* withPaths(
     }
     const together = rows.slice(start, end);
     const packs = await pathsOf(pool, tenant, together, passed);
+    looked.effort.begin();
     for (const row of together) {
       const pack = packs.get(nameOf(row));
       // It was erased meanwhile.
-      const paths = pack === undefined ? undefined : pathsIn(pack, row.is_whole, looked);
+      const paths = pack === undefined ? undefined : await pathsIn(pack, row.is_whole, looked);
       if (paths !== undefined) yield [row, paths];
     }
   }
@@ -186,13 +222,15 @@ async function withoutPath(
 }
 
 /** Returns the paths of a run that a search asked for; undefined if one of its conditions holds for none. */
-function pathsIn(
+async function pathsIn(
   { paths, files, has_all_files: hasAll }: PathsRow,
   isWhole: boolean,
-  { wanted, digest }: Looked,
-): string[] | undefined {
+  { wanted, digest, effort }: Looked,
+): Promise<string[] | undefined> {
   const found =
-    wanted.length === 0 || paths === null ? [] : fitting(unpacked(paths), isWhole, wanted);
+    wanted.length === 0 || paths === null
+      ? []
+      : await fitting(unpacked(paths), isWhole, wanted, effort);
   if (found === undefined || digest === undefined) return found;
   const text = Buffer.from(digest, "hex").toString("base64");
   const all = files === null ? [] : unpacked<[string, string][]>(files);
@@ -237,14 +275,20 @@ function nameOf({ journal, run }: Pick<RunRow, "journal" | "run">): string {
 }
 
 /** Returns the paths of a run that a search asked for; undefined if one of its conditions holds for none. */
-function fitting(
+async function fitting(
   all: readonly [string, number][],
   isWhole: boolean,
   wanted: readonly Wanted[],
-): string[] | undefined {
+  effort: Effort,
+): Promise<string[] | undefined> {
   const found = new Set<string>();
   for (const { bit, fits } of wanted) {
-    const some = all.filter(([path, touch]) => (touch & bit) !== 0 && fits(path));
+    const some: (readonly [string, number])[] = [];
+    for (const one of all) {
+      if ((one[1] & bit) !== 0 && fits(one[0])) some.push(one);
+      const pause = effort.spend();
+      if (pause !== undefined) await pause;
+    }
     // Of a run with too many paths some are not kept: it is shown, without them.
     if (some.length === 0 && isWhole) return undefined;
     for (const [path] of some.slice(0, mostShown)) found.add(path);
