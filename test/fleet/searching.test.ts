@@ -134,6 +134,9 @@ describe.skipIf(bin === undefined)("a search", () => {
       // The oldest are on the last page.
       expect(await found({ path: "/{1,2,1100}.txt", limit: 3 })).toEqual([count, 2, 1]);
       expect(await found({ path: "/[12].txt" })).toEqual([2, 1]);
+      // So many alternatives are looked for by their names alone.
+      expect(await found({ path: "/{1,2,3,4,5,6,7,8,9,10}.txt" })).toEqual(down(10, 1));
+      expect(await found({ path: "/no/1.txt" })).toEqual([]);
       for (const guest of ["bin", "job", "no", "*-7"])
         expect(await found({ guest })).toHaveLength(guest === "bin" ? 1_000 : 0);
     });

@@ -1,6 +1,12 @@
 import { expect, test } from "vitest";
 import type { Event } from "../../journal/index.ts";
-import { Touched, labelWord, tokenOf, tokensOf } from "../../src/fleet/depot/searches/touched.ts";
+import {
+  Touched,
+  labelWord,
+  sharedTokens,
+  tokenOf,
+  tokensOf,
+} from "../../src/fleet/depot/searches/touched.ts";
 
 test("a run that another one follows before its end is found as what it did", () => {
   const touched = new Touched();
@@ -18,9 +24,22 @@ test("a run that another one follows before its end is found as what it did", ()
 test("a run of so many paths that not each word of them is kept is found by its labels", () => {
   const paths = Array.from(
     { length: 1_300 },
-    (_, at) => [`${`/${at}.${at}`.repeat(40)}`, 1] as const,
+    (_, at) => [`${`/${at}.${at}`.repeat(80)}`, 1] as const,
   );
   const labels = [["session", "many"]] as const;
   const facts = { paths: paths.map(([path, touch]) => [path, touch]), labels };
-  expect(tokensOf(1, facts as never)).toContain(tokenOf(1, labelWord("session", "many")));
+  const { tokens, areAll } = tokensOf(1, facts as never);
+  expect(tokens).toContain(tokenOf(1, labelWord("session", "many")));
+  expect(areAll).toBe(false);
+});
+
+test("a run with few paths has numbers for them that others have, too, and one with many has their own", () => {
+  const tokensOfPaths = (count: number) => {
+    const paths = Array.from({ length: count }, (_, at): [string, number] => [`/${at}`, 1]);
+    return new Set(tokensOf(1, { paths, labels: [] }).tokens);
+  };
+  const [few, many] = [tokensOfPaths(24), tokensOfPaths(25)];
+  const [own, shared] = [tokenOf(1, "changed in /7"), sharedTokens(1, "changed in /7")];
+  expect([few.has(own), shared.map((one) => few.has(one))]).toEqual([false, [true, true]]);
+  expect(many.has(own)).toBe(true);
 });

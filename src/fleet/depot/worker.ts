@@ -8,7 +8,7 @@ import { packed, unpacked } from "./searches/packed.ts";
 import { mergeNext } from "./merge.ts";
 import { letGoNext } from "./removing/retention.ts";
 import { type JournalName, keyOf } from "./database/journal-row.ts";
-import { type RunFacts, Touched, mostTokens, tokensOf } from "./searches/touched.ts";
+import { type RunFacts, Touched, tokensOf } from "./searches/touched.ts";
 import { restAfter } from "./resting.ts";
 import { transaction } from "./database/transaction.ts";
 
@@ -140,8 +140,8 @@ const mostReadTogether = 64 * 1024 * 1024;
 
 async function put(client: PoolClient, name: JournalName, run: RunFacts): Promise<void> {
   const { tenant } = name;
-  const tokens = tokensOf(tenant, run);
-  const isWhole = run.isWhole && tokens.length < mostTokens;
+  const { tokens, areAll } = tokensOf(tenant, run);
+  const isWhole = run.isWhole && areAll;
   await client.query(
     `INSERT INTO run (tenant, journal, run, cause, guest, args, labels, started, ended, exit, reason,
       first, last, refused, is_whole, tokens, paths)

@@ -153,6 +153,37 @@ const steps: readonly string[] = [
   );
   CREATE INDEX content_tokens ON content USING gin (tokens) WITH (gin_pending_list_limit = 64);
   CREATE INDEX content_partial ON content (tenant) WHERE NOT is_whole;`,
+  // Tokens are the lower half of what they were. Files are digested anew: each is the number of its path in the run's, in
+  // two bytes, and ten bytes of its digest. A word that one run alone has costs 55 bytes in the index: a file of a run
+  // with few is found by two of 1,024 numbers instead, which many runs share.
+  `CREATE FUNCTION pg_temp.lower_halves(bigint[]) RETURNS int[] LANGUAGE sql IMMUTABLE AS
+    'SELECT coalesce(array_agg((token << 32 >> 32)::int), ''{}'') FROM unnest($1) AS token';
+  ALTER TABLE run ALTER tokens TYPE int[] USING pg_temp.lower_halves(tokens);
+  DROP TABLE content;
+  CREATE TABLE content (
+    tenant int NOT NULL,
+    run int NOT NULL,
+    is_whole boolean NOT NULL,
+    journal bytea NOT NULL,
+    files bytea NOT NULL,
+    PRIMARY KEY (tenant, journal, run)
+  );
+  CREATE FUNCTION file_tokens(tenant int, files bytea, are_many boolean) RETURNS int[] LANGUAGE sql IMMUTABLE AS $$
+    SELECT coalesce(array_agg(DISTINCT token), '{}') FROM (
+      SELECT ((tenant::bigint * 1024 + (get_byte(files, at) * 256 + get_byte(files, at + 1)) % 1024) % 2147483648)::int
+        AS token FROM generate_series(2, octet_length(files) - 10, 12) AS at WHERE NOT are_many
+      UNION ALL
+      SELECT ((tenant::bigint * 1024 + (get_byte(files, at) * 256 + get_byte(files, at + 1)) % 1024) % 2147483648)::int
+        AS token FROM generate_series(4, octet_length(files) - 8, 12) AS at WHERE NOT are_many
+      UNION ALL
+      SELECT (-1 - (tenant::bigint * 40503 + get_byte(files, at) * 16777216::bigint + get_byte(files, at + 1) * 65536
+        + get_byte(files, at + 2) * 256 + get_byte(files, at + 3)) % 2147483648)::int
+        AS token FROM generate_series(2, octet_length(files) - 10, 12) AS at WHERE are_many
+    ) AS tokens $$;
+  CREATE INDEX content_tokens ON content USING gin (file_tokens(tenant, files, octet_length(files) > 288))
+    WITH (gin_pending_list_limit = 64);
+  CREATE INDEX content_partial ON content (tenant) WHERE NOT is_whole;
+  UPDATE journal SET digests_after = 0, digests_head = 0;`,
 ];
 
 /** Brings the database to this version's tables. Throws if they are those of a newer one. */

@@ -87,7 +87,8 @@ async function goingBy(
   const value = (one: unknown) => `$${values.push(one)}`;
   const has = (label: string) =>
     `EXISTS (SELECT FROM run r WHERE r.tenant = j.tenant AND r.journal = j.journal
-      AND r.tokens @> ARRAY[${value(tokenOfLabel(tenant, label))}::bigint])`;
+      AND r.tokens @> ARRAY[${value(tokenOf(tenant, labelWord(...pairOf(label))))}::int]
+      AND r.labels @> ${value(Object.fromEntries([pairOf(label)]))}::jsonb)`;
   const isOf = [
     ...(rule.label === "" ? [] : [has(rule.label)]),
     ...(rule.label === "" ? others.map(({ label }) => `NOT ${has(label)}`) : []),
@@ -160,7 +161,7 @@ export async function letGo(pool: Pool, tenant: number, log: Log): Promise<boole
   return going.length > 0;
 }
 
-function tokenOfLabel(tenant: number, label: string): bigint {
+function pairOf(label: string): [name: string, text: string] {
   const at = label.indexOf("=");
-  return tokenOf(tenant, labelWord(label.slice(0, at), label.slice(at + 1)));
+  return [label.slice(0, at), label.slice(at + 1)];
 }

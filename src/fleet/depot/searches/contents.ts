@@ -7,8 +7,8 @@ import { Touched, touches } from "./touched.ts";
 /** The files that a run changed, by their contents when it ended. */
 export interface RunContents {
   readonly run: number;
-  /** Paths, each with the SHA-256 of the file's bytes in hex. */
-  readonly files: readonly (readonly [string, string])[];
+  /** Numbers of paths in those of the run, each with the SHA-256 of the file's bytes in hex. */
+  readonly files: readonly (readonly [number, string])[];
   /** Is false where files were left out: there were too many, or they were too large. */
   readonly isWhole: boolean;
 }
@@ -51,10 +51,10 @@ export function contentsAfter(history: History, after: number): ContentsAfter {
     if (facts === undefined) continue;
     const tree = history.at(last);
     const readTape = tapeOf(journal);
-    const files: (readonly [string, string])[] = [];
+    const files: (readonly [number, string])[] = [];
     let { isWhole } = facts;
     let left = mostOfRun;
-    for (const [path, touch] of facts.paths) {
+    for (const [number, [path, touch]] of facts.paths.entries()) {
       if ((touch & touches.changed) === 0) continue;
       const file = lookup(tree, path);
       if (file?.type !== "file") continue;
@@ -67,7 +67,7 @@ export function contentsAfter(history: History, after: number): ContentsAfter {
       }
       left -= cost;
       const digest = digestOf(file, readTape);
-      if (digest !== undefined) files.push([path, digest]);
+      if (digest !== undefined) files.push([number, digest]);
     }
     spent += mostOfRun - left;
     if (files.length > 0 || !isWhole) runs.push({ run, files, isWhole });

@@ -1,9 +1,7 @@
 import type { Pool, PoolClient } from "pg";
 import type { ContentsAfter } from "./contents.ts";
 import { type JournalName, keyOf } from "../database/journal-row.ts";
-import { contentWord, tokenOf } from "./touched.ts";
 import { transaction } from "../database/transaction.ts";
-import { packed } from "./packed.ts";
 
 /** Tells of journals whose runs ended in a view, and whose files are not digested yet. */
 export const isUndigested = `digests_head < viewed AND viewed_generation = generation AND erased IS NULL
@@ -33,23 +31,45 @@ export async function keepDigests(
     );
     if (rowCount === 0) return;
     for (const { run, files, isWhole } of runs) {
-      const words = new Set(files.map(([, digest]) => contentWord(digest)));
+      const entries = files.map(([number, digest]) => {
+        const place = Buffer.alloc(2);
+        place.writeUInt16BE(number);
+        return Buffer.concat([place, keptOf(digest)]);
+      });
       await client.query(
-        `INSERT INTO content (tenant, journal, run, is_whole, tokens, files) VALUES ($1, $2, $3, $4, $5, $6)
-        ON CONFLICT (tenant, journal, run) DO UPDATE SET is_whole = excluded.is_whole, tokens = excluded.tokens,
-          files = excluded.files`,
-        [
-          ...keyOf(name),
-          run,
-          isWhole,
-          Array.from(words, (word) => tokenOf(name.tenant, word)),
-          packed(
-            files.map(([path, digest]) => [path, Buffer.from(digest, "hex").toString("base64")]),
-          ),
-        ],
+        `INSERT INTO content (tenant, journal, run, is_whole, files) VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (tenant, journal, run) DO UPDATE SET is_whole = excluded.is_whole, files = excluded.files`,
+        [...keyOf(name), run, isWhole, Buffer.concat(entries)],
       );
     }
   });
+}
+
+/** Returns what is kept of a SHA-256 in hex: nobody makes another file with the same 80 bits for a run to be found. */
+export function keptOf(digest: string): Buffer {
+  return Buffer.from(digest, "hex").subarray(0, keptBytes);
+}
+
+const keptBytes = 10;
+
+/** Returns the numbers of the paths with a digest among the files of a run, as they are stored. */
+export function numbersWith(files: Buffer, digest: string): number[] {
+  const kept = keptOf(digest);
+  const numbers: number[] = [];
+  for (let at = 0; at < files.length; at += 2 + keptBytes)
+    if (kept.equals(files.subarray(at + 2, at + 2 + keptBytes)))
+      numbers.push(files.readUInt16BE(at));
+  return numbers;
+}
+
+/** Returns SQL for the runs of tenant $1 that left a file with a digest, or may have; `kept` is what is kept of it. */
+export function runsWith(kept: string): string {
+  const tokens = "file_tokens(tenant, files, octet_length(files) > 288)";
+  const asked = (areMany: boolean) =>
+    `${tokens} @> file_tokens($1, '\\x0000'::bytea || ${kept}::bytea, ${areMany})`;
+  const isThere = `position(${kept}::bytea IN files) > 0`;
+  return `SELECT journal, run FROM content WHERE tenant = $1
+    AND (${asked(false)} AND ${isThere} OR ${asked(true)} AND ${isThere} OR NOT is_whole)`;
 }
 
 /** Forgets the digests of a journal's files: some of the bytes are gone, and short ones could be guessed by them. */

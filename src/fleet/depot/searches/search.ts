@@ -8,7 +8,16 @@ import {
   mostFound,
 } from "../../protocol/protocol.ts";
 import { RefusedError } from "../requests/refused.ts";
-import { contentWord, labelWord, lastLiteral, tokenOf, touches, wordsIn } from "./touched.ts";
+import { keptOf, numbersWith, runsWith } from "./digests.ts";
+import {
+  isPlace,
+  labelWord,
+  lastLiteral,
+  sharedTokens,
+  tokenOf,
+  touches,
+  wordsIn,
+} from "./touched.ts";
 import { unpacked } from "./packed.ts";
 
 interface RunRow {
@@ -56,23 +65,25 @@ export async function findRuns(
     ["refused", search.refused],
   ] as const) {
     if (glob === undefined) continue;
-    const tokens = wordsIn(glob)?.map((word) => tokenOf(tenant, `${kind} ${word}`));
-    if (tokens !== undefined)
-      where.push(`(r.tokens && ${value(tokens)}::bigint[] OR NOT r.is_whole)`);
+    const words = wordsIn(glob);
+    if (words !== undefined)
+      where.push(`(${hasWord(tenant, kind, words, value)} OR NOT r.is_whole)`);
     if (kind === "refused") where.push("r.refused > 0");
-    wanted.push({ bit: touches[kind], fits: globMatcher(glob), tokens });
+    wanted.push({ bit: touches[kind], fits: globMatcher(glob), kind, words });
   }
   const { digest } = search;
   if (digest !== undefined)
-    where.push(`(r.journal, r.run) IN (SELECT journal, run FROM content WHERE tenant = $1
-      AND (tokens @> ARRAY[${value(tokenOf(tenant, contentWord(digest)))}::bigint] OR NOT is_whole))`);
-  for (const [name, text] of Object.entries(search.labels ?? {}))
-    where.push(`r.tokens @> ARRAY[${value(tokenOf(tenant, labelWord(name, text)))}::bigint]`);
+    where.push(`(r.journal, r.run) IN (${runsWith(value(keptOf(digest)))})`);
+  const labels = Object.entries(search.labels ?? {});
+  for (const [name, text] of labels)
+    where.push(`r.tokens @> ARRAY[${value(tokenOf(tenant, labelWord(name, text)))}::int]`);
   if (search.exit !== undefined) where.push(`r.exit = ${value(search.exit)}`);
   if (search.since !== undefined) where.push(`r.started >= ${value(search.since)}`);
   if (search.until !== undefined) where.push(`r.started < ${value(search.until)}`);
   if (search.journal !== undefined)
     where.push(`r.journal = ${value(Buffer.from(search.journal, "hex"))}`);
+  const isLabelled = (row: RunRow) =>
+    labels.every(([name, text]) => Object.hasOwn(row.labels, name) && row.labels[name] === text);
   const isGuest = search.guest === undefined ? () => true : globMatcher(search.guest);
   const guestName = search.guest === undefined ? undefined : lastLiteral(search.guest);
   if (guestName !== undefined) where.push(`position(${value(guestName)} IN r.guest) > 0`);
@@ -82,8 +93,8 @@ export async function findRuns(
   let [after, count]: [RunRow | undefined, number] = [undefined, Math.min(limit, mostTogether)];
   for (let seen = 0; found.length < limit && seen < mostLookedAt; seen += count) {
     const rows: RunRow[] = await nextRows(pool, { where, values, after, count });
-    const guests = rows.filter(({ guest }) => isGuest(guest));
-    for await (const [row, paths] of withPaths(pool, tenant, guests, { wanted, digest, effort })) {
+    const some = rows.filter((row) => isGuest(row.guest) && isLabelled(row));
+    for await (const [row, paths] of withPaths(pool, tenant, some, { wanted, digest, effort })) {
       found.push(runOf(row, paths));
       if (found.length >= limit) break;
     }
@@ -91,6 +102,35 @@ export async function findRuns(
     [after, count] = [rows.at(-1), mostTogether];
   }
   return found;
+}
+
+/** Most places that are each looked for with the names on their way; of more, runs with the last names are looked at. */
+const mostPlaces = 8;
+
+/** Returns SQL that holds for a run `r` which has one of some words, and for few others. */
+function hasWord(
+  tenant: number,
+  kind: Wanted["kind"],
+  words: readonly string[],
+  value: (one: unknown) => string,
+): string {
+  const tokenFor = (word: string) => tokenOf(tenant, `${kind} ${word}`);
+  const places = words.filter(isPlace);
+  const namesIn = (place: string) =>
+    place
+      .split("/")
+      .slice(1)
+      .map((name) => tokenFor(`name ${name}`));
+  const any = words.map(tokenFor);
+  if (places.length > mostPlaces) any.push(...places.flatMap((place) => namesIn(place).slice(-1)));
+  const together =
+    places.length > mostPlaces
+      ? []
+      : places.map((place) => [...sharedTokens(tenant, `${kind} ${place}`), ...namesIn(place)]);
+  return `(${[
+    `r.tokens && ${value(any)}::int[]`,
+    ...together.map((tokens) => `r.tokens @> ${value(tokens)}::int[]`),
+  ].join(" OR ")})`;
 }
 
 interface NextRows {
@@ -161,8 +201,9 @@ const mostEffort = 10_000;
 interface Wanted {
   readonly bit: (typeof touches)[keyof typeof touches];
   readonly fits: (path: string) => boolean;
-  /** A run with such a path has one of these tokens, if its paths are all kept; undefined if none are known. */
-  readonly tokens: readonly bigint[] | undefined;
+  readonly kind: keyof typeof touches;
+  /** A run with such a path has one of these words, if its paths are all kept; undefined if none are known. */
+  readonly words: readonly string[] | undefined;
 }
 
 /** Yields those of the rows that fit what is wanted, each with the paths that do. */
@@ -183,7 +224,7 @@ async function* withPaths(
       if (bytes > pathsTogether && end > start) break;
     }
     const together = rows.slice(start, end);
-    const packs = await pathsOf(pool, tenant, together, passed);
+    const packs = await pathsOf(pool, tenant, together, { passed, digest });
     looked.effort.begin();
     for (const row of together) {
       const pack = packs.get(nameOf(row));
@@ -205,17 +246,22 @@ async function withoutPath(
   wanted: readonly Wanted[],
 ): Promise<ReadonlySet<RunRow>> {
   const partial = rows.filter((row) => !row.is_whole);
-  const tokens = wanted.map((one) => one.tokens);
-  if (partial.length === 0 || tokens.length === 0 || tokens.includes(undefined)) return new Set();
+  if (partial.length === 0 || wanted.length === 0) return new Set();
+  const values: unknown[] = [
+    tenant,
+    partial.map(({ journal }) => journal),
+    partial.map(({ run }) => run),
+  ];
+  const value = (one: unknown) => `$${values.push(one)}`;
+  const conditions: string[] = [];
+  for (const { kind, words } of wanted) {
+    if (words === undefined) return new Set();
+    conditions.push(hasWord(tenant, kind, words, value));
+  }
   const { rows: found } = await pool.query<Pick<RunRow, "journal" | "run">>(
-    `SELECT journal, run FROM run JOIN unnest($2::bytea[], $3::int[]) AS asked (journal, run) USING (journal, run)
-    WHERE tenant = $1 AND tokens && $4::bigint[]`,
-    [
-      tenant,
-      partial.map(({ journal }) => journal),
-      partial.map(({ run }) => run),
-      tokens.flatMap((some) => some ?? []),
-    ],
+    `SELECT journal, run FROM run r JOIN unnest($2::bytea[], $3::int[]) AS asked (journal, run) USING (journal, run)
+    WHERE tenant = $1 AND (${conditions.join(" OR ")})`,
+    values,
   );
   const looked = new Set(found.map(nameOf));
   return new Set(partial.filter((row) => !looked.has(nameOf(row))));
@@ -227,16 +273,17 @@ async function pathsIn(
   isWhole: boolean,
   { wanted, digest, effort }: Looked,
 ): Promise<string[] | undefined> {
-  const found =
-    wanted.length === 0 || paths === null
-      ? []
-      : await fitting(unpacked(paths), isWhole, wanted, effort);
-  if (found === undefined || digest === undefined) return found;
-  const text = Buffer.from(digest, "hex").toString("base64");
-  const all = files === null ? [] : unpacked<[string, string][]>(files);
-  const same = all.filter(([, one]) => one === text).map(([path]) => path);
+  const numbers = digest === undefined || files === null ? [] : numbersWith(files, digest);
   // Of a run with larger files some are not digested: it is shown, without them.
-  if (same.length === 0 && hasAll !== false) return undefined;
+  if (digest !== undefined && numbers.length === 0 && hasAll !== false) return undefined;
+  const all =
+    paths === null || (wanted.length === 0 && numbers.length === 0)
+      ? []
+      : unpacked<[string, number][]>(paths);
+  const found =
+    wanted.length === 0 || paths === null ? [] : await fitting(all, isWhole, wanted, effort);
+  if (found === undefined) return undefined;
+  const same = numbers.flatMap((number) => all[number]?.[0] ?? []);
   return [...new Set([...found, ...same])].slice(0, mostShown);
 }
 
@@ -245,7 +292,7 @@ interface PathsRow {
   readonly run: number;
   /** Is null where they need not be looked at. */
   readonly paths: Buffer | null;
-  /** Files that it left, with their digests. */
+  /** Numbers of paths that it left, with their digests: see `numbersWith`. */
   readonly files: Buffer | null;
   readonly has_all_files: boolean | null;
 }
@@ -254,10 +301,10 @@ async function pathsOf(
   pool: Pool,
   tenant: number,
   rows: readonly RunRow[],
-  passed: ReadonlySet<RunRow>,
+  { passed, digest }: { passed: ReadonlySet<RunRow>; digest: string | undefined },
 ): Promise<Map<string, PathsRow>> {
   const { rows: found } = await pool.query<PathsRow>(
-    `SELECT journal, run, CASE WHEN is_looked_at THEN paths END AS paths, files, c.is_whole AS has_all_files FROM run
+    `SELECT journal, run, CASE WHEN is_looked_at OR position($5::bytea IN files) > 0 THEN paths END AS paths, files, c.is_whole AS has_all_files FROM run
     JOIN unnest($2::bytea[], $3::int[], $4::boolean[]) AS asked (journal, run, is_looked_at) USING (journal, run)
     LEFT JOIN content c USING (tenant, journal, run) WHERE tenant = $1`,
     [
@@ -265,6 +312,7 @@ async function pathsOf(
       rows.map(({ journal }) => journal),
       rows.map(({ run }) => run),
       rows.map((row) => !passed.has(row)),
+      digest === undefined ? null : keptOf(digest),
     ],
   );
   return new Map(found.map((row) => [nameOf(row), row]));

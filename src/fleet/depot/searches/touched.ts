@@ -140,34 +140,58 @@ export function storable(text: string): string {
 }
 
 /**
- * Returns what a run is found by, as numbers of 64 bits: a hash of the tenant, what kind of word it is, and the word.
- * Two words with the same number cost a look at the paths, and give no wrong answer.
+ * Returns what a run is found by, as numbers of 32 bits: a hash of the tenant, what kind of word it is, and the word.
+ * Two words with the same number cost a look at the paths and labels, and give no wrong answer. The places of a run that
+ * has few are shared numbers: see `sharedTokens`. Not `areAll` where there were too many.
  */
-export function tokensOf(tenant: number, { paths, labels }: RunFacts): bigint[] {
-  const found = new Set<bigint>();
-  for (const [name, text] of labels) found.add(tokenOf(tenant, labelWord(name, text)));
-  for (const [path, touch] of paths) {
-    for (const [name, bit] of Object.entries(touches)) {
-      if ((touch & bit) === 0) continue;
-      for (const word of wordsOf(path)) {
-        if (found.size >= mostTokens) return [...found];
-        found.add(tokenOf(tenant, `${name} ${word}`));
-      }
-    }
+export function tokensOf(
+  tenant: number,
+  { paths, labels }: Pick<RunFacts, "paths" | "labels">,
+): { readonly tokens: number[]; readonly areAll: boolean } {
+  const ofLabels = labels.map(([name, text]) => tokenOf(tenant, labelWord(name, text)));
+  const [found, places, shared] = [new Set(ofLabels), new Set<number>(), new Set<number>()];
+  let areAll = true;
+  for (const word of touchedWords(paths)) {
+    areAll = found.size + places.size < mostTokens;
+    if (!areAll) break;
+    const token = tokenOf(tenant, word);
+    if (!isPlace(word)) found.add(token);
+    else if (places.add(token).size <= fewPlaces)
+      for (const one of sharedTokens(tenant, word)) shared.add(one);
   }
-  return [...found];
+  const rest = places.size > fewPlaces ? places : shared;
+  return { tokens: [...new Set([...found, ...rest])], areAll };
+}
+
+function* touchedWords(paths: RunFacts["paths"]): Generator<string> {
+  for (const [path, touch] of paths)
+    for (const [name, bit] of Object.entries(touches))
+      if ((touch & bit) !== 0) for (const word of wordsOf(path)) yield `${name} ${word}`;
+}
+
+/** A run with so many places at most, which are paths and the directories above them, has shared numbers for them. */
+const fewPlaces = 24;
+const sharedNumbers = 1_024;
+
+/**
+ * Returns two of 1,024 numbers for a word that hardly another run has, as a path mostly is: a number of its own would
+ * cost 55 bytes in the index.
+ */
+export function sharedTokens(tenant: number, word: string): number[] {
+  const hash = hashOf(tenant, word);
+  return [4, 6].map((at) => tokenOf(tenant, `shared ${hash.readUInt16LE(at) % sharedNumbers}`));
+}
+
+/** Tells whether a word, with what was done to it or without, is a path or a directory above one. */
+export function isPlace(word: string): boolean {
+  return /^(?:changed |refused )?in \//.test(word);
 }
 
 /** Most tokens of a run; what they leave out is found by its paths where `isWhole` is false. */
-export const mostTokens = 100_000;
+const mostTokens = 100_000;
 
 export function labelWord(name: string, text: string): string {
   return `label ${JSON.stringify([name, text])}`;
-}
-
-/** The word for the SHA-256 of a file, in hex. */
-export function contentWord(digest: string): string {
-  return `content ${digest}`;
 }
 
 /** The words of a path: it and each directory above it, each name on the way, and the ending of each name. */
@@ -209,10 +233,10 @@ function isLiteral(name: string): boolean {
   return !/[*?[\]{}\\]/.test(name);
 }
 
-export function tokenOf(tenant: number, word: string): bigint {
-  const digest = createHash("sha256")
-    .update(`${tenant} `)
-    .update(Buffer.from(word, "utf16le"))
-    .digest();
-  return digest.readBigInt64LE();
+export function tokenOf(tenant: number, word: string): number {
+  return hashOf(tenant, word).readInt32LE();
+}
+
+function hashOf(tenant: number, word: string): Buffer {
+  return createHash("sha256").update(`${tenant} `).update(Buffer.from(word, "utf16le")).digest();
 }
