@@ -39,6 +39,8 @@ export class LogWriter {
   /** A sync failed: what the disk has of this log cannot be told. */
   #isDoubtful = false;
   #isReliedOn = false;
+  /** Why a record is in the log that was to be on disk, and may not be: its event was refused, so no other may follow. */
+  #refusedFor: unknown;
 
   /** `file` is the journal's name, for messages. */
   constructor(
@@ -130,19 +132,30 @@ export class LogWriter {
 
   /**
    * Hands one record to the operating system in one write, or holds it. Throws JournalError or an error of node:fs; after
-   * that, nothing may be appended before the keeper has begun the log again.
+   * that, nothing may be appended before the keeper has begun the log again. Where a record was written, and could not be
+   * brought to the disk, nothing is appended any more: the keeper takes that one, and has it in the place of the next.
    */
   append(record: OutgoingRecord): void {
+    if (this.#refusedFor !== undefined) throw this.#refusedFor;
     sealRecord(record, this.#tag);
     const { buffer, start, end, rest } = record;
     const length = end - start + (rest?.length ?? 0);
     const written = this.#hand(buffer, start, end, rest);
     if (written < length)
       throw failure("full", "write", this.#file, "the disk is full, or a quota is used up");
-    if (this.#everyRecord === "on disk") this.#end.sync(this.length + length, record.seq + 1);
+    if (this.#everyRecord === "on disk") this.#syncRecord(this.length + length, record.seq + 1);
     this.#bytes += length;
     this.#records += 1;
     this.#next = record.seq + 1;
+  }
+
+  #syncRecord(length: number, next: number): void {
+    try {
+      this.#end.sync(length, next);
+    } catch (error) {
+      this.#refusedFor = error;
+      throw error;
+    }
   }
 
   #hand(buffer: Buffer, start: number, end: number, rest: Uint8Array | undefined): number {

@@ -31,7 +31,8 @@ export function recover(
     if (areas === "foreign") isStray = true;
     else {
       for (const area of areas) {
-        if (isOurs(db, area)) taken += takeOver(groupCommit, area, latestIn(fd));
+        const latest = latestIn(fd) + (area === areas[0] ? 0n : copiesLater);
+        if (isOurs(db, area)) taken += takeOver(groupCommit, area, latest);
         else isStray = true;
         // The records of the next area are held to what is committed.
         groupCommit.commit();
@@ -69,6 +70,12 @@ function takeOver(groupCommit: GroupCommit, { records, end }: RedoLogArea, lates
   }
   return taken;
 }
+
+/**
+ * Nanoseconds by which the copy may be later than a log that was not synced since. The clock may stand earlier than both
+ * after a loss of power, where nothing keeps it.
+ */
+const copiesLater = 3_600_000_000_000n;
 
 /** Returns the latest possible time of an event in the file: when it was last written or now, and a second more. */
 function latestIn(fd: number): bigint {

@@ -64,6 +64,34 @@ tracedTest.each(faults)(
   },
 );
 
+// From the thirteenth sync on, copies of its end are synced in its place.
+tracedTest.each(["5", "5+", "20+"])(
+  "a log that a disk does not bring to itself takes one event more, and the run ends for that, not for a breach: %s",
+  { timeout: patience(60_000) },
+  (when) => {
+    using place = new Workplace();
+    const run = ["run", "--isolation", "none", "--durability", "power", guests.files];
+    const program = [start[1], "-j", place.journal, ...run, "acknowledge", "60"];
+    const log = `${place.journal}-tail`;
+    const { stdout, stderr, exit } = traced(
+      program,
+      [log, `${log}-sync`],
+      "error=EIO",
+      when,
+      "fdatasync",
+    );
+    expect(stdout).toMatch(/I\/O error/);
+    expect({ exit, stderr }).toMatchObject({
+      exit: 125,
+      stderr: /host failure: Cannot write .*EIO/.exec(stderr)?.input,
+    });
+    const said = acknowledged(stdout);
+    expect(said).toBeGreaterThan(0);
+    expect(numbersIn(place.journal).length).toBeOneOf([said, said + 1]);
+    expectKept(place, "power", said);
+  },
+);
+
 test("a full disk is told to the guest and to the person, and when there is room again the next run goes on", async ({
   skip,
 }) => {

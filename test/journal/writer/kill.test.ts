@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { JournalError, openReader, openWriter, type Seq, verify } from "../../../journal/index.ts";
-import { scale } from "../../support/scale.ts";
+import { patience, scale } from "../../support/scale.ts";
 import { scratch, writers } from "../support.ts";
 
 const file = scratch();
@@ -47,23 +47,27 @@ const cases = ["process", "power"].flatMap((mode) =>
 );
 
 for (const { mode, by, burst, steps } of cases) {
-  test(`SIGKILL loses no acknowledged event and leaves a journal that verify accepts: ${mode}, ${by}, told of each ${burst}`, async () => {
-    const path = file(`${mode}-${by}-${burst}.db`);
-    for (const enough of mode === "power" ? steps.filter((many) => many < 4000) : steps) {
-      const last = await kill(path, { mode, by, burst }, openHead(path) + enough);
-      const again = openWriter(path);
-      expect(again.head()).toBeGreaterThanOrEqual(last);
-      if (burst === 1) expect(again.head()).toBeLessThanOrEqual(last + 1);
-      expect(verify(again)).toMatchObject({ ok: true, events: again.head() });
-      const tape = Buffer.alloc(5000);
-      for (const event of again.query({ first: Math.max(1, last - 700) as Seq })) {
-        if (event.kind !== "write") continue;
-        again.readTape(event.tape, event.length, tape);
-        expect(tape.subarray(0, event.length).every((byte) => byte === tape[0])).toBe(true);
+  test(
+    `SIGKILL loses no acknowledged event and leaves a journal that verify accepts: ${mode}, ${by}, told of each ${burst}`,
+    { timeout: patience(20_000) },
+    async () => {
+      const path = file(`${mode}-${by}-${burst}.db`);
+      for (const enough of mode === "power" ? steps.filter((many) => many < 4000) : steps) {
+        const last = await kill(path, { mode, by, burst }, openHead(path) + enough);
+        const again = openWriter(path);
+        expect(again.head()).toBeGreaterThanOrEqual(last);
+        if (burst === 1) expect(again.head()).toBeLessThanOrEqual(last + 1);
+        expect(verify(again)).toMatchObject({ ok: true, events: again.head() });
+        const tape = Buffer.alloc(5000);
+        for (const event of again.query({ first: Math.max(1, last - 700) as Seq })) {
+          if (event.kind !== "write") continue;
+          again.readTape(event.tape, event.length, tape);
+          expect(tape.subarray(0, event.length).every((byte) => byte === tape[0])).toBe(true);
+        }
+        again.close();
       }
-      again.close();
-    }
-  });
+    },
+  );
 }
 
 test.for(writers)("SIGKILL in batch mode leaves an exact prefix ($by)", async ({ by }) => {
