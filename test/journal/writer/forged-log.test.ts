@@ -5,7 +5,6 @@ import {
   statSync,
   truncateSync,
   writeFileSync,
-  writeSync,
 } from "node:fs";
 import { crc32 } from "node:zlib";
 import * as fc from "fast-check";
@@ -31,69 +30,16 @@ import {
 } from "../../../journal/writer/redo-log.ts";
 import { guestHistory, history, scratch } from "../support.ts";
 import { attempts } from "../../support/scale.ts";
+import { Forger, eventBytesOf, size, startOf } from "./forger.ts";
 import { mebibyte, type Begun, begin, write, expectTaken, fileOf, everyKind } from "./begun.ts";
 
 const file = scratch();
-
-/** Appends records to the log like a process under attack: of any event, and of any bytes. */
-class Forger {
-  readonly #begun: Begun;
-  readonly #tag: Uint8Array;
-  readonly #time: bigint;
-  next: { seq: Seq; tape: number };
-
-  constructor(begun: Begun) {
-    this.#begun = begun;
-    this.#tag = tagOf(readFileSync(`${begun.path}-tail`));
-    const { keeper } = begun;
-    this.#time = keeper.journal.event(keeper.journal.head())?.time ?? 0n;
-    this.next = { seq: (keeper.journal.head() + 1) as Seq, tape: keeper.commit() };
-  }
-
-  /** Returns the stamp that an honest process would give. */
-  stamp() {
-    return { seq: this.next.seq, time: this.#time, run: this.#begun.run };
-  }
-
-  /** Makes a write as an honest process would record it. */
-  write(payload: Uint8Array): Event & { readonly kind: "write" } {
-    const place = { ino: 2 as never, path: "/a", offset: 0, tape: this.next.tape as never };
-    return { kind: "write", ...place, length: payload.length, ...this.stamp() };
-  }
-
-  record(event: Event, payload: Uint8Array = Buffer.alloc(0), tapeAfter?: number): Buffer {
-    const bytes = new ByteWriter();
-    bytes.at = recordHeaderBytes;
-    encodeEvent(bytes, event, tapeAfter ?? this.next.tape + payload.length);
-    return this.sealed(bytes.buffer.subarray(recordHeaderBytes, bytes.at), payload);
-  }
-
-  sealed(eventBytes: Uint8Array, payload: Uint8Array): Buffer {
-    const buffer = Buffer.concat([Buffer.alloc(recordHeaderBytes), eventBytes, payload]);
-    const payloadAt = recordHeaderBytes + eventBytes.length;
-    const end = buffer.length;
-    sealRecord({ seq: 0, buffer, start: 0, payloadAt, end, rest: undefined }, this.#tag);
-    return buffer;
-  }
-
-  append(...parts: readonly Uint8Array[]): void {
-    for (const part of parts) writeSync(this.#begun.log, part);
-  }
-}
 
 const payload = Buffer.from("hello");
 
 const second = 1_000_000_000n;
 
 type Forgery = (forger: Forger) => Buffer;
-
-const size = (forger: Forger): Event => ({
-  kind: "set-size",
-  ino: 2 as never,
-  path: "/a",
-  size: 1,
-  ...forger.stamp(),
-});
 
 const forgeries: readonly (readonly [string, Forgery])[] = [
   ["a seq that was", (to) => to.record({ ...size(to), seq: 1 as Seq })],
@@ -243,15 +189,6 @@ let count = 0;
 function admitGuests({ kind }: Event): void {
   if (kind === "run-start" || kind === "run-end" || kind === "mark" || kind === "revert")
     throw new BreachError(`no guest records that: ${kind}`);
-}
-
-function startOf(forger: Forger): Event {
-  const start = { kind: "run-start" as const, cause: "guest" as const, guest: "g", digest: "" };
-  return { ...start, args: [], environment: [], limits: new Map(), ...forger.stamp() };
-}
-
-function eventBytesOf(forger: Forger): Buffer {
-  return forger.record(size(forger)).subarray(recordHeaderBytes);
 }
 
 /** Returns the same event, with its seq in two bytes instead of one. */
