@@ -111,6 +111,35 @@ describe.skipIf(bin === undefined)("an object store that fails", { timeout: 300_
     },
   );
 
+  test("and does not answer holds up who waits for it alone, until it is asked again", async ({
+    skip,
+  }) => {
+    if (s3 === undefined) return skip();
+    const line = await openFaulty(s3.env["AWS_ENDPOINT_URL"] ?? "");
+    const env = { ...s3.env, AWS_ENDPOINT_URL: line.url };
+    const depot = await fleet.depot({ args: ["--store", s3.store], env });
+    try {
+      await withTemporary(async (folder) => {
+        const [first, second] = [join(folder, "a.db"), join(folder, "b.db")];
+        const client = new Depot(depot.url, { token, patience: 60_000 });
+        for (const file of [first, second]) record(file);
+        const isAsked = new Promise<void>((resolve) => {
+          line.fail((request) => (request.resume(), resolve()), 1);
+        });
+        let isSent = false;
+        const sent = ship(first, client).finally(() => (isSent = true));
+        await isAsked;
+        const { journal } = await ship(second, client);
+        expect(await client.head(journal)).toMatchObject({ head: eventsIn(second) });
+        expect(isSent).toBe(false);
+        expect(await sent).toMatchObject({ head: eventsIn(first) });
+      });
+    } finally {
+      await depot.kill("SIGKILL");
+      await line.close();
+    }
+  });
+
   test("and answers with more than was asked for takes no more memory than that", async () => {
     let sent = 0;
     const server = createServer((request, response) => {

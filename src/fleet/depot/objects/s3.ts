@@ -47,10 +47,13 @@ export function s3Objects({ bucket, prefix, ...who }: S3Options): Objects {
     for (let attempt = 0; attempt < attempts; attempt += 1) {
       if (attempt > 0) await sleep(firstWait * 4 ** (attempt - 1) * (0.5 + Math.random()));
       if (performance.now() - began > lastBegin) break;
+      const late = new AbortController();
+      const time = callTime + Math.ceil(size / mebibyte) * timePerMebibyte;
+      const timer = setTimeout(() => late.abort(new Error("no answer in time")), time);
       try {
-        const time = callTime + Math.ceil(size / mebibyte) * timePerMebibyte;
-        const signal = AbortSignal.timeout(time);
-        const response = await client.fetch(url, { ...init, signal, redirect: "error" });
+        // A request that was made with a signal forgets it: the signal is given with the call.
+        const request = await client.sign(url, init);
+        const response = await fetch(request, { signal: late.signal, redirect: "error" });
         const { status } = response;
         if (known.includes(status)) return { status, bytes: await bytesOf(response, most) };
         const text = (await bytesOf(response, mostSaid)).toString();
@@ -60,6 +63,8 @@ export function s3Objects({ bucket, prefix, ...who }: S3Options): Objects {
       } catch (error) {
         const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
         reason = cause instanceof Error ? cause.message : String(cause);
+      } finally {
+        clearTimeout(timer);
       }
     }
     throw new StoreError(`${init.method ?? "GET"} ${new URL(url).host}: ${reason}`);
