@@ -221,10 +221,16 @@ function isProgram(head: Uint8Array | undefined): boolean {
   return program === "native" || program === "script";
 }
 
+/** Recognises what SQLite makes beside a database and removes at each commit or close; one that stays is a tool's file. */
+function isDatabaseTemporary(path: string): boolean {
+  return /\.(?:db|sqlite3?)-(?:journal|wal|shm)$/.test(path);
+}
+
 function reasonFor(path: string): string | undefined {
   if (isGitRecord(path)) return undefined;
   const credential = credentialAt(path);
   return (
-    toolFileAt(path)?.reason ?? (credential === undefined ? undefined : `holds ${credential.holds}`)
+    (isDatabaseTemporary(path) ? undefined : toolFileAt(path)?.reason) ??
+    (credential === undefined ? undefined : `holds ${credential.holds}`)
   );
 }

@@ -1,6 +1,10 @@
 import type { Event, Journal, Kind, Run } from "../../journal/index.ts";
 import type { Finding } from "./finding.ts";
 
+/** Programs whose first word beside options is a program: what others get is data. By name, whatever the version. */
+const interpreters =
+  /^(?:(?:ba|da|z|k|mk|fi|tc|c|a|pw)?sh|busybox|ld-.*\.so.*|(?:py(?:thon|py)|perl|ruby|lua|luajit|php|tclsh|guile|node|m?awk|gawk)[\d.]*|nodejs|bun|deno|java|julia|Rscript|osascript|dotnet|mono|wasmtime|wasmer)$/;
+
 type ProcessEvent = Event & { readonly kind: "process" };
 
 /** A folder of the host, and where its files are in the filesystem. */
@@ -34,8 +38,7 @@ export class StartedPrograms {
 
   /** Takes the run's next process: by the path of its program, or of the script that an interpreter got first. */
   add(event: ProcessEvent): void {
-    const script = event.args.slice(1).find((word) => !word.startsWith("-"));
-    for (const path of [event.executable, script]) {
+    for (const path of [event.executable, scriptOf(event)]) {
       if (path === undefined || this.#seen.has(path) || this.isFull) continue;
       this.#seen.add(path);
       const inside = this.#inside(path);
@@ -69,4 +72,13 @@ export class StartedPrograms {
       if (event.kind !== "rename" || event.to === path) return true;
     return false;
   }
+}
+
+/** Returns the script that an interpreter got; undefined for any other program. */
+function scriptOf({ executable, args }: ProcessEvent): string | undefined {
+  const [called, ...rest] = args;
+  const isInterpreter = [executable, called].some(
+    (path) => path !== undefined && interpreters.test(path.slice(path.lastIndexOf("/") + 1)),
+  );
+  return isInterpreter ? rest.find((word) => !word.startsWith("-")) : undefined;
 }

@@ -170,6 +170,24 @@ describe("what was there only for a moment is found:", () => {
   });
 });
 
+it.each(["journal", "wal", "shm"])(
+  "what SQLite makes beside a database and removes is nothing special: -%s",
+  async (end) => {
+    const act = (step: Recorder) => {
+      for (let turn = 0; turn < 2; turn += 1) {
+        step.write(`/p/data.db-${end}`, "pages");
+        step.write("/p/data.db", "database");
+        step.remove(`/p/data.db-${end}`);
+      }
+    };
+    expect(brief(await found(nothing, act))).toEqual([`low short-lived /p/data.db-${end}`]);
+    const planted = (step: Recorder) => step.write("/p/data.db-journal", "pages");
+    expect(brief(await found((step) => step.write("/p/data.db", "x"), planted))).toEqual([
+      "medium tool-file /p/data.db-journal",
+    ]);
+  },
+);
+
 describe("what a move makes of files is found:", () => {
   it("an editor's file, in a directory that was moved", async () => {
     const result = await found(

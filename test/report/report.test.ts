@@ -32,6 +32,28 @@ async function reportOf(...acts: readonly ((step: Recorder) => void)[]) {
   return { file, data, page: pageOf(data) };
 }
 
+it("texts of a page that look like secrets are told when it is written, and are gone once they are redacted", () => {
+  const token = `ghp_${"a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"}`;
+  const file = join(folder, "secrets.db");
+  record(file, (step) => {
+    step.run("good", [], () => step.write("/a.txt", "one\n"));
+    step.run("bad", [], () => step.write("/b\x1b[2J.txt", `token = ${token}\n`));
+  });
+  const written = rewindfs(folder, ["-j", file, "report", "told.html"]);
+  expect(written.exit).toBe(0);
+  expect(written.stderr).toContain(
+    "1 text that told.html may show looks like a secret: /b\\x1b[2J.txt (#",
+  );
+  expect(written.stderr).toContain("Hint: before you give it away, `rewindfs redact PATH`");
+  expect(written.stderr).not.toContain(token);
+  expect(readFileSync(join(folder, "told.html"), "utf8")).toContain(token);
+
+  expect(rewindfs(folder, ["-j", file, "redact", "/b\x1b[2J.txt"]).exit).toBe(0);
+  const again = rewindfs(folder, ["-j", file, "report", "--force", "told.html"]);
+  expect([again.exit, again.stderr.includes("secret")]).toEqual([0, false]);
+  expect(readFileSync(join(folder, "told.html"), "utf8")).not.toContain(token);
+});
+
 const everything = (step: Recorder) => {
   step.write("/a.txt", "one two three\n");
   step.write("/a.txt", "one TWO three\n");

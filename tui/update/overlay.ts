@@ -1,5 +1,6 @@
 import { RevisionError } from "../../src/history/index.ts";
 import { type Printable, printable, words } from "../../src/text/index.ts";
+import { act } from "./act.ts";
 import { commands } from "./commands.ts";
 import { reviewKey } from "./review.ts";
 import { type Step, done } from "./step.ts";
@@ -61,7 +62,7 @@ function keysKey(state: State, overlay: Of<"keys">, token: string, recording: Re
       const [only] = found;
       return only === undefined || overlay.text === ""
         ? done(closed)
-        : commands[only.run](closed, recording);
+        : act(only.run, closed, recording);
     }
     case "down":
     case "ctrl+n":

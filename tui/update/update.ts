@@ -3,7 +3,7 @@ import { RevisionError } from "../../src/history/index.ts";
 import { formatCount, printable, words } from "../../src/text/index.ts";
 import { arrange } from "../rows/arrange.ts";
 import type { Context } from "../keys/bindings.ts";
-import { commands } from "./commands.ts";
+import { act } from "./act.ts";
 import type { Message } from "../state/effect.ts";
 import { type Criteria, matcherFor } from "../state/find.ts";
 import { commandFor } from "../keys/keymap.ts";
@@ -148,7 +148,7 @@ function key(state: State, token: string, recording: Recording): Step {
   const command = commandFor(token, contexts);
   if (command === undefined) return token === "X" ? endsWhere(state) : done(state);
   try {
-    return commands[command](state, recording);
+    return act(command, state, recording);
   } catch (error) {
     if (error instanceof RevisionError) return warn(state, printable(error.message));
     throw error;

@@ -56,6 +56,10 @@ export async function historyOf(context: Context, journal: Journal): Promise<His
         context.talk.line(
           line`rewindfs: stored snapshots were damaged; making them again from ${count}`,
         );
+      } else if (why === "foreign") {
+        context.talk.line(
+          line`rewindfs: stored snapshots are of another user or machine, and this user cannot vouch for them; making them again from ${count}`,
+        );
       } else if (events >= noticeableEvents) {
         context.talk.line(
           line`rewindfs: storing snapshots of ${count}, so that any moment is near`,

@@ -1,18 +1,11 @@
 import { narrowed } from "./narrowed.ts";
-
-/** Locates a text that looks like a secret. */
-export interface SecretMatch {
-  /** Names the kind: "a token of GitHub". */
-  readonly what: string;
-  readonly start: number;
-  readonly end: number;
-}
+import { type SecretMatch, ownSecretsIn } from "./own-secrets.ts";
 
 /** Finds secrets in a text of one character a byte, also where it is UTF-16. */
 export type ScanSecrets = (text: string) => Promise<readonly SecretMatch[]>;
 
 /**
- * Loads the rules of secretlint. They receive text and no file name: one of them would read that file from this machine.
+ * Loads the rules of secretlint, and ours beside them. Secretlint's receive text and no file name: one of them would read that file from this machine.
  * That rule is left out, and so is the one that lets comments in a file switch the others off.
  */
 export async function loadSecretScan(): Promise<ScanSecrets> {
@@ -32,7 +25,7 @@ export async function loadSecretScan(): Promise<ScanSecrets> {
         found.push({ what: nameOf(name), start, end });
       });
     }
-    return found;
+    return [...found, ...ownSecretsIn(text, found)];
   };
   return async (text) => {
     const wide = narrowed(text);

@@ -56,6 +56,15 @@ export class StoredStates {
     return this.#isOutdated && this.#repaired === undefined && this.#damaged.size > 0;
   }
 
+  /** Tells whether each snapshot that could not be read is whole, and was stored by somebody else. */
+  get isForeign(): boolean {
+    if (this.#repaired !== undefined || this.#damaged.size === 0) return false;
+    for (const seq of this.#damaged)
+      if (this.#snapshots.read(seq) !== undefined || this.#snapshots.readAny(seq) === undefined)
+        return false;
+    return true;
+  }
+
   /** The last stored snapshot that can be read; 0 if there is none. */
   get last(): Seq {
     return this.nearest(Number.MAX_SAFE_INTEGER as Seq) ?? (0 as Seq);

@@ -29,10 +29,10 @@ export interface HistoryOptions {
 
 /**
  * Tells why stored snapshots are made, and for how many events. Those that another version of this program stored are
- * "outdated".
+ * "outdated", those of another user or machine "foreign".
  */
 export interface Rebuild {
-  readonly why: "missing" | "damaged" | "outdated";
+  readonly why: "missing" | "damaged" | "outdated" | "foreign";
   readonly events: number;
 }
 
@@ -288,6 +288,7 @@ class States {
 
   #reason(): Rebuild["why"] {
     if (!this.#stored.isDamaged) return "missing";
+    if (this.#stored.isForeign) return "foreign";
     return this.#stored.isOutdated ? "outdated" : "damaged";
   }
 

@@ -2,7 +2,7 @@ import { rmSync, mkdtempSync, copyFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, expect, test, vi } from "vitest";
 
 import { type Seq, openReader, openWriter, verify } from "../../../journal/index.ts";
 import { pack, packSealed, unpack } from "../../../journal/snapshots/packed.ts";
@@ -111,6 +111,32 @@ test.each([
   const last = storeOf(journal).last();
   expect(storeOf(journal).read(last)).toBeDefined();
   journal.close();
+});
+
+test("snapshots that another user stored are not called damaged, unless one is, and are made again once", () => {
+  const told = (): string[] => {
+    const why: string[] = [];
+    const journal = openReader(damaged);
+    const history = openHistory(journal, { onRebuild: (rebuild) => why.push(rebuild.why) });
+    const head = journal.head();
+    expect(fullDump(history.at(head))).toEqual(fullDump(replayAll(journal, head)));
+    history.prepare();
+    journal.close();
+    return why;
+  };
+  copyFileSync(original, damaged);
+  expect(told()).toEqual([]);
+  vi.stubEnv("XDG_STATE_HOME", join(directory, "another-user"));
+  try {
+    expect([told(), told()]).toEqual([["foreign"], []]);
+    copyFileSync(original, damaged);
+    const db = new Database(damaged);
+    db.exec("UPDATE snapshot SET bytes = zeroblob(length(bytes))");
+    db.close();
+    expect(told()).toEqual(["damaged"]);
+  } finally {
+    vi.unstubAllEnvs();
+  }
 });
 
 /** Bytes made up by an attacker. */

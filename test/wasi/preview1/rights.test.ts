@@ -168,7 +168,7 @@ describe("rights", () => {
 const onFile: readonly (readonly [string, number, (program: Program, fd: number) => number])[] = [
   ["fd_advise", right.fdAdvise, ({ calls }, fd) => calls.fd_advise(fd, 0n, 0n, 0)],
   ["fd_allocate", right.fdAllocate, ({ calls }, fd) => calls.fd_allocate(fd, 0n, 9n)],
-  ["fd_datasync", right.fdDatasync, ({ calls }, fd) => calls.fd_datasync(fd)],
+  ["fd_datasync", right.fdDatasync | right.fdSync, ({ calls }, fd) => calls.fd_datasync(fd)],
   [
     "fd_fdstat_set_flags",
     right.fdFdstatSetFlags,
@@ -317,6 +317,20 @@ describe("a call without its right", () => {
     const without = open(program, "file", { base: all & ~BigInt(needed) });
     expect(call(program, without)).toBe(errno.notcapable);
     expect(call(program, open(program, "file", { base: all }))).toBe(0);
+  });
+
+  test("is not refused by a border where it syncs, as a database syncs its folder", () => {
+    const program = started();
+    const asked = { how: oflag.directory, inheriting: all };
+    const base = allOfDirectory & ~BigInt(right.fdDatasync);
+    const reading = open(program, ".", { ...asked, base });
+    const neither = open(program, ".", { ...asked, base: base & ~BigInt(right.fdSync) });
+    const before = program.events.length;
+    expect(program.calls.fd_datasync(reading)).toBe(0);
+    expect(program.calls.fd_datasync(neither)).toBe(errno.notcapable);
+    expect(program.calls.fd_sync(neither)).toBe(errno.notcapable);
+    program.fixture.fs.commit();
+    expect(program.events.slice(before)).toEqual([]);
   });
 
   test.each(onDirectory)("is refused, and made with it: %s", (_, needed, call) => {

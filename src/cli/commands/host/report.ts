@@ -1,10 +1,10 @@
 import { lstatSync } from "node:fs";
 
 import { type Run, type RunNumber, filesOf, resolvePath } from "../../../../journal/index.ts";
-import { findingsIn } from "../../../findings/index.ts";
+import { type Findings, findingsIn } from "../../../findings/index.ts";
 import { writeWholeFile } from "../../../host/index.ts";
 import { EventsOfPage, gather, pageOf } from "../../../report/index.ts";
-import { describeBytes, line, printable, words } from "../../../text/index.ts";
+import { counted, describeBytes, line, printable, words } from "../../../text/index.ts";
 import { requirePath } from "../../asking/moment.ts";
 import { withHistory } from "../../asking/reading.ts";
 import { keepHeapSmall, processorTime } from "../../asking/long-search.ts";
@@ -35,7 +35,7 @@ export const define: Define = (command, act) =>
     "after",
     `
 The page is one file that asks for nothing else. It holds parts of what programs wrote: give it to nobody who must not
-see that.`,
+see that. It says which texts look like secrets; none is masked.`,
   );
 
 async function report(context: Context, file: string, options: Options): Promise<number> {
@@ -61,9 +61,30 @@ async function report(context: Context, file: string, options: Options): Promise
     context.talk.line(line`wrote ${printable(file)}: ${size}`);
     if (data.leftOut.length > 0)
       context.talk.line(line`${words("left out:")} ${printable(data.leftOut.join("; "))}`);
+    tellSecrets(context, found, file);
     return exits.done;
   });
 }
+
+/** Says which texts of the page may be secrets: a page is made to be given to others. */
+function tellSecrets({ talk }: Context, { findings, more }: Findings, file: string): void {
+  const secrets = findings.filter(({ rule }) => rule === "secret");
+  const count = secrets.length + (more.get("secret") ?? 0);
+  if (count === 0) return;
+  const shown = secrets.slice(0, mostPlaces).map(({ path, seq }) => `${path} (#${seq})`);
+  const rest = count > shown.length ? `, and ${counted(count - shown.length, "more", "more")}` : "";
+  const looks = count === 1 ? "looks like a secret" : "look like secrets";
+  talk.line(
+    line`rewindfs: ${counted(count, "text")} that ${printable(file)} may show ${words(looks)}: ${printable(shown.join(", ") + rest)}`,
+  );
+  talk.line(
+    words(
+      "Hint: before you give it away, `rewindfs redact PATH` removes such bytes from the journal for good, and `report --force` writes the page again without them",
+    ),
+  );
+}
+
+const mostPlaces = 5;
 
 function longestOf(runs: readonly Run[]): RunNumber | undefined {
   const lengthOf = ({ first, last }: Run): number => last - first;
