@@ -86,6 +86,9 @@ describe.skipIf(bin === undefined)("any journal of a depot", () => {
         for (const one of [local, remote]) one.type(keys);
         await until(() => remote.text() === local.text() && /Timeline/.test(local.text()));
       }
+      remote.type("r");
+      await until(() => /cannot be changed there/.test(remote.text()));
+      expect(remote.text()).not.toContain("Nothing is lost");
       for (const one of [local, remote]) one.close();
     },
     patient,

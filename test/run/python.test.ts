@@ -1,6 +1,9 @@
 import { describe, expect, test } from "vitest";
 
-import { openReader } from "../../journal/index.ts";
+import { type Kind, openReader } from "../../journal/index.ts";
+import { findingsIn } from "../../src/findings/index.ts";
+import { verdictOf } from "../../src/fs/index.ts";
+import { openHistory } from "../../src/history/index.ts";
 import { Workplace, run } from "./support.ts";
 
 const python = (workplace: Workplace, script: string, options: Parameters<typeof run>[3] = {}) =>
@@ -62,6 +65,37 @@ except OSError:
       stdin: new TextEncoder().encode("one\ntwo\nend\n"),
     });
     expect(ran.stdout).toBe("ONE\nTWO\n");
+  });
+
+  test("keeps a database, whose syncs of its folder are no refusals and whose journal is no finding", async () => {
+    using workplace = new Workplace();
+    const ran = await python(
+      workplace,
+      `
+import os, sqlite3
+os.mkdir("/work")
+base = sqlite3.connect("/work/data.db")
+base.execute("create table t (a)")
+for turn in range(3):
+  base.execute("insert into t values (?)", (turn,))
+  base.commit()
+print(base.execute("select count(*) from t").fetchone())
+base.close()
+`,
+    );
+    expect(ran.stdout).toBe("(3,)\n");
+    const journal = openReader(workplace.journal);
+    const paths = [...journal.query({ kinds: new Set<Kind>(["create"]) })].flatMap((event) =>
+      "path" in event ? [event.path] : [],
+    );
+    expect(paths).toContain("/work/data.db-journal");
+    const failed = [...journal.query({ kinds: new Set<Kind>(["fail"]) })];
+    expect(
+      failed.filter((event) => event.kind === "fail" && verdictOf(event) === "refused"),
+    ).toEqual([]);
+    const { findings } = await findingsIn(openHistory(journal));
+    expect(findings.filter(({ level }) => level !== "low")).toEqual([]);
+    journal.close();
   });
 
   test("raises MemoryError at the memory limit", async () => {
