@@ -320,6 +320,19 @@ describe.skipIf(bin === undefined)("what is removed from a depot", () => {
       await setRetention(pool, tenant, { label: "", maxBytes: (rows[0]?.bytes ?? 0) + 1 });
       expect((await going()).length).toBe(3);
       await look("-1 hour");
+      // A rule that is set has its minute, in which others can be set.
+      await setRetention(pool, tenant, { label: "keep=long", maxAgeSeconds: 365 * day });
+      const { rows: tenants } = await pool.query<{ young: boolean }>(
+        "SELECT retained > now() - interval '1 minute' AS young FROM tenant WHERE tenant = $1",
+        [tenant],
+      );
+      expect(tenants).toEqual([{ young: true }]);
+      const tried = { label: "keep=long", maxAgeSeconds: 35 * day };
+      expect((await goingOf(pool, tenant)).length).toBe(1);
+      expect((await goingOf(pool, tenant, { tried })).length).toBe(3);
+      expect((await goingOf(pool, tenant)).length).toBe(1);
+      await setRetention(pool, tenant, { label: "keep=long" });
+      await look("-1 hour");
       const said = () => depot.log.filter((line) => line.includes("let go by a rule of retention"));
       await until(() => said().length >= 3);
       for (const name of ["old", "kept", "both"]) expect(said().join("\n")).toContain(`${name}.db`);

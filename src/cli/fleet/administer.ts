@@ -86,37 +86,56 @@ async function listHolds(
 }
 
 async function retain(
-  { context: { out, talk }, depot, pool }: Administration,
+  at: Administration,
   tenant: number,
   { label = "", maxAge, maxSize, dryRun, json }: AdministerOptions,
 ): Promise<number> {
-  if (maxAge !== undefined || maxSize !== undefined) {
-    const rule = { label, ...boundsOf(maxAge, maxSize) };
-    if (dryRun === true)
-      throw new UsageError("--dry-run shows by the rules that are set", "leave the bounds out");
-    await depot.setRetention(pool, tenant, rule);
-  }
-  const rules = await depot.listRetention(pool, tenant);
+  const { depot, pool } = at;
+  const { out, talk } = at.context;
+  const rule =
+    maxAge === undefined && maxSize === undefined
+      ? undefined
+      : { label, ...boundsOf(maxAge, maxSize) };
   if (dryRun === true) {
-    const going = await depot.goingOf(pool, tenant);
+    const tried = rule === undefined ? {} : { tried: rule };
+    const going = await depot.goingOf(pool, tenant, tried);
     if (json === true) for (const one of going) out.json(one);
     else {
-      const rows = going.map(({ journal, name, received, bytes, rule }): readonly Printable[] => [
-        printable(received.toISOString()),
-        printable(journal),
-        formatBytes(bytes),
-        printable(rule),
-        printable(name),
-      ]);
+      const rows = going.map(
+        ({ journal, name, received, bytes, rule: by }): readonly Printable[] => [
+          printable(received.toISOString()),
+          printable(journal),
+          formatBytes(bytes),
+          printable(by),
+          printable(name),
+        ],
+      );
       for (const text of table(rows, [{}, {}, { align: "right" }, {}, {}])) out.line(text);
-      talk.line(line`${counted(going.length, "journal")} would go; nothing was done`);
     }
+    talk.line(line`${countedGoing(at, going.length)} would go; nothing was done`);
     return exits.done;
   }
-  if (json === true) for (const rule of rules) out.json(rule);
-  else for (const rule of rules) out.line(ruleText(rule));
+  if (rule !== undefined) await depot.setRetention(pool, tenant, rule);
+  const rules = await depot.listRetention(pool, tenant);
+  if (json === true) for (const one of rules) out.json(one);
+  else for (const one of rules) out.line(ruleText(one));
   if (rules.length === 0) talk.line(words("there are no rules: all is kept"));
+  if (rule !== undefined && rules.length > 0) {
+    const going = await depot.goingOf(pool, tenant);
+    talk.line(
+      line`${countedGoing(at, going.length)} will go by these rules, in a minute at the earliest`,
+    );
+    if (going.length > 0)
+      talk.line(
+        words("Hint: depot retain --dry-run lists them; a rule with --max-age none is removed"),
+      );
+  }
   return exits.done;
+}
+
+function countedGoing({ depot }: Administration, count: number): Printable {
+  const text = counted(count, "journal");
+  return printable(`${text}${count < depot.mostGoing ? "" : " or more"}`);
 }
 
 function ruleText(rule: {

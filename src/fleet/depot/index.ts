@@ -16,6 +16,7 @@ export {
   type Retention,
   goingOf,
   listRetention,
+  mostGoing,
   setRetention,
 } from "./removing/retention.ts";
 export { type Scope, createToken, removeToken, scopes, tenantOf } from "./database/tokens.ts";
@@ -48,7 +49,12 @@ export async function openDatabase(
   const pool = new pg.Pool({ connectionString: database, max: 16, types: { getTypeParser } });
   // A connection that nobody uses at the moment may be lost with its server.
   pool.on("error", onError);
-  await migrate(pool);
+  try {
+    await migrate(pool);
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
   return pool;
 }
 
@@ -61,17 +67,23 @@ export async function runDepot(options: DepotOptions): Promise<void> {
   );
   // To make a view takes long, and who sends a pack is not to wait for it.
   const [checking, cutting] = [new PackThread(), new PackThread()];
+  const failed = new AbortController();
+  const ended = AbortSignal.any([signal, failed.signal]);
+  let work: Promise<void>[] = [];
   try {
     const objects = await openObjects(pool, store, env);
     const receiver = new Receiver(pool, objects, key, checking);
-    const work = [
-      new Worker(pool, objects, log).run(signal),
-      new ViewMaker(pool, objects, cutting, log).run(signal),
+    work = [
+      new Worker(pool, objects, log).run(ended),
+      new ViewMaker(pool, objects, cutting, log).run(ended),
     ];
-    signal.addEventListener("abort", () => void cutting.stop(), { once: true });
-    await serveDepot({ pool, objects, receiver, key, log, host, port, signal, onListen });
+    ended.addEventListener("abort", () => void cutting.stop(), { once: true });
+    await serveDepot({ pool, objects, receiver, key, log, host, port, signal: ended, onListen });
     await Promise.all(work);
   } finally {
+    // Where it cannot listen, the workers must not go on without it.
+    failed.abort();
+    await Promise.allSettled(work);
     await Promise.all([checking.stop(), cutting.stop()]);
     await pool.end();
   }

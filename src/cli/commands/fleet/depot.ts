@@ -5,9 +5,11 @@ import { type CommonOptions, type Define, examples } from "../../command/command
 import type { Context } from "../../command/context.ts";
 import { UsageError, exits } from "../../command/failure.ts";
 import { keyText } from "../../command/key-file.ts";
+import { databaseOf, withTroubles } from "../../fleet/database.ts";
 import { depotOf } from "../../fleet/depot-options.ts";
 import { tellKey, trust } from "../../fleet/keys.ts";
 import { parseLabel } from "../../run/labels.ts";
+import type { Pool } from "../../../fleet/depot/index.ts";
 import { requireId } from "./pull.ts";
 
 interface Options extends CommonOptions {
@@ -69,7 +71,10 @@ export const define: Define = (command, act) =>
         "--max-size <size>",
         "for retain: the longest quiet ones go until the rest is no larger",
       )
-      .option("-n, --dry-run", "for retain: list the journals that would go")
+      .option(
+        "-n, --dry-run",
+        "for retain: list the journals that would go, with the rule that is given",
+      )
       .option("--json", "for retain and holds: print JSON lines")
       .action((what: string | undefined, name: string | undefined, options: Options) =>
         act(options, (context) => depot(context, what ?? "serve", name, options)),
@@ -136,16 +141,13 @@ async function depot(
     case "sweep": {
       if (options.label !== undefined) parseLabel(options.label, "--label");
       const depot = await loaded();
-      const pool = await depot.openDatabase(databaseOf(context, options));
-      try {
-        const { administer } = await import("../../fleet/administer.ts");
-        return await administer({ context, depot, pool }, what, name, {
+      const { administer } = await import("../../fleet/administer.ts");
+      return await withDatabase(context, options, depot, (pool) =>
+        administer({ context, depot, pool }, what, name, {
           ...options,
           store: storeOf(context, options),
-        });
-      } finally {
-        await pool.end();
-      }
+        }),
+      );
     }
     default:
       throw new UsageError(
@@ -169,65 +171,69 @@ async function serve(context: Context, options: Options): Promise<number> {
   const { checkStore, runDepot } = await loaded();
   await storeChecked(() => checkStore(storeOf(context, options), context.env));
   using signals = processSignals();
-  await runDepot({
-    database: databaseOf(context, options),
-    store: storeOf(context, options),
-    env: context.env,
-    host,
-    port: Number(port),
-    key: secret,
-    signal: signals.signal,
-    onListen: (url) => {
-      context.talk.line(printable(`listening on ${url}`));
-      context.talk.line(printable(`the key is ${fingerprintOf(derOf(secret))}`));
-    },
-    writeLog: (text) => context.talk.line(printable(text)),
-  });
+  const database = databaseOf(context, options);
+  await withTroubles(database, () =>
+    runDepot({
+      database,
+      store: storeOf(context, options),
+      env: context.env,
+      host,
+      port: Number(port),
+      key: secret,
+      signal: signals.signal,
+      onListen: (url) => {
+        context.talk.line(printable(`listening on ${url}`));
+        context.talk.line(printable(`the key is ${fingerprintOf(derOf(secret))}`));
+      },
+      writeLog: (text) => context.talk.line(printable(text)),
+    }),
+  );
   return exits.done;
 }
 
 async function grant(context: Context, name: string, options: Options): Promise<number> {
-  const { createToken, openDatabase, scopes } = await loaded();
+  const depot = await loaded();
+  const { createToken, scopes } = depot;
   const given = options.scope.split(",").map((one) => one.trim());
   const known = scopes.filter((scope) => given.includes(scope));
   if (known.length !== given.length)
     throw new UsageError(`--scope ${options.scope}: there are ${scopes.join(", ")}`);
-  const pool = await openDatabase(databaseOf(context, options));
-  try {
-    const token = await createToken(pool, { tenant: options.tenant, name, scopes: known });
-    context.talk.line(
-      line`${printable(name)} of ${printable(options.tenant)}: ${printable(known.join(", "))}; the token is not shown again`,
-    );
-    context.out.line(printable(token));
-  } finally {
-    await pool.end();
-  }
+  const token = await withDatabase(context, options, depot, (pool) =>
+    createToken(pool, { tenant: options.tenant, name, scopes: known }),
+  );
+  context.talk.line(
+    line`${printable(name)} of ${printable(options.tenant)}: ${printable(known.join(", "))}; the token is not shown again`,
+  );
+  context.out.line(printable(token));
   return exits.done;
 }
 
 async function revoke(context: Context, name: string, options: Options): Promise<number> {
-  const { openDatabase, removeToken } = await loaded();
-  const pool = await openDatabase(databaseOf(context, options));
-  try {
-    const wasThere = await removeToken(pool, options.tenant, name);
-    const said = wasThere
-      ? printable("is not valid any more")
-      : printable("there is no such token");
-    context.talk.line(line`${printable(name)} of ${printable(options.tenant)}: ${said}`);
-    return wasThere ? exits.done : exits.no;
-  } finally {
-    await pool.end();
-  }
+  const depot = await loaded();
+  const wasThere = await withDatabase(context, options, depot, (pool) =>
+    depot.removeToken(pool, options.tenant, name),
+  );
+  const said = wasThere ? printable("is not valid any more") : printable("there is no such token");
+  context.talk.line(line`${printable(name)} of ${printable(options.tenant)}: ${said}`);
+  return wasThere ? exits.done : exits.no;
 }
 
-function databaseOf({ env }: Context, { database }: Options): string {
-  const url = database ?? env["REWINDFS_DATABASE"];
-  if (url === undefined || url === "")
-    throw new UsageError(
-      "no database is named",
-      "give --database URL, or set REWINDFS_DATABASE: postgres://USER:PASSWORD@HOST/NAME",
-    );
-  return url;
+/** Opens the database, and closes it when `act` has ended. */
+async function withDatabase<T>(
+  context: Context,
+  options: Options,
+  { openDatabase }: typeof import("../../../fleet/depot/index.ts"),
+  act: (pool: Pool) => Promise<T>,
+): Promise<T> {
+  const database = databaseOf(context, options);
+  return await withTroubles(database, async () => {
+    const pool = await openDatabase(database);
+    try {
+      return await act(pool);
+    } finally {
+      await pool.end();
+    }
+  });
 }
 
 function storeOf({ env }: Context, { store }: Options): string | undefined {

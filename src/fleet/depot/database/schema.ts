@@ -186,7 +186,12 @@ const steps: readonly string[] = [
   UPDATE journal SET digests_after = 0, digests_head = 0;`,
 ];
 
-/** Brings the database to this version's tables. Throws if they are those of a newer one. */
+/** Reports tables of a newer version. */
+export class TablesError extends Error {
+  override readonly name = "TablesError";
+}
+
+/** Brings the database to this version's tables. Throws TablesError if they are those of a newer one. */
 export async function migrate(pool: Pool): Promise<void> {
   await transaction(pool, async (client) => {
     // One depot migrates, and the others wait for it.
@@ -194,8 +199,8 @@ export async function migrate(pool: Pool): Promise<void> {
     await client.query("CREATE TABLE IF NOT EXISTS depot_version (version int NOT NULL)");
     const version = await versionIn(client);
     if (version > steps.length)
-      throw new Error(
-        `the database is of a newer rewindfs (version ${version} of its tables; this one knows ${steps.length}): update rewindfs`,
+      throw new TablesError(
+        `the database is of a newer rewindfs: version ${version} of its tables, and this one knows ${steps.length}`,
       );
     for (const step of steps.slice(version)) await client.query(step);
     await client.query("DELETE FROM depot_version");

@@ -14,8 +14,14 @@ export interface Retention {
   readonly maxBytes?: number;
 }
 
-/** Sets a rule of a tenant, or removes it where it has no bound. */
+/**
+ * Sets a rule of a tenant, or removes it where it has no bound. Nothing goes within the next minute: others can be set
+ * that keep what this one alone would let go.
+ */
 export async function setRetention(pool: Pool, tenant: number, rule: Retention): Promise<void> {
+  await pool.query("UPDATE tenant SET retained = greatest(retained, now()) WHERE tenant = $1", [
+    tenant,
+  ]);
   const { label, maxAgeSeconds = null, maxBytes = null } = rule;
   if (maxAgeSeconds === null && maxBytes === null) {
     await pool.query("DELETE FROM retention WHERE tenant = $1 AND label = $2", [tenant, label]);
@@ -59,13 +65,19 @@ export interface Going {
 
 /**
  * Returns journals that a tenant's rules let go, those first that received nothing for the longest time. A journal with
- * several labels stays while one of their rules keeps it. What is held, or not indexed to its end, stays.
+ * several labels stays while one of their rules keeps it. What is held, or not indexed to its end, stays. With `tried`
+ * it is as if that rule were set.
  */
-export async function goingOf(pool: Pool, tenant: number, most = 1_000): Promise<Going[]> {
-  const { rows: rules } = await pool.query<RuleRow>(
+export async function goingOf(
+  pool: Pool,
+  tenant: number,
+  { most = mostGoing, tried }: { readonly most?: number; readonly tried?: Retention } = {},
+): Promise<Going[]> {
+  const { rows: set } = await pool.query<RuleRow>(
     "SELECT * FROM retention WHERE tenant = $1 ORDER BY label",
     [tenant],
   );
+  const rules = tried === undefined ? set : withRule(set, tenant, tried);
   const labelled = rules.filter(({ label }) => label !== "");
   const going = new Map<string, Going>();
   for (const rule of rules) {
@@ -74,6 +86,16 @@ export async function goingOf(pool: Pool, tenant: number, most = 1_000): Promise
     for (const one of await goingBy(pool, tenant, rule, others, most)) going.set(one.journal, one);
   }
   return [...going.values()].slice(0, most);
+}
+
+/** Most journals that are let go, or listed, at a time. */
+export const mostGoing = 1_000;
+
+function withRule(rules: readonly RuleRow[], tenant: number, rule: Retention): RuleRow[] {
+  const { label, maxAgeSeconds = null, maxBytes = null } = rule;
+  const others = rules.filter((one) => one.label !== label);
+  if (maxAgeSeconds === null && maxBytes === null) return others;
+  return [...others, { tenant, label, max_age_seconds: maxAgeSeconds, max_bytes: maxBytes }];
 }
 
 async function goingBy(
@@ -134,19 +156,31 @@ async function goingBy(
 /** Lets journals go that are due by their tenants' rules, and logs each. Returns false if there are none. */
 export async function letGoNext(pool: Pool, log: Log): Promise<boolean> {
   // A rule is looked at once a minute, by one worker.
-  const { rows } = await pool.query<{ tenant: number }>(
+  const { rows } = await pool.query<{ tenant: number; looked: string }>(
     `UPDATE tenant SET retained = now() WHERE tenant = (
       SELECT tenant FROM tenant t WHERE retained < now() - interval '1 minute'
       AND EXISTS (SELECT FROM retention r WHERE r.tenant = t.tenant) ORDER BY retained LIMIT 1
-    ) AND retained < now() - interval '1 minute' RETURNING tenant`,
+    ) AND retained < now() - interval '1 minute' RETURNING tenant, retained::text AS looked`,
   );
   const [due] = rows;
   if (due === undefined) return false;
-  return await letGo(pool, due.tenant, log);
+  return await letGo(pool, due.tenant, log, due.looked);
 }
 
-export async function letGo(pool: Pool, tenant: number, log: Log): Promise<boolean> {
+/** Lets journals go that are due now, unless a rule was set since the tenant's were looked at, at `looked`. */
+export async function letGo(
+  pool: Pool,
+  tenant: number,
+  log: Log,
+  looked?: string,
+): Promise<boolean> {
   const going = await goingOf(pool, tenant);
+  // A rule that was set meanwhile has its minute.
+  const { rowCount } = await pool.query(
+    "SELECT FROM tenant WHERE tenant = $1 AND retained::text = coalesce($2, retained::text)",
+    [tenant, looked],
+  );
+  if (rowCount !== 1) return false;
   for (const { journal, name, received, bytes, rule } of going) {
     try {
       await eraseJournal(pool, { tenant, journal }, received);
