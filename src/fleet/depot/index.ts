@@ -81,7 +81,7 @@ export async function runDepot(options: DepotOptions): Promise<void> {
     await serveDepot({ pool, objects, receiver, key, log, host, port, signal: ended, onListen });
     await Promise.all(work);
   } finally {
-    // Where it cannot listen, the workers must not go on without it.
+    // A depot that cannot listen ends, and its workers with it.
     failed.abort();
     await Promise.allSettled(work);
     await Promise.all([checking.stop(), cutting.stop()]);
