@@ -81,6 +81,7 @@ export {
   pathMatcher,
 } from "./view/glob.ts";
 export { holdsForNames } from "./view/path-names.ts";
+export { timeIn } from "./view/moment-time.ts";
 export { type Page, matchingPaths, page } from "./view/query.ts";
 export { ListedFiles } from "./snapshots/listed-files.ts";
 export { expectingContents } from "./view/expecting.ts";

@@ -103,7 +103,11 @@ describe.skipIf(bin === undefined)(
         reader.close();
       }
       for (const bytes of packs)
-        await receiver.take({ tenant, journal }, bytes, { called: "a.db", mayErase: true });
+        await receiver.take({ tenant, journal }, bytes, {
+          called: "a.db",
+          sender: "a",
+          mayErase: true,
+        });
     }
 
     async function indexAll(parts: Parts): Promise<void> {

@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Depot, ship } from "../../src/fleet/client/index.ts";
+import { createToken } from "../../src/fleet/depot/index.ts";
 import { openFileSystem, redact } from "../../src/index.ts";
 import { withTemporary } from "../support/temporary.ts";
 import { postgresFolder } from "./postgres.ts";
@@ -21,6 +22,48 @@ describe.skipIf(bin === undefined)("a search", () => {
   });
 
   afterAll(() => fleet.stop());
+
+  test("says where there is more, goes on to the end if asked, and names who sent", async () => {
+    await withTemporary(async (folder) => {
+      const token = await createToken(fleet.pool, {
+        tenant: "pages",
+        name: "machine-a",
+        scopes: ["append", "read"],
+      });
+      const files = openFileSystem(join(folder, "a.db"));
+      for (let at = 0; at < 1_205; at++) files.run(`job ${at}`, () => files.writeFile("/a", ""));
+      files.close();
+      await ship(join(folder, "a.db"), new Depot(depot.url, { token }));
+      await fleet.indexed();
+      const env = {
+        REWINDFS_DEPOT: depot.url,
+        REWINDFS_DEPOT_KEY: fleet.key,
+        REWINDFS_DEPOT_TOKEN: token,
+      };
+      const find = (...args: string[]) => fleet.cli(folder, ["find", "--json", ...args], env);
+      const guestsOf = (out: string) =>
+        out
+          .trim()
+          .split("\n")
+          .map((one) => (JSON.parse(one) as { guest: string }).guest);
+      const all = Array.from({ length: 1_205 }, (_, at) => `job ${1_204 - at}`);
+      const more =
+        "These are the last 100, and there may be more: --all lists all, -n COUNT so many\n";
+      const usual = await find("--since", "-5m");
+      expect([guestsOf(usual.stdout), usual.stderr]).toEqual([all.slice(0, 100), more]);
+      const many = await find("-n", "1100");
+      expect([guestsOf(many.stdout), many.stderr]).toEqual([all.slice(0, 1_100), ""]);
+      const whole = await find("--all");
+      expect([guestsOf(whole.stdout), whole.stderr]).toEqual([all, ""]);
+      const exact = await find("--since", "-5m", "--guest", "job ?", "--all");
+      expect(guestsOf(exact.stdout)).toEqual(all.slice(-10));
+      expect(await find("-n", "0")).toMatchObject({ exit: 2, stdout: "" });
+      expect(JSON.parse((await find("-n", "1")).stdout)).toMatchObject({ sender: "machine-a" });
+      expect(JSON.parse((await find("--journals")).stdout)).toMatchObject({ sender: "machine-a" });
+      const shown = await fleet.cli(folder, ["find", "-n", "1"], env);
+      expect(shown.stdout).toMatch(/^started +from .*\n\S+ +machine-a /);
+    });
+  });
 
   test("by the bytes of a file finds the runs that left one so, until they are redacted", async () => {
     await withTemporary(async (folder) => {

@@ -6,6 +6,7 @@ import {
   sharedTokens,
   tokenOf,
   tokensOf,
+  wordsIn,
 } from "../../src/fleet/depot/searches/touched.ts";
 
 test("a run that another one follows before its end is found as what it did", () => {
@@ -42,4 +43,11 @@ test("a run with few paths has numbers for them that others have, too, and one w
   const [own, shared] = [tokenOf(1, "changed in /7"), sharedTokens(1, "changed in /7")];
   expect([few.has(own), shared.map((one) => few.has(one))]).toEqual([false, [true, true]]);
   expect(many.has(own)).toBe(true);
+});
+
+test("a path that leads out of where it was asked for is found as it was asked for", () => {
+  const path = "../../../etc/shadow";
+  const { tokens } = tokensOf(1, { paths: [[path, 2]], labels: [] });
+  expect(wordsIn(path)).toEqual(["name shadow"]);
+  expect(tokens).toContain(tokenOf(1, "refused name shadow"));
 });

@@ -2,8 +2,9 @@ import { verify } from "node:crypto";
 import { isHeadSignature, keyOfDer } from "../../../journal/index.ts";
 import {
   type FoundRun,
+  type FoundRuns,
   type HeadAnswer,
-  type JournalEntry,
+  type ListedJournals,
   type PackEntry,
   type RedactedAnswer,
   type Refusal,
@@ -98,47 +99,52 @@ export function packsIn(value: unknown): readonly PackEntry[] {
   });
 }
 
-export function journalsIn(value: unknown): readonly JournalEntry[] {
-  return listIn(value).map((one) => {
-    const { journal, name, events, bytes, received } = fieldsOf(one);
+export function journalsIn(value: unknown): ListedJournals {
+  const { journals, next } = fieldsOf(value);
+  const entries = listIn(journals).map((one) => {
+    const { journal, name, sender, events, bytes, received } = fieldsOf(one);
     return {
       journal: textIn(journal),
       name: textIn(name),
+      sender: textIn(sender),
       events: countIn(events),
       bytes: countIn(bytes),
       received: textIn(received),
     };
   });
+  return { journals: entries, ...(next === undefined ? {} : { next: textIn(next) }) };
 }
 
-export function runsIn(value: unknown): readonly FoundRun[] {
-  return listIn(value).map((one) => {
-    const { journal, name, run, kind, guest, args, labels, started, ended, exit, ...rest } =
-      fieldsOf(one);
-    const { reason, first, last, refused, paths } = rest;
-    if (exit !== null && typeof exit !== "number")
-      throw new TypeError("the exit code is not a number");
-    const texts = Object.entries(fieldsOf(labels)).map(
-      ([key, text]) => [key, textIn(text)] as const,
-    );
-    return {
-      journal: textIn(journal),
-      name: textIn(name),
-      run: countIn(run),
-      kind: textIn(kind),
-      guest: textIn(guest),
-      args: listIn(args).map(textIn),
-      labels: Object.fromEntries(texts),
-      started: textIn(started),
-      ended: ended === null ? null : textIn(ended),
-      exit,
-      ...(reason === undefined ? {} : { reason: textIn(reason) }),
-      first: countIn(first),
-      last: countIn(last),
-      refused: countIn(refused),
-      ...(paths === undefined ? {} : { paths: listIn(paths).map(textIn) }),
-    };
-  });
+export function runsIn(value: unknown): FoundRuns {
+  const { runs, next } = fieldsOf(value);
+  return { runs: listIn(runs).map(runIn), ...(next === undefined ? {} : { next: textIn(next) }) };
+}
+
+function runIn(value: unknown): FoundRun {
+  const { journal, name, sender, run, kind, guest, args, labels, started, ended, exit, ...rest } =
+    fieldsOf(value);
+  const { reason, first, last, refused, paths } = rest;
+  if (exit !== null && typeof exit !== "number")
+    throw new TypeError("the exit code is not a number");
+  const texts = Object.entries(fieldsOf(labels)).map(([key, text]) => [key, textIn(text)] as const);
+  return {
+    journal: textIn(journal),
+    name: textIn(name),
+    sender: textIn(sender),
+    run: countIn(run),
+    kind: textIn(kind),
+    guest: textIn(guest),
+    args: listIn(args).map(textIn),
+    labels: Object.fromEntries(texts),
+    started: textIn(started),
+    ended: ended === null ? null : textIn(ended),
+    exit,
+    ...(reason === undefined ? {} : { reason: textIn(reason) }),
+    first: countIn(first),
+    last: countIn(last),
+    refused: countIn(refused),
+    ...(paths === undefined ? {} : { paths: listIn(paths).map(textIn) }),
+  };
 }
 
 export function redactedIn(value: unknown): RedactedAnswer {

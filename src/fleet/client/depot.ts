@@ -3,8 +3,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { TapeSpan } from "../../../journal/index.ts";
 import {
   type FoundRun,
+  type FoundRuns,
   type HeadAnswer,
   type JournalEntry,
+  type ListedJournals,
   type PackEntry,
   type RedactedAnswer,
   type RangesRequest,
@@ -132,15 +134,26 @@ export class Depot {
     return lengths.map((length) => bytes.subarray(at, (at += length)));
   }
 
-  journals(): Promise<readonly JournalEntry[]> {
-    return this.#json("/v1/journals", journalsIn);
+  /** Lists journals, from a place on that an answer named. */
+  journalsFrom(after?: string): Promise<ListedJournals> {
+    const query = after === undefined ? "" : `?${new URLSearchParams({ after }).toString()}`;
+    return this.#json(`/v1/journals${query}`, journalsIn);
   }
 
-  runs({ labels = {}, ...rest }: RunSearch): Promise<readonly FoundRun[]> {
+  async journals(): Promise<readonly JournalEntry[]> {
+    return (await this.journalsFrom()).journals;
+  }
+
+  /** Finds runs, and says where to search on if there may be more. */
+  runsFrom({ labels = {}, ...rest }: RunSearch): Promise<FoundRuns> {
     const query = new URLSearchParams();
     for (const [name, value] of Object.entries(rest)) query.set(name, String(value));
     for (const [name, text] of Object.entries(labels)) query.append("label", `${name}=${text}`);
     return this.#json(`/v1/runs?${query.toString()}`, runsIn);
+  }
+
+  async runs(search: RunSearch): Promise<readonly FoundRun[]> {
+    return (await this.runsFrom(search)).runs;
   }
 
   /** Removes the bytes of whole writes from a journal there. Returns how many spans and bytes had been there. */

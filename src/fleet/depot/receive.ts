@@ -28,6 +28,8 @@ import { transaction } from "./database/transaction.ts";
 export interface Sent {
   /** Names the journal where it is. */
   readonly called: string;
+  /** The name of the token. */
+  readonly sender: string;
   /** Tells whether who sends it may remove what was received. */
   readonly mayErase: boolean;
 }
@@ -57,7 +59,11 @@ export class Receiver {
    * 409, one that is not what its digests say with 422, and the head stays as it is. What it redacts of earlier packs is
    * gone from them once it is kept, which not everybody may do. Throws RefusedError.
    */
-  async take(name: JournalName, bytes: Buffer, { called, mayErase }: Sent): Promise<HeadAnswer> {
+  async take(
+    name: JournalName,
+    bytes: Buffer,
+    { called, sender, mayErase }: Sent,
+  ): Promise<HeadAnswer> {
     const pack = wellFormed(() => decodePackHead(bytes));
     if (pack.id !== name.journal)
       throw new RefusedError(400, `the pack is of another journal, ${pack.id}`);
@@ -79,7 +85,8 @@ export class Receiver {
     const object = await putObject(this.#pool, this.#objects, name, pack.first, bytes);
     const isTaken = await transaction(this.#pool, async (client) => {
       if (late.haveBytes) await requireUnheld(client, name);
-      if (!(await advance(client, name, { pack, next, called, bytes: bytes.length }))) return false;
+      if (!(await advance(client, name, { pack, next, called, sender, bytes: bytes.length })))
+        return false;
       await client.query(
         `INSERT INTO pack (tenant, journal, generation, first, last, object, bytes, late, tape, tape_end)
         SELECT $1, $2, generation, $3, $4, $5, $6, $7, $8, $9
@@ -151,18 +158,24 @@ export class Receiver {
 
 const unknown: HeadAnswer = { head: 0, digest: "", generation: 0 };
 
+interface Advance extends Omit<Sent, "mayErase"> {
+  readonly pack: PackHead;
+  readonly next: PackState;
+  readonly bytes: number;
+}
+
 /** Moves the head, if nobody else did. */
 async function advance(
   client: PoolClient,
   name: JournalName,
-  { pack, next, called, bytes }: { pack: PackHead; next: PackState; called: string; bytes: number },
+  { pack, next, called, sender, bytes }: Advance,
 ): Promise<boolean> {
   const values = [...keyOf(name), JSON.stringify(next), next.seq, Buffer.from(next.digest, "hex")];
   if (pack.first === 1) {
     const { rowCount } = await client.query(
-      `INSERT INTO journal (tenant, journal, state, head, digest, bytes, created, name)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING`,
-      [...values, bytes, pack.created, called],
+      `INSERT INTO journal (tenant, journal, state, head, digest, bytes, created, name, sender)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`,
+      [...values, bytes, pack.created, called, sender],
     );
     return rowCount === 1;
   }

@@ -10,8 +10,9 @@ import type { Objects } from "./objects/objects.ts";
 import type { Receiver } from "./receive.ts";
 import { bytesIn, memoryFor, rangesIn, readRanges, readView } from "./reading.ts";
 import { RefusedError } from "./requests/refused.ts";
-import { findRuns, listJournals } from "./searches/search.ts";
-import { searchIn } from "./requests/search-query.ts";
+import { findRuns } from "./searches/search.ts";
+import { listJournals } from "./searches/journals.ts";
+import { placeIn, searchIn } from "./requests/search-query.ts";
 import { redactStored } from "./removing/redact.ts";
 import { Room } from "./requests/room.ts";
 import { spansIn } from "./requests/spans.ts";
@@ -90,7 +91,10 @@ export async function serveDepot(options: ServerOptions): Promise<void> {
       method: "GET",
       path: /^\/v1\/journals$/,
       scope: "read",
-      answer: ({ holder }) => listJournals(pool, holder.tenant),
+      answer: ({ holder, url }) => {
+        const after = url.searchParams.get("after");
+        return listJournals(pool, holder.tenant, after === null ? undefined : placeIn(after));
+      },
     },
     {
       method: "GET",
@@ -181,7 +185,7 @@ export async function serveDepot(options: ServerOptions): Promise<void> {
       const called = storable(call.url.searchParams.get("name") ?? "");
       const mayErase = call.holder.scopes.has("erase");
       const answer = await turns.take(call.holder.tenant, () =>
-        receiver.take(nameOf(call), bytes, { called, mayErase }),
+        receiver.take(nameOf(call), bytes, { called, sender: call.holder.name, mayErase }),
       );
       metrics.add("depot_packs_total");
       metrics.add("depot_pack_bytes_total", bytes.length);

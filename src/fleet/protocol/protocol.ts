@@ -32,6 +32,8 @@ export interface PackEntry {
 export interface JournalEntry {
   readonly journal: string;
   readonly name: string;
+  /** The name of the token that its first events came with. */
+  readonly sender: string;
   readonly events: number;
   readonly bytes: number;
   readonly received: string;
@@ -41,6 +43,8 @@ export interface JournalEntry {
 export interface FoundRun {
   readonly journal: string;
   readonly name: string;
+  /** The name of the token that the journal's first events came with. */
+  readonly sender: string;
   readonly run: number;
   readonly kind: string;
   readonly guest: string;
@@ -55,6 +59,18 @@ export interface FoundRun {
   readonly refused: number;
   /** Paths that the search asked for, up to some of them. */
   readonly paths?: readonly string[];
+}
+
+/** A part of what a search finds; `next` is what to search `after` for more, and absent where there are none. */
+export interface FoundRuns {
+  readonly runs: readonly FoundRun[];
+  readonly next?: string;
+}
+
+/** A part of a tenant's journals, likewise. */
+export interface ListedJournals {
+  readonly journals: readonly JournalEntry[];
+  readonly next?: string;
 }
 
 /** A search among runs; every field narrows it. */
@@ -75,6 +91,8 @@ export interface RunSearch {
   readonly journal?: string;
   /** Most runs in an answer; the newest come first. */
   readonly limit?: number;
+  /** Only those that come after this place, which an answer named. */
+  readonly after?: string;
 }
 
 /** Says what a redaction removed from a depot. */

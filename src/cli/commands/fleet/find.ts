@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import type { RunKind } from "../../../../journal/index.ts";
+import { timeIn } from "../../../history/index.ts";
 import type { FoundRun, JournalEntry, RunSearch } from "../../../fleet/client/index.ts";
 import {
+  counted,
   formatBytes,
   formatCount,
   line,
@@ -18,6 +20,8 @@ import {
   collect,
   examples,
   readingOptions,
+  revisionOf,
+  separateRest,
 } from "../../command/command.ts";
 import { commandLineOf } from "../../command/command-line.ts";
 import type { Context } from "../../command/context.ts";
@@ -39,11 +43,13 @@ interface Options extends ReadingOptions, DepotChoice {
   readonly until?: string;
   readonly id?: string;
   readonly last?: string;
+  readonly all?: true;
   readonly journals?: true;
 }
 
-export const define: Define = (command, act) =>
-  examples(
+export const define: Define = (command, act) => {
+  separateRest(command);
+  return examples(
     depotOptions(readingOptions(command))
       .argument("[path]", "runs that changed it, or a path that this glob fits")
       .option("--refused [path]", "runs that were refused something, there or anywhere")
@@ -52,10 +58,11 @@ export const define: Define = (command, act) =>
       .option("--label <name=text>", "runs with this label (repeatable)", collect)
       .option("--guest <glob>", "runs of this program")
       .option("--exit <code>", "runs that ended with it")
-      .option("--since <time>", "runs that began then or later, such as 2026-01-31T12:00Z")
+      .option("--since <time>", "runs that began then or later, such as 2026-01-31T12:00Z or -2d")
       .option("--until <time>", "runs that began before then")
       .option("--id <journal>", "runs of this journal")
       .option("-n, --last <count>", "so many at most; 100 unless given")
+      .option("--all", "all of them")
       .option("--journals", "list the journals instead")
       .action((path: string | undefined, options: Options) =>
         act(options, (context) => find(context, path, options)),
@@ -65,26 +72,92 @@ export const define: Define = (command, act) =>
       ["rewindfs find '*.pem' --since 2026-01-31", "or wrote a key"],
       ["rewindfs find --file virus.bin", "or left a file with the same bytes"],
       ["rewindfs find --refused", "or were refused something"],
-      ["rewindfs find --label session=42 --json", "for a machine"],
+      ["rewindfs find --label session=42 --json --all", "for a machine"],
     ],
   );
+};
 
 async function find(context: Context, path: string | undefined, options: Options): Promise<number> {
-  const search = { ...searchOf(path, options), ...(await digestOf(options)) };
+  const search = { ...searchOf(context, path, options), ...(await digestOf(options)) };
+  const most = mostOf(options);
   using progress = openProgress(context);
   const depot = await depotOf(context, options, { progress, reach: askingReach });
-  const found = options.journals === true ? await depot.journals() : await depot.runs(search);
-  if (options.json === true) for (const one of found) context.out.json(one);
-  else if (found.length > 0)
-    if (options.journals === true) tellJournals(context, found as readonly JournalEntry[]);
-    else tellRuns(context, found as readonly FoundRun[]);
-  else if (options.journals === true) context.talk.line(words("no journal is there yet"));
-  else context.talk.line(line`no run was found of those that ${printable(depot.url)} has`);
-  return found.length === 0 ? exits.no : exits.done;
+  const isOfJournals = options.journals === true;
+  const shown: (FoundRun | JournalEntry)[] = [];
+  const { found, isMore } = await collected(
+    most,
+    async (limit, after) => {
+      if (isOfJournals) {
+        const { journals, next } = await depot.journalsFrom(after);
+        return { some: journals, next };
+      }
+      const from = after === undefined ? {} : { after };
+      const { runs, next } = await depot.runsFrom({ ...search, limit, ...from });
+      return { some: runs, next };
+    },
+    (one, count) => {
+      if (options.json === true) context.out.json(one);
+      else shown.push(one);
+      progress.show(() => counted(count, isOfJournals ? "journal" : "run"));
+    },
+  );
+  progress[Symbol.dispose]();
+  if (shown.length > 0)
+    if (isOfJournals) tellJournals(context, shown as readonly JournalEntry[]);
+    else tellRuns(context, shown as readonly FoundRun[]);
+  // A number that was asked for is no surprise.
+  if (isMore && options.last === undefined)
+    context.talk.line(
+      line`These are the last ${found}, and there may be more: --all lists all, -n COUNT so many`,
+    );
+  if (found > 0) return exits.done;
+  context.talk.line(
+    isOfJournals
+      ? words("no journal is there yet")
+      : line`no run was found of those that ${printable(depot.url)} has`,
+  );
+  return exits.no;
 }
 
-function searchOf(path: string | undefined, options: Options): RunSearch {
-  const { refused, label = [], guest, exit, since, until, id, last } = options;
+/** A part of an answer, and the place to go on from. */
+interface Part {
+  readonly some: readonly (FoundRun | JournalEntry)[];
+  readonly next: string | undefined;
+}
+
+/** Asks for one part after the other until there are `most`, and hands on what is found. */
+async function collected(
+  most: number,
+  ask: (limit: number, after: string | undefined) => Promise<Part>,
+  onFound: (one: FoundRun | JournalEntry, count: number) => void,
+): Promise<{ readonly found: number; readonly isMore: boolean }> {
+  let found = 0;
+  let after: string | undefined;
+  for (;;) {
+    const { some, next } = await ask(Math.min(most - found, mostTogether), after);
+    const taken = some.slice(0, most - found);
+    for (const one of taken) onFound(one, (found += 1));
+    if (found >= most) return { found, isMore: next !== undefined || taken.length < some.length };
+    // A depot that names the same place again would never come to an end.
+    if (next === undefined || next === after) return { found, isMore: false };
+    after = next;
+  }
+}
+
+/** Most runs that a depot is asked for at once, and most that are found unless more are asked for. */
+const mostTogether = 1_000;
+const usual = 100;
+
+function mostOf({ last, all }: Options): number {
+  if (last === undefined) return all === true ? Number.POSITIVE_INFINITY : usual;
+  if (all === true) throw new UsageError("--all and -n both say how many", "give one of them");
+  const most = parseCount("--last", last, "runs");
+  if (most === 0) throw new UsageError("-n 0 asks for nothing", "for example -n 10, or --all");
+  return most;
+}
+
+function searchOf(context: Context, path: string | undefined, options: Options): RunSearch {
+  const { refused, label = [], guest, exit, since, until, id } = options;
   if (id !== undefined) requireId(id);
   const labels = Object.fromEntries(label.map((text) => parseLabel(text, "--label")));
   return {
@@ -93,10 +166,9 @@ function searchOf(path: string | undefined, options: Options): RunSearch {
     ...(label.length === 0 ? {} : { labels }),
     ...(guest === undefined ? {} : { guest }),
     ...(exit === undefined ? {} : { exit: parseCount("--exit", exit, "an exit code") }),
-    ...(since === undefined ? {} : { since: timeOf("--since", since) }),
-    ...(until === undefined ? {} : { until: timeOf("--until", until) }),
+    ...(since === undefined ? {} : { since: timeOf(context, "--since", since) }),
+    ...(until === undefined ? {} : { until: timeOf(context, "--until", until) }),
     ...(id === undefined ? {} : { journal: id }),
-    ...(last === undefined ? {} : { limit: parseCount("--last", last, "runs") }),
   };
 }
 
@@ -126,20 +198,31 @@ async function digestOfFile(file: string): Promise<string> {
   return hash.digest("hex");
 }
 
-function timeOf(option: string, text: string): string {
-  const time = /^\d{4}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(time))
+/** Reads a time as other commands do: an age, a time of day, a local time, a day, or RFC 3339. Throws UsageError. */
+function timeOf({ now }: Context, option: string, given: string): string {
+  const text = revisionOf(given);
+  const time = /^\d{4}-\d{2}/.test(text) ? Date.parse(text) : sinceThen(text, now());
+  if (Number.isNaN(time) || Math.abs(time) > 8.64e15)
     throw new UsageError(
       `${option} ${text} is no time`,
-      "for example 2026-01-31 or 2026-01-31T12:00Z",
+      "for example 2026-01-31, 2026-01-31T12:00Z, or -1h for an hour ago",
     );
   return new Date(time).toISOString();
 }
 
+/** Returns the milliseconds of an age like -5m, or a time of day; NaN for another text. */
+function sinceThen(text: string, now: bigint): number {
+  const isOfDay = /^\d\d:\d\d:\d\d$/.test(text);
+  const exact = isOfDay ? `${text}.000000000` : text;
+  const time = timeIn(exact, { now, start: () => 0n, end: () => now });
+  return typeof time === "bigint" ? Number(time / 1_000_000n) : Number.NaN;
+}
+
 function tellRuns({ out, glyphs }: Context, found: readonly FoundRun[]): void {
-  const header = ["started", "journal", "run", "events", "refused", "exit"].map(printable);
+  const header = ["started", "from", "journal", "run", "events", "refused", "exit"].map(printable);
   const rows = found.map((run) => [
     printable(run.started),
+    printable(run.sender),
     printable(run.journal),
     printable(String(run.run)),
     formatCount(run.last - run.first + 1),
@@ -147,7 +230,7 @@ function tellRuns({ out, glyphs }: Context, found: readonly FoundRun[]): void {
     printable(run.exit === null ? "" : String(run.exit)),
   ]);
   const right = { align: "right" } as const;
-  const lines = table([header, ...rows], [{}, {}, right, right, right, right]);
+  const lines = table([header, ...rows], [{}, {}, {}, right, right, right, right]);
   for (const [index, text] of lines.entries()) {
     const run = found[index - 1];
     const shown =
@@ -175,15 +258,16 @@ const kinds: readonly RunKind[] = [
 ];
 
 function tellJournals({ out }: Context, found: readonly JournalEntry[]): void {
-  const header = ["journal", "received", "events", "size", "name"].map(printable);
+  const header = ["journal", "received", "events", "size", "from", "name"].map(printable);
   const rows = found.map((one) => [
     printable(one.journal),
     printable(one.received),
     formatCount(one.events),
     formatBytes(one.bytes),
+    printable(one.sender),
     printable(one.name),
   ]);
   const right = { align: "right" } as const;
-  for (const [index, text] of table([header, ...rows], [{}, {}, right, right, {}]).entries())
+  for (const [index, text] of table([header, ...rows], [{}, {}, right, right, {}, {}]).entries())
     out.line(index === 0 ? out.paint("dim", line`${text}`) : text);
 }

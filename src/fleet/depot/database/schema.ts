@@ -184,6 +184,8 @@ const steps: readonly string[] = [
     WITH (gin_pending_list_limit = 64);
   CREATE INDEX content_partial ON content (tenant) WHERE NOT is_whole;
   UPDATE journal SET digests_after = 0, digests_head = 0;`,
+  // Journals from before do not say who sent them.
+  "ALTER TABLE journal ADD sender text NOT NULL DEFAULT ''",
 ];
 
 /** Reports tables of a newer version. */

@@ -8,6 +8,8 @@ export type Scope = (typeof scopes)[number];
 /** The holder of a token. */
 export interface Holder {
   readonly tenant: number;
+  /** The token's name. */
+  readonly name: string;
   readonly scopes: ReadonlySet<string>;
 }
 
@@ -47,12 +49,12 @@ export async function removeToken(pool: Pool, tenant: string, name: string): Pro
 
 /** Returns who holds a token; undefined for one that is not valid. */
 export async function holderOf(pool: Pool, token: string): Promise<Holder | undefined> {
-  const { rows } = await pool.query<{ tenant: number; scopes: string[] }>(
-    "SELECT tenant, scopes FROM token WHERE hash = $1 AND (expires IS NULL OR expires > now())",
+  const { rows } = await pool.query<{ tenant: number; name: string; scopes: string[] }>(
+    "SELECT tenant, name, scopes FROM token WHERE hash = $1 AND (expires IS NULL OR expires > now())",
     [hashOf(token)],
   );
   const [row] = rows;
-  return row === undefined ? undefined : { tenant: row.tenant, scopes: new Set(row.scopes) };
+  return row === undefined ? undefined : { ...row, scopes: new Set(row.scopes) };
 }
 
 function hashOf(token: string): Buffer {

@@ -12,7 +12,7 @@ export async function eraseJournal(pool: Pool, name: JournalName, received?: Dat
   await transaction(pool, async (client) => {
     await requireUnheld(client, name);
     const { rowCount } = await client.query(
-      `UPDATE journal SET erased = now(), generation = generation + 1, name = '', open_run = NULL
+      `UPDATE journal SET erased = now(), generation = generation + 1, name = '', sender = '', open_run = NULL
       WHERE tenant = $1 AND journal = $2 AND erased IS NULL
       AND ($3::timestamptz IS NULL OR date_trunc('milliseconds', received) = $3)`,
       [...keyOf(name), received ?? null],

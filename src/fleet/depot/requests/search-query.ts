@@ -15,6 +15,7 @@ export function searchIn(parameters: URLSearchParams): RunSearch {
     "until",
     "journal",
     "limit",
+    "after",
   ]);
   for (const name of parameters.keys())
     if (!known.has(name)) throw wrong(`there is no parameter ${name}`);
@@ -46,11 +47,27 @@ export function searchIn(parameters: URLSearchParams): RunSearch {
       throw wrong(`${time} is no time, such as 2026-01-31T12:00:00Z`);
     search[name] = new Date(time).toISOString();
   }
+  const after = text("after");
+  if (after !== undefined) search.after = placeIn(after, /^\d{1,9}$/);
   if (digest !== undefined) search.digest = digest;
   if (journal !== undefined) search.journal = journal;
   if (exit !== undefined) search.exit = exit;
   if (limit !== undefined) search.limit = Math.min(limit, mostFound);
   return search;
+}
+
+/** Checks a place from an earlier answer: a time, a journal, and the number of a run if `run` fits one. */
+export function placeIn(text: string, run?: RegExp): string {
+  const [time = "", journal = "", number, ...rest] = text.split(" ");
+  const fits =
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z$/.test(time) &&
+    !time.startsWith("0000") &&
+    !Number.isNaN(Date.parse(time)) &&
+    /^[0-9a-f]{32}$/.test(journal) &&
+    (run === undefined ? number === undefined : run.test(number ?? "")) &&
+    rest.length === 0;
+  if (!fits) throw wrong("after: that is no place which an answer named");
+  return text;
 }
 
 function wholeNumber(name: string, text: string | undefined): number | undefined {

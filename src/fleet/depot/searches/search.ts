@@ -3,7 +3,7 @@ import type { Pool } from "pg";
 import { globMatcher } from "../../../history/index.ts";
 import {
   type FoundRun,
-  type JournalEntry,
+  type FoundRuns,
   type RunSearch,
   mostFound,
 } from "../../protocol/protocol.ts";
@@ -23,13 +23,14 @@ import { unpacked } from "./packed.ts";
 interface RunRow {
   readonly journal: Buffer;
   readonly name: string;
+  readonly sender: string;
   readonly run: number;
   readonly cause: string;
   readonly guest: string;
   readonly args: string[];
   readonly labels: Record<string, string>;
   readonly started: Date;
-  /** `started` as text, to the microsecond. */
+  /** `started` in UTC, to the microsecond. */
   readonly place: string;
   readonly ended: Date | null;
   readonly exit: number | null;
@@ -50,12 +51,11 @@ const mostLookedAt = 20_000;
 /** Most bytes of paths that are fetched together, unless those of one run are more. */
 const pathsTogether = 1024 * 1024;
 
-/** Finds runs of a tenant, the newest first. Throws GlobError for a glob that stands for too much. */
-export async function findRuns(
-  pool: Pool,
-  tenant: number,
-  search: RunSearch,
-): Promise<readonly FoundRun[]> {
+/**
+ * Finds runs of a tenant, the newest first, and says where to go on if there may be more. Throws GlobError for a glob
+ * that stands for too much.
+ */
+export async function findRuns(pool: Pool, tenant: number, search: RunSearch): Promise<FoundRuns> {
   const values: unknown[] = [tenant];
   const value = (one: unknown) => `$${values.push(one)}`;
   const where = ["r.tenant = $1"];
@@ -90,18 +90,37 @@ export async function findRuns(
   const limit = Math.min(search.limit ?? 100, mostFound);
   const found: FoundRun[] = [];
   const effort = new Effort();
-  let [after, count]: [RunRow | undefined, number] = [undefined, Math.min(limit, mostTogether)];
+  let after = search.after === undefined ? undefined : placeIn(search.after);
+  // One more tells whether there are more.
+  let count = Math.min(limit + 1, mostTogether);
   for (let seen = 0; found.length < limit && seen < mostLookedAt; seen += count) {
     const rows: RunRow[] = await nextRows(pool, { where, values, after, count });
     const some = rows.filter((row) => isGuest(row.guest) && isLabelled(row));
     for await (const [row, paths] of withPaths(pool, tenant, some, { wanted, digest, effort })) {
       found.push(runOf(row, paths));
-      if (found.length >= limit) break;
+      if (found.length >= limit) {
+        const isLast = rows.length < count && row === rows.at(-1);
+        return { runs: found, ...(isLast ? {} : { next: placeOf(row) }) };
+      }
     }
-    if (rows.length < count) break;
-    [after, count] = [rows.at(-1), mostTogether];
+    const last = rows.at(-1);
+    if (rows.length < count || last === undefined) return { runs: found };
+    [after, count] = [last, mostTogether];
   }
-  return found;
+  return { runs: found, ...(after === undefined ? {} : { next: placeOf(after) }) };
+}
+
+/** The place of a run in the order of all. */
+type Place = Pick<RunRow, "place" | "journal" | "run">;
+
+function placeOf({ place, journal, run }: Place): string {
+  return `${place} ${journal.toString("hex")} ${run}`;
+}
+
+/** Reads a place that `searchIn` has checked. */
+function placeIn(text: string): Place {
+  const [place = "", journal = "", run = ""] = text.split(" ");
+  return { place, journal: Buffer.from(journal, "hex"), run: Number(run) };
 }
 
 /** Most places that are each looked for with the names on their way; of more, runs with the last names are looked at. */
@@ -137,7 +156,7 @@ interface NextRows {
   readonly where: readonly string[];
   readonly values: readonly unknown[];
   /** The last row before. */
-  readonly after: RunRow | undefined;
+  readonly after: Place | undefined;
   readonly count: number;
 }
 
@@ -148,7 +167,7 @@ async function nextRows(pool: Pool, { where, values, after, count }: NextRows): 
       ? ""
       : `AND r.started <= ${place} AND (r.started, r.journal, r.run) < (${place}, ${journal}, ${run})`;
   const { rows } = await pool.query<RunRow>(
-    `SELECT ${columns}, j.name FROM run r JOIN journal j USING (tenant, journal)
+    `SELECT ${columns}, j.name, j.sender FROM run r JOIN journal j USING (tenant, journal)
     WHERE ${where.join(" AND ")} ${beyond} AND j.erased IS NULL
     ORDER BY r.started DESC, r.journal DESC, r.run DESC LIMIT ${count}`,
     after === undefined ? [...values] : [...values, after.place, after.journal, after.run],
@@ -157,7 +176,7 @@ async function nextRows(pool: Pool, { where, values, after, count }: NextRows): 
 }
 
 /** A run's columns but for its paths and tokens, which are far more than the rest. A Date has no microseconds. */
-const columns = `r.journal, r.run, r.cause, r.guest, r.args, r.labels, r.started, r.started::text AS place, r.ended, r.exit,
+const columns = `r.journal, r.run, r.cause, r.guest, r.args, r.labels, r.started, replace((r.started AT TIME ZONE 'UTC')::text, ' ', 'T') || 'Z' AS place, r.ended, r.exit,
   r.reason, r.first, r.last, r.refused, r.is_whole, octet_length(r.paths) AS bytes`;
 
 /** Conditions that the paths and files of a run settle. */
@@ -345,10 +364,11 @@ async function fitting(
 }
 
 function runOf(row: RunRow, paths: readonly string[]): FoundRun {
-  const { name, run, cause, guest, args, labels, exit, first, last, refused } = row;
+  const { name, sender, run, cause, guest, args, labels, exit, first, last, refused } = row;
   return {
     journal: row.journal.toString("hex"),
     name,
+    sender,
     run,
     kind: cause,
     guest,
@@ -363,26 +383,4 @@ function runOf(row: RunRow, paths: readonly string[]): FoundRun {
     refused,
     ...(paths.length === 0 ? {} : { paths }),
   };
-}
-
-/** Lists the journals of a tenant, the last that was received first. */
-export async function listJournals(pool: Pool, tenant: number): Promise<JournalEntry[]> {
-  const { rows } = await pool.query<{
-    journal: Buffer;
-    name: string;
-    head: number;
-    bytes: number;
-    received: Date;
-  }>(
-    `SELECT journal, name, head, bytes, received FROM journal
-    WHERE tenant = $1 AND erased IS NULL ORDER BY received DESC, journal LIMIT ${mostFound}`,
-    [tenant],
-  );
-  return rows.map(({ journal, name, head, bytes, received }) => ({
-    journal: journal.toString("hex"),
-    name,
-    events: head,
-    bytes,
-    received: received.toISOString(),
-  }));
 }

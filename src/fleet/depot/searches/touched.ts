@@ -214,6 +214,9 @@ export function wordsIn(glob: string): readonly string[] | undefined {
     const names = one.split("/").filter((name) => name !== "" && name !== ".");
     const firstWild = names.findIndex((name) => !isLiteral(name));
     const literal = firstWild === -1 ? names : names.slice(0, firstWild);
+    // A path that leads out of where it was asked for is kept as it was asked for, without a "/" before it.
+    const last = literal.findLast((each) => each !== "..");
+    if (literal.includes("..")) return `name ${last ?? ".."}`;
     if (/\/./.test(one) && literal.length > 0) return `in /${literal.join("/")}`;
     const name = names.find(isLiteral);
     if (name !== undefined) return `name ${name}`;
