@@ -94,4 +94,33 @@ describe.skipIf(bin === undefined)("who runs a depot", () => {
     ])
       expect((await asked(all, ...args)).stderr).toMatch(/was erased at .*\nHint: it stays so/);
   }, 60_000);
+
+  test("tries a rule before it is set; an auditor sees whose key signed a pulled copy", async () => {
+    const depot = await fleet.depot();
+    const file = join(folder, "kept.db");
+    record(file, { labels: { keep: "long" } });
+    const env = {
+      REWINDFS_DATABASE: fleet.postgres.url,
+      REWINDFS_DEPOT: depot.url,
+      REWINDFS_DEPOT_TOKEN: await fleet.token("default", "append", "read"),
+    };
+    const asked = (...args: string[]) => fleet.cli(folder, args, env);
+    const sent = await asked("-j", "kept.db", "ship", "--json");
+    const { journal, head } = JSON.parse(sent.stdout) as { journal: string; head: number };
+    await fleet.indexed();
+    await fleet.pool.query("UPDATE journal SET received = now() - interval '100 days'");
+    const retain = (...args: string[]) => asked("depot", "retain", ...args);
+    const tried = await retain("--max-age", "90d", "--dry-run");
+    expect(tried.stdout).toMatch(new RegExp(`${journal} .* default +kept.db`));
+    expect(tried.stderr).toBe("1 journal would go; nothing was done\n");
+    expect((await retain()).stderr).toBe("there are no rules: all is kept\n");
+    const set = await retain("--label", "keep=long", "--max-age", "730d");
+    expect(set.stderr).toBe("no journal goes by these rules yet\n");
+    expect((await retain("--max-age", "90d", "-n")).stderr).toMatch(/^0 journals would go/);
+    expect((await asked("pull", journal, "copy.db")).exit).toBe(0);
+    const { stderr } = await asked("-j", "copy.db", "verify");
+    expect(stderr).toBe(
+      `Signed up to event ${head} by ${fleet.key}, the key that is known here of the depot ${depot.url}.\n`,
+    );
+  }, 60_000);
 });
