@@ -132,7 +132,13 @@ export {
   signingKey,
 } from "./verify/key.ts";
 export { headSignature, isHeadSignature, type Signature, signHead } from "./verify/sign.ts";
-export { type ShippedTo, keepDestination, keepReceipt, shippedTo } from "./verify/shipped.ts";
+export {
+  type ShippedTo,
+  keepDestination,
+  keepReceipt,
+  keepSignature,
+  shippedTo,
+} from "./verify/shipped.ts";
 export { mergePacks, redactPack, redactedByStore, type SpanToRedact } from "./pack/change-pack.ts";
 export { checkPack, emptyState, type PackState } from "./pack/check-pack.ts";
 export {

@@ -57,6 +57,14 @@ export function keepReceipt(file: string, depot: string, signature: HeadSignatur
   });
 }
 
+/** Keeps a depot's signature of a head in a copy, which is sent nowhere. Throws like `keepReceipt`. */
+export function keepSignature(file: string, signature: HeadSignature): void {
+  whileBriefly(file, (writer) => {
+    requireSignature(writer, file, signature);
+    put(writer, file, signature);
+  });
+}
+
 /** Tells whether `value` is what stands in `meta` for where a journal is sent to. */
 export function isShippedTo(value: string): boolean {
   return parsed(value) !== undefined;

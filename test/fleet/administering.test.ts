@@ -3,7 +3,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { postgresFolder } from "./postgres.ts";
-import { type Fleet, startFleet } from "./running.ts";
+import { type Fleet, record, startFleet } from "./running.ts";
 
 const bin = postgresFolder();
 
@@ -54,4 +54,73 @@ describe.skipIf(bin === undefined)("who runs a depot", () => {
       expect([none.exit, silent.exit]).toEqual([2, 2]);
     }
   });
+
+  test("and who uses it are told what to do about a token, an address, a folder, an erased journal", async () => {
+    const depot = await fleet.depot();
+    record(join(folder, "a.db"));
+    const asked = (token: string, ...args: string[]) =>
+      fleet.cli(folder, args, {
+        REWINDFS_DEPOT: depot.url,
+        REWINDFS_DEPOT_KEY: fleet.key,
+        REWINDFS_DEPOT_TOKEN: token,
+      });
+    const all = await fleet.token("use", "append", "read", "erase");
+    const reads = await fleet.token("use", "append", "read");
+    const wrong = await asked("nonsense", "-j", "a.db", "ship");
+    expect(wrong.stderr).toContain("is missing or not valid\nHint: ask who runs the depot for one");
+    const none = await asked(all, "find", "--token-file", "none");
+    expect(none.stderr).toMatch(/there is no such file\nHint: .* has the token alone/);
+    const secure = depot.url.replace("http:", "https:");
+    const tls = await asked(all, "find", "--depot", secure);
+    expect(tls.stderr).toContain(`what answers at ${secure} speaks no TLS\nHint: `);
+    const astray = await asked(all, "find", "--depot", `${depot.url}/elsewhere`);
+    expect(astray).toMatchObject({ exit: 2 });
+    const sent = JSON.parse((await asked(all, "-j", "a.db", "ship", "--json")).stdout) as {
+      journal: string;
+    };
+    const nowhere = await asked(all, "pull", sent.journal, "/nonexistent/x.db");
+    expect(nowhere).toMatchObject({
+      exit: 2,
+      stderr: "rewindfs: there is no folder /nonexistent\nHint: make it first, or name another\n",
+    });
+    const place = `depot://${depot.url.replace("http://", "")}/${sent.journal}`;
+    const redacted = await asked(reads, "-j", place, "redact", "/etc/key.pem");
+    expect([redacted.exit, redacted.stdout]).toEqual([2, ""]);
+    expect(redacted.stderr).toContain("the token lacks the scope erase\nHint: ask who runs");
+    expect((await asked(all, "depot", "erase", sent.journal)).exit).toBe(0);
+    for (const args of [
+      ["depot", "erase", sent.journal],
+      ["-j", "a.db", "ship"],
+    ])
+      expect((await asked(all, ...args)).stderr).toMatch(/was erased at .*\nHint: it stays so/);
+  }, 60_000);
+
+  test("tries a rule before it is set; an auditor sees whose key signed a pulled copy", async () => {
+    const depot = await fleet.depot();
+    const file = join(folder, "kept.db");
+    record(file, { labels: { keep: "long" } });
+    const env = {
+      REWINDFS_DATABASE: fleet.postgres.url,
+      REWINDFS_DEPOT: depot.url,
+      REWINDFS_DEPOT_TOKEN: await fleet.token("default", "append", "read"),
+    };
+    const asked = (...args: string[]) => fleet.cli(folder, args, env);
+    const sent = await asked("-j", "kept.db", "ship", "--json");
+    const { journal, head } = JSON.parse(sent.stdout) as { journal: string; head: number };
+    await fleet.indexed();
+    await fleet.pool.query("UPDATE journal SET received = now() - interval '100 days'");
+    const retain = (...args: string[]) => asked("depot", "retain", ...args);
+    const tried = await retain("--max-age", "90d", "--dry-run");
+    expect(tried.stdout).toMatch(new RegExp(`${journal} .* default +kept.db`));
+    expect(tried.stderr).toBe("1 journal would go; nothing was done\n");
+    expect((await retain()).stderr).toBe("there are no rules: all is kept\n");
+    const set = await retain("--label", "keep=long", "--max-age", "730d");
+    expect(set.stderr).toBe("no journal goes by these rules yet\n");
+    expect((await retain("--max-age", "90d", "-n")).stderr).toMatch(/^0 journals would go/);
+    expect((await asked("pull", journal, "copy.db")).exit).toBe(0);
+    const { stderr } = await asked("-j", "copy.db", "verify");
+    expect(stderr).toBe(
+      `Signed up to event ${head} by ${fleet.key}, the key that is known here of the depot ${depot.url}.\n`,
+    );
+  }, 60_000);
 });

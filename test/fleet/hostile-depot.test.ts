@@ -49,7 +49,12 @@ test("answers of another shape are those of no depot", async () => {
       (depot: Depot) => depot.journals(),
       (depot: Depot) => depot.packs("0".repeat(32), 0),
     ])
-      expect(await withServer(() => [200, list], ask)).toMatch(/does not answer as a depot does/);
+      expect(
+        await withServer(
+          ({ url = "" }) => [200, url.includes("packs") ? list : { runs: list, journals: list }],
+          ask,
+        ),
+      ).toMatch(/does not answer as a depot does/);
 });
 
 test("an answer that is no number of seconds does not make the client ask without end", async () => {

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openReader, verify } from "../../journal/index.ts";
+import { openReader, shippedTo, verify } from "../../journal/index.ts";
 import { pull, startShipping } from "../../src/fleet/client/index.ts";
 import { compact, openFileSystem } from "../../src/index.ts";
 import { rewindfs, start } from "../support/screen/command.ts";
@@ -78,6 +78,15 @@ describe.skipIf(bin === undefined)("a journal that is sent while it is recorded"
       await once(run, "close");
       const head = eventsIn(file);
       await until(async () => (await client.head(journal)).head === head);
+      // The process that sends notes what was acknowledged, and ends.
+      await until(() => {
+        const reader = openReader(file);
+        try {
+          return shippedTo(reader)?.seq === head;
+        } finally {
+          reader.close();
+        }
+      });
     });
   });
 

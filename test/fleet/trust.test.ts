@@ -17,7 +17,7 @@ const known = fingerprintOf(derOf(liarKey));
 const changed = fingerprintOf(derOf(other));
 const none = "0".repeat(32);
 /** Answers with no runs, and with no journal. */
-const empty: Lie = ({ url = "" }) => [200, url.includes("runs") ? [] : unknown];
+const empty: Lie = ({ url = "" }) => [200, url.includes("runs") ? { runs: [] } : unknown];
 const unknown = { head: 0, digest: "", generation: 0 };
 
 /** Runs `act` with the address of a depot, and a function that gives another depot the same address. */
@@ -178,10 +178,14 @@ test("an answer to another question, or to the same at another time, is not beli
     string,
     { readonly headers: Record<string, string>; readonly body: string }
   >();
-  const depot = await startLiar(({ url = "" }) => [200, url.includes("refused") ? [] : [run]]);
+  const depot = await startLiar(({ url = "" }) => [
+    200,
+    { runs: url.includes("refused") ? [] : [run] },
+  ]);
   const run = {
     journal: none,
     name: "a.db",
+    sender: "a",
     run: 1,
     kind: "guest",
     guest: "job",

@@ -2,12 +2,12 @@ import { closeSync, openSync, readSync } from "node:fs";
 
 import { UsageError } from "./failure.ts";
 
-const hint = "give the path of a key in PEM form";
+const ofKey = "give the path of a key in PEM form";
 /** Bounds what is read: a device has no end. */
 const mostBytes = 64 * 1024;
 
-/** Reads a file that should hold a key. A missing key must be reported before any work is done. */
-export function keyText(option: string, file: string): string {
+/** Reads a file that should hold a key, or a token; `hint` says which. A missing key must be reported before any work is done. */
+export function keyText(option: string, file: string, hint = ofKey): string {
   let bytes: Buffer;
   try {
     bytes = beginningOf(file);

@@ -121,11 +121,13 @@ async function retain(
   else for (const one of rules) out.line(ruleText(one));
   if (rules.length === 0) talk.line(words("there are no rules: all is kept"));
   if (rule !== undefined && rules.length > 0) {
-    const going = await depot.goingOf(pool, tenant);
+    const { length } = await depot.goingOf(pool, tenant);
     talk.line(
-      line`${countedGoing(at, going.length)} will go by these rules, in a minute at the earliest`,
+      length === 0
+        ? words("no journal goes by these rules yet")
+        : line`${countedGoing(at, length)} will go by these rules, in a minute at the earliest`,
     );
-    if (going.length > 0)
+    if (length > 0)
       talk.line(
         words("Hint: depot retain --dry-run lists them; a rule with --max-age none is removed"),
       );

@@ -33,13 +33,15 @@ interface Talking {
   readonly progress?: Progress;
   readonly patience?: number;
   readonly reach?: number;
+  /** Names what is being done, for the lines about waiting. */
+  readonly about?: () => string | undefined;
 }
 
 /** Returns the depot that the options or the environment name. Throws UsageError, and DepotError. */
 export async function depotOf(
   context: Context,
   choice: DepotChoice,
-  { progress, ...how }: Talking,
+  { progress, about, ...how }: Talking,
 ): Promise<Depot> {
   const { env, talk } = context;
   const url = urlOf(context, choice);
@@ -55,7 +57,9 @@ export async function depotOf(
     },
     onWait: (reason, milliseconds) => {
       const wait = formatDuration(BigInt(Math.round(milliseconds)) * 1_000_000n);
-      say(line`rewindfs: ${printable(reason)}; trying again in ${wait}`);
+      const subject = about?.();
+      const what = printable(subject === undefined ? reason : `${subject}: ${reason}`);
+      say(line`rewindfs: ${what}; trying again in ${wait}`);
     },
   });
 }
@@ -113,7 +117,13 @@ export function newKeyText(
 /** Returns the token that the option or the environment names. Throws UsageError. */
 export function tokenOf(env: NodeJS.ProcessEnv, file: string | undefined): string {
   const token = (
-    file === undefined ? (env["REWINDFS_DEPOT_TOKEN"] ?? "") : keyText("--token-file", file)
+    file === undefined
+      ? (env["REWINDFS_DEPOT_TOKEN"] ?? "")
+      : keyText(
+          "--token-file",
+          file,
+          "give the path of a file that has the token alone, as `rewindfs depot grant` printed it",
+        )
   ).trim();
   if (token === "")
     throw new UsageError(

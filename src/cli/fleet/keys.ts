@@ -60,4 +60,16 @@ export async function trust(context: Context, text: string, options: KeyChoice):
   return exits.done;
 }
 
+/** Returns the addresses of depots that this user's commands know by a key; none where that cannot be read. */
+export async function knownBy({ env }: Context, fingerprint: string): Promise<readonly string[]> {
+  const { DepotError, depotsWith } = await import("../../fleet/client/index.ts");
+  const { file = "" } = trustOf({ ...env, REWINDFS_DEPOT_KEY: "" }, undefined);
+  try {
+    return depotsWith(file, fingerprint);
+  } catch (error) {
+    if (error instanceof DepotError) return [];
+    throw error;
+  }
+}
+
 const reachMilliseconds = 4_000;

@@ -30,6 +30,8 @@ export async function redactInDepot(
     { depot: url, ...(tokenFile === undefined ? {} : { tokenFile }) },
     { progress },
   );
+  // A refusal comes before anything is fetched, and shown as if it went.
+  if (dryRun !== true) await depot.redact(id, []);
   const folder = mkdtempSync(join(tmpdir(), "rewindfs-redact-"));
   try {
     const copy = join(folder, "copy.db");

@@ -26,7 +26,7 @@ export function tellUnsent({ talk }: Context, { depot, seq }: ShippedTo): void {
     line`unshipped: ${printable(depot)} has the events up to ${seq}: only those can be folded`,
   );
   talk.line(
-    line`Hint: rewindfs ship --depot ${printable(depot)} sends the rest; --unshipped folds them nevertheless, and they cannot be sent any more`,
+    line`Hint: rewindfs ship --depot ${printable(depot)} sends the rest, unless the journal was erased there; --unshipped folds them nevertheless, and they cannot be sent any more`,
   );
 }
 

@@ -245,7 +245,15 @@ export class Depot {
       body = await (response.ok ? reading : reading.catch(() => Buffer.alloc(0)));
     } catch (error) {
       if (signal?.aborted === true || error instanceof DepotError) throw error;
-      return { reason: reasonOf(error), cause: error };
+      const reason = reasonOf(error);
+      if (/wrong version number|packet length too long/.test(reason))
+        throw new DepotError(
+          "usage",
+          `what answers at ${this.url} speaks no TLS`,
+          "a depot of this machine is reached by http://127.0.0.1, and one of another by the proxy that has its TLS",
+          error,
+        );
+      return { reason, cause: error };
     }
     const { status, headers } = response;
     // A proxy may say so as well.

@@ -1,6 +1,6 @@
 export { Depot, type DepotOptions } from "./depot.ts";
 export { type OnNewKey, type TrustChoice } from "./trust.ts";
-export { knownKey, replaceKey } from "./known-depots.ts";
+export { depotsWith, knownKey, replaceKey } from "./known-depots.ts";
 export { type DepotCode, DepotError } from "./error.ts";
 export {
   type Fetched,

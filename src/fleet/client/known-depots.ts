@@ -28,6 +28,14 @@ export function knownKey(file: string, url: string): string | undefined {
   return entriesIn(file)?.find((entry) => entry.url === url)?.fingerprint;
 }
 
+/** Returns the addresses of depots that are known by a key. Throws DepotError like `knownKey`. */
+export function depotsWith(file: string, fingerprint: string): readonly string[] {
+  const all = (entriesIn(file) ?? []).filter((entry) => entry.fingerprint === fingerprint);
+  return [...new Set(all.map(({ url }) => url))].filter(
+    (url) => knownKey(file, url) === fingerprint,
+  );
+}
+
 /**
  * Keeps the key of a depot that none was known of. Returns the one that is known then, which is another where two
  * processes met two depots there at once; undefined if nothing can be kept here. Throws DepotError like `knownKey`.

@@ -1,5 +1,12 @@
 import { existsSync, renameSync, rmSync } from "node:fs";
-import { decodePack, filesOf, openUnpacking } from "../../../journal/index.ts";
+import { dirname } from "node:path";
+import {
+  decodePack,
+  filesOf,
+  keepSignature,
+  openReader,
+  openUnpacking,
+} from "../../../journal/index.ts";
 import type { HeadAnswer } from "../protocol/protocol.ts";
 import { isSignedHead } from "./answers.ts";
 import type { Depot } from "./depot.ts";
@@ -12,6 +19,8 @@ export interface Pulled {
   /** The chain's digest there, in hex. */
   readonly digest: string;
   readonly bytes: number;
+  /** The events of the copy: more than `head` where it has a run of its own, which says what was redacted. */
+  readonly events: number;
 }
 
 /**
@@ -27,6 +36,9 @@ export async function pull(
   onPack: (last: number, head: number) => void = () => {},
 ): Promise<Pulled> {
   if (existsSync(file)) throw new DepotError("usage", `${file} exists`, "name another file");
+  const folder = dirname(file);
+  if (!existsSync(folder))
+    throw new DepotError("usage", `there is no folder ${folder}`, "make it first, or name another");
   for (let attempt = 1; ; attempt += 1) {
     const head = await depot.head(journal);
     if (head.head === 0)
@@ -41,8 +53,10 @@ export async function pull(
     try {
       const bytes = await pullAs(depot, journal, part, head, onPack);
       if (attempt < mostAttempts && !(await isSame())) continue;
+      keep(part, head);
+      const events = eventsIn(part);
       renameSync(part, file);
-      return { journal, head: head.head, digest: head.digest, bytes };
+      return { journal, head: head.head, digest: head.digest, bytes, events };
     } catch (error) {
       const mayPass = error instanceof DepotError && passing.has(error.code);
       if (attempt >= mostAttempts || !mayPass || (await isSame())) throw error;
@@ -124,6 +138,23 @@ async function listUpTo(depot: Depot, journal: string, head: number): Promise<Li
       throw new DepotError("damaged", `${depot.url} lists no end of packs of ${journal}`);
   }
   return { firsts, late };
+}
+
+/** Keeps the depot's signature in the copy, where `verify` shows it. */
+function keep(part: string, { head: seq, digest, receipt }: HeadAnswer): void {
+  if (receipt === undefined) return;
+  const [key, bytes] = [receipt.key, receipt.signature].map((text) => Buffer.from(text, "base64"));
+  if (key === undefined || bytes === undefined) return;
+  keepSignature(part, { seq, digest: Buffer.from(digest, "hex"), key, bytes });
+}
+
+function eventsIn(file: string): number {
+  const journal = openReader(file);
+  try {
+    return journal.head();
+  } finally {
+    journal.close();
+  }
 }
 
 function requireSigned(id: string, head: HeadAnswer): void {

@@ -42,7 +42,7 @@ export class Trust {
   }
 
   /**
-   * Throws DepotError for an answer that is not signed ("damaged"), or by a key that is not the depot's ("untrusted").
+   * Throws DepotError for an answer that is not signed ("damaged"; the first one of all, "usage"), or by a key that is not the depot's ("untrusted").
    * What is asked for with it must not have been done before.
    */
   require(answer: AnswerToSign, { key, signature }: AnswerSignature): void {
@@ -51,7 +51,8 @@ export class Trust {
     const bytes = Buffer.from(signature ?? "", "base64");
     if (open === undefined || !verify(null, signedAnswer(answer), open, bytes))
       throw new DepotError(
-        "damaged",
+        // Nobody has said yet that there is a depot at all.
+        this.#known.length === 0 || answer.path === "/v1/key" ? "usage" : "damaged",
         `${this.#url} answers with ${answer.status}, and not as a depot does: nothing signed it`,
         "is this its address? A depot of an older version has to be updated",
       );

@@ -218,7 +218,9 @@ export async function serveDepot(options: ServerOptions): Promise<void> {
       !holder.scopes.has(route.scope) &&
       !(route.scope === "append" && holder.scopes.has("read") && request.method === "GET")
     )
-      throw new RefusedError(403, `the token lacks the scope ${route.scope}`);
+      throw new RefusedError(403, `the token lacks the scope ${route.scope}`, {
+        hint: `ask who runs the depot for one: \`rewindfs depot grant NAME --scope ${route.scope}\` makes it there`,
+      });
     const [, journal = "", number = "0"] = route.path.exec(url.pathname) ?? [];
     const hold = (bytes: number) => {
       if (response.closed) throw new RefusedError(408, "nobody waits for the answer");
@@ -288,7 +290,10 @@ export async function serveDepot(options: ServerOptions): Promise<void> {
 async function holderIn({ headers }: IncomingMessage, pool: Pool): Promise<Holder> {
   const [, token] = /^Bearer (\S{1,200})$/.exec(headers.authorization ?? "") ?? [];
   const holder = token === undefined ? undefined : await holderOf(pool, token);
-  if (holder === undefined) throw new RefusedError(401, "the token is missing or not valid");
+  if (holder === undefined)
+    throw new RefusedError(401, "the token is missing or not valid", {
+      hint: "ask who runs the depot for one: `rewindfs depot grant NAME --scope append` makes it there",
+    });
   return holder;
 }
 

@@ -132,14 +132,17 @@ async function collected(
   onFound: (one: FoundRun | JournalEntry, count: number) => void,
 ): Promise<{ readonly found: number; readonly isMore: boolean }> {
   let found = 0;
+  let empty = 0;
   let after: string | undefined;
   for (;;) {
     const { some, next } = await ask(Math.min(most - found, mostTogether), after);
     const taken = some.slice(0, most - found);
     for (const one of taken) onFound(one, (found += 1));
     if (found >= most) return { found, isMore: next !== undefined || taken.length < some.length };
-    // A depot that names the same place again would never come to an end.
-    if (next === undefined || next === after) return { found, isMore: false };
+    if (next === undefined) return { found, isMore: false };
+    // A depot that goes on saying that there is more, and has nothing, would never come to an end.
+    empty = some.length === 0 ? empty + 1 : 0;
+    if (empty > mostEmpty) return { found, isMore: true };
     after = next;
   }
 }
@@ -147,6 +150,8 @@ async function collected(
 /** Most runs that a depot is asked for at once, and most that are found unless more are asked for. */
 const mostTogether = 1_000;
 const usual = 100;
+/** Most parts without a run, one after the other: a depot looks at 20,000 runs for each. */
+const mostEmpty = 1_000;
 
 function mostOf({ last, all }: Options): number {
   if (last === undefined) return all === true ? Number.POSITIVE_INFINITY : usual;

@@ -1,5 +1,5 @@
 import { processSignals } from "../../../run/index.ts";
-import { counted, describeBytes, line, printable } from "../../../text/index.ts";
+import { counted, describeBytes, line, printable, words } from "../../../text/index.ts";
 import {
   type Define,
   type ReadingOptions,
@@ -33,6 +33,12 @@ export const define: Define = (command, act) =>
             const size = line`${counted(pulled.head, "event")}, ${describeBytes(pulled.bytes)}`;
             progress.talk(line`pulled to ${printable(file)}: ${size}`);
             progress.talk(line`head ${printable(pulled.digest)}`);
+            if (pulled.events > pulled.head)
+              progress.talk(
+                words(
+                  "Some of it was redacted after that: the copy has one run more, which says so, and `verify` prints the head with it",
+                ),
+              );
           }
           return exits.done;
         }),

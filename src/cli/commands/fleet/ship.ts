@@ -48,22 +48,38 @@ async function sendAll(
   using progress = openProgress(context);
   const { signal } = signals;
   const patience = options.watch === true ? Number.POSITIVE_INFINITY : undefined;
+  const sending: Sending = { file: undefined };
   const depot = await depotOf(context, options, {
     signal,
     progress,
+    about: () => sending.file,
     ...(patience === undefined ? {} : { patience }),
   });
   try {
     if (options.watch !== true) {
-      for (const file of files)
+      for (const file of files) {
+        sending.file = file;
         tellSent(context, options, file, await send(depot, file, options, progress));
+      }
       return exits.done;
     }
-    return await watch(context, depot, files, { options, progress, signal });
+    return await watch(context, depot, files, { options, progress, signal, sending });
   } catch (error) {
     if (!signal.aborted) throw error;
     return exits.done;
   }
+}
+
+/** The journal that is being sent. */
+interface Sending {
+  file: string | undefined;
+}
+
+interface Watching {
+  readonly options: Options;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  readonly sending: Sending;
 }
 
 /** Sends what is added to each journal, until the signal aborts. One that fails does not hold up the others. */
@@ -71,13 +87,14 @@ async function watch(
   context: Context,
   depot: Depot,
   files: readonly string[],
-  { options, progress, signal }: { options: Options; progress: Progress; signal: AbortSignal },
+  { options, progress, signal, sending }: Watching,
 ): Promise<number> {
-  const failing = new Map<string, string>();
+  const failing = new Map<string, { readonly message: string; readonly told: number }>();
   // Programs write these journals: the depot's signature is kept where nothing came since the last look.
   const kept = new Map<string, number>();
   while (!signal.aborted) {
     for (const file of files) {
+      sending.file = file;
       try {
         const sent = await send(depot, file, options, progress, "no");
         if (sent.events > 0) tellSent(context, options, file, sent);
@@ -88,9 +105,14 @@ async function watch(
         failing.delete(file);
       } catch (error) {
         if (signal.aborted || !(error instanceof Error)) break;
-        if (failing.get(file) !== error.message)
-          progress.talk(line`rewindfs: ${printable(file)}: ${printable(error.message)}`);
-        failing.set(file, error.message);
+        const { message } = error;
+        const before = failing.get(file);
+        const now = performance.now();
+        if (before?.message === message && now - before.told < againMilliseconds) continue;
+        progress.talk(line`rewindfs: ${printable(file)}: ${printable(message)}`);
+        if ("hint" in error && typeof error.hint === "string")
+          progress.talk(line`Hint: ${printable(error.hint)}`);
+        failing.set(file, { message, told: now });
       }
     }
     await sleep(watchMilliseconds, undefined, { signal }).catch(() => {});
@@ -99,6 +121,8 @@ async function watch(
 }
 
 const watchMilliseconds = 1_000;
+/** Time after which a failure that lasts is told again. */
+const againMilliseconds = 300_000;
 
 async function send(
   depot: Depot,

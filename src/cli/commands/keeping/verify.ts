@@ -35,7 +35,7 @@ export const define: Define = (command, act) =>
     ],
   );
 
-function check(context: Context, options: Options): number {
+async function check(context: Context, options: Options): Promise<number> {
   const { head, json } = options;
   const signer =
     options.public === undefined
@@ -59,7 +59,7 @@ function check(context: Context, options: Options): number {
           : line`The digest that was given vouches for events 1 to ${verdict.headAt}.`,
       );
     }
-    tellSignatures(context, verdict, signer, signed);
+    await tellSignatures(context, verdict, signer, signed);
     if (verdict.redacted !== undefined) {
       const { spans, bytes } = verdict.redacted;
       const are = words(bytes === 1 ? "is" : "are");
@@ -114,12 +114,13 @@ function signedBy({ signatures = [], events }: Whole, signer?: string): Signed |
   return found === undefined ? undefined : { ...found, after: events - found.seq };
 }
 
-function tellSignatures(
-  { out, talk }: Context,
+async function tellSignatures(
+  context: Context,
   { signatures = [], folded }: Whole,
   signer: string | undefined,
   signed: Signed | undefined,
-): void {
+): Promise<void> {
+  const { out, talk } = context;
   if (signed !== undefined) {
     const after = signed.after === 0 ? "" : `; ${counted(signed.after, "event")} came after that`;
     const gone = signed.seq < (folded ?? 0) ? ", and folded since" : "";
@@ -129,6 +130,14 @@ function tellSignatures(
   if (signer !== undefined) {
     out.line(line`${out.paint("refused", words("not signed"))}  with the key ${printable(signer)}`);
   }
-  for (const { seq, fingerprint } of signatures)
-    talk.line(line`Signed up to event ${seq} by ${printable(fingerprint)}, whoever that is.`);
+  if (signatures.length === 0) return;
+  const { knownBy } = await import("../../fleet/keys.ts");
+  for (const { seq, fingerprint } of signatures) {
+    const urls = await knownBy(context, fingerprint);
+    const whose =
+      urls.length === 0
+        ? "whoever that is"
+        : `the key that is known here of the depot ${urls.join(" and ")}`;
+    talk.line(line`Signed up to event ${seq} by ${printable(fingerprint)}, ${printable(whose)}.`);
+  }
 }

@@ -19,14 +19,19 @@ export interface JournalRow {
 }
 
 /** Returns a journal's row; undefined if there is none. Throws RefusedError for one that was erased. */
-export async function rowOf(pool: Pool, name: JournalName): Promise<JournalRow | undefined> {
+export async function rowOf(
+  pool: Pick<Pool, "query">,
+  name: JournalName,
+): Promise<JournalRow | undefined> {
   const { rows } = await pool.query<JournalRow>(
     "SELECT state, head, digest, generation, erased FROM journal WHERE tenant = $1 AND journal = $2",
     keyOf(name),
   );
   const [row] = rows;
   if (row !== undefined && row.erased !== null)
-    throw new RefusedError(410, `the journal was erased at ${row.erased.toISOString()}`);
+    throw new RefusedError(410, `the journal was erased at ${row.erased.toISOString()}`, {
+      hint: "it stays so: nothing of that journal is taken any more",
+    });
   return row;
 }
 

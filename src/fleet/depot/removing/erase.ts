@@ -1,5 +1,5 @@
 import type { Pool } from "pg";
-import { type JournalName, keyOf, unknownJournal } from "../database/journal-row.ts";
+import { type JournalName, keyOf, rowOf, unknownJournal } from "../database/journal-row.ts";
 import { transaction } from "../database/transaction.ts";
 import { requireUnheld } from "./holds.ts";
 
@@ -17,7 +17,10 @@ export async function eraseJournal(pool: Pool, name: JournalName, received?: Dat
       AND ($3::timestamptz IS NULL OR date_trunc('milliseconds', received) = $3)`,
       [...keyOf(name), received ?? null],
     );
-    if (rowCount === 0) throw unknownJournal(name);
+    if (rowCount === 0) {
+      await rowOf(client, name);
+      throw unknownJournal(name);
+    }
     await client.query(
       `INSERT INTO garbage (object, after) SELECT object, now() FROM pack WHERE tenant = $1 AND journal = $2
       ON CONFLICT (object) DO UPDATE SET after = excluded.after`,

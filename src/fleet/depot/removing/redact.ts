@@ -201,6 +201,7 @@ export async function redactStored(
   asked: readonly SpanToRedact[],
 ): Promise<RedactedAnswer> {
   if ((await rowOf(pool, name)) === undefined) throw unknownJournal(name);
+  if (asked.length === 0) await transaction(pool, (client) => requireUnheld(client, name));
   const known = await knownSpans(pool, name, asked);
   const spans = asked
     .filter(({ start }) => !known.has(start))

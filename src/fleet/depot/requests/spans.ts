@@ -2,7 +2,7 @@ import type { SpanToRedact } from "../../../../journal/index.ts";
 import { mostRedacted } from "../../protocol/protocol.ts";
 import { RefusedError } from "./refused.ts";
 
-/** Reads the spans that a request wants redacted. Throws RefusedError for what is none. */
+/** Reads the spans that a request wants redacted; none asks whether some might be. Throws RefusedError for what is none. */
 export function spansIn(body: Buffer): SpanToRedact[] {
   let value: unknown;
   try {
@@ -11,7 +11,7 @@ export function spansIn(body: Buffer): SpanToRedact[] {
     throw new RefusedError(400, "the request is no JSON");
   }
   const spans: unknown = (value as { spans?: unknown } | null)?.spans;
-  if (!Array.isArray(spans) || spans.length === 0 || spans.length > mostRedacted)
+  if (!Array.isArray(spans) || spans.length > mostRedacted)
     throw new RefusedError(400, `spans: a list of up to ${mostRedacted} is missing`);
   const starts = new Set<number>();
   return spans.map((one: unknown) => {
