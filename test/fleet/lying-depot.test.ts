@@ -20,8 +20,11 @@ const mebibyte = 1024 * 1024;
 /** Most memory of a command, whatever a depot sends: Node.js itself has some 60 MiB, and a pack 256. */
 const mostMemory = 1_100 * mebibyte;
 
-/** Has a command say at its end how much memory it had at most. */
-const telling = `--import=data:text/javascript,process.on('exit',()=>process.stderr.write('peak:'.concat(process.resourceUsage().maxRSS,String.fromCharCode(10))))`;
+/**
+ * Has a command say at its end how much memory it had at most: by proc(5), as getrusage(2) counts what the process had that
+ * started it.
+ */
+const telling = `--import=data:text/javascript,import{readFileSync}from'node:fs';process.on('exit',()=>process.stderr.write('peak:'.concat(parseInt(readFileSync('/proc/self/status','utf8').split('VmHWM:')[1]),String.fromCharCode(10))))`;
 
 /** Runs a command, and checks that it neither crashed nor took memory without bound. Returns what it said. */
 async function bounded(
