@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Pool } from "pg";
 import type { Log } from "./requests/log.ts";
 import { type Objects, wholeOf } from "./objects/objects.ts";
@@ -8,7 +7,7 @@ import { adopt } from "./objects/garbage.ts";
 import { type JournalName, keyOf } from "./database/journal-row.ts";
 import type { CutUpTo, PackThread } from "./pack-threads.ts";
 import { transaction } from "./database/transaction.ts";
-import { restAfter } from "./resting.ts";
+import { workUntil } from "./work-until.ts";
 
 /** A journal that has events which its view does not tell of. */
 interface Due {
@@ -37,23 +36,20 @@ export class ViewMaker {
 
   /** Works until the signal aborts. Several may be at work on one database. */
   async run(signal: AbortSignal): Promise<void> {
-    let failures = 0;
-    while (!signal.aborted) {
-      let rest = idleMilliseconds;
-      try {
+    await workUntil(
+      signal,
+      idleMilliseconds,
+      async () => {
         await this.#forgetGone();
         const isMade = await this.makeNext();
         const isDigested = await this.digestNext();
-        failures = 0;
-        if (isDigested || isMade) continue;
-      } catch (error) {
-        failures += 1;
-        rest = restAfter(failures);
+        return isMade || isDigested;
+      },
+      (error) => {
         if (!signal.aborted)
           this.#log("error", "a view could not be made", { reason: String(error) });
-      }
-      await sleep(rest, undefined, { signal }).catch(() => {});
-    }
+      },
+    );
   }
 
   /** Makes the view of one journal. Returns false if none is due. */

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Pool, PoolClient } from "pg";
 import { decodePack, eventsOf } from "../../../journal/index.ts";
 import type { Log } from "./requests/log.ts";
@@ -9,7 +8,7 @@ import { mergeNext } from "./merge.ts";
 import { letGoNext } from "./removing/retention.ts";
 import { type JournalName, keyOf } from "./database/journal-row.ts";
 import { type RunFacts, Touched, tokensOf } from "./searches/touched.ts";
-import { restAfter } from "./resting.ts";
+import { workUntil } from "./work-until.ts";
 import { transaction } from "./database/transaction.ts";
 
 /** A journal that has events which are not indexed yet. */
@@ -37,20 +36,12 @@ export class Worker {
 
   /** Works until the signal aborts. Several workers may be at work on one database. */
   async run(signal: AbortSignal): Promise<void> {
-    let failures = 0;
-    while (!signal.aborted) {
-      let rest = idleMilliseconds;
-      try {
-        const isDone = await this.#doNext();
-        failures = 0;
-        if (isDone) continue;
-      } catch (error) {
-        failures += 1;
-        rest = restAfter(failures);
-        this.#log("error", "the worker failed", { reason: String(error) });
-      }
-      await sleep(rest, undefined, { signal }).catch(() => {});
-    }
+    await workUntil(
+      signal,
+      idleMilliseconds,
+      async () => this.#doNext(),
+      (error) => this.#log("error", "the worker failed", { reason: String(error) }),
+    );
   }
 
   async #doNext(): Promise<boolean> {
