@@ -34,10 +34,13 @@ export interface AdministerOptions {
   readonly store: string | undefined;
 }
 
-/** Holds and releases journals, sets rules of retention, or looks for forgotten objects. Throws UsageError. */
+/**
+ * Gives journals to another sender, holds and releases them, sets rules of retention, or looks for forgotten objects.
+ * Throws UsageError.
+ */
 export async function administer(
   at: Administration,
-  what: "hold" | "release" | "holds" | "retain" | "sweep",
+  what: "reassign" | "hold" | "release" | "holds" | "retain" | "sweep",
   id: string | undefined,
   options: AdministerOptions,
 ): Promise<number> {
@@ -50,6 +53,7 @@ export async function administer(
     );
   if (what === "holds") return await listHolds(at, tenant, options);
   if (what === "retain") return await retain(at, tenant, options);
+  if (what === "reassign") return await reassign(at, tenant, id, options.name);
   if (id === undefined || !/^[0-9a-f]{32}$/.test(id))
     throw new UsageError(`depot ${what} lacks a journal's id`, "it has 32 hex digits");
   const { context, depot, pool } = at;
@@ -67,6 +71,28 @@ export async function administer(
     line`${printable(id)} ${printable(said[isDone ? 0 : 1] ?? "")} ${printable(name)}`,
   );
   return isDone ? exits.done : exits.no;
+}
+
+async function reassign(
+  { context, depot, pool }: Administration,
+  tenant: number,
+  of: string | undefined,
+  to: string | undefined,
+): Promise<number> {
+  if (of === undefined || to === undefined)
+    throw new UsageError(
+      "depot reassign lacks which journals, or whose they are to be",
+      "rewindfs depot reassign ID --name TOKEN; in place of an ID, the name of a token stands for all that it sends",
+    );
+  const count = await depot.reassign(pool, tenant, of, to);
+  if (count === undefined)
+    throw new UsageError(`there is no token ${to}`, "`rewindfs depot grant NAME` makes one");
+  context.talk.line(
+    count === 0
+      ? line`there is no journal of ${printable(of)}`
+      : line`${counted(count, "journal")} of ${printable(of)}: from now on the token ${printable(to)} sends what is added`,
+  );
+  return count === 0 ? exits.no : exits.done;
 }
 
 async function listHolds(

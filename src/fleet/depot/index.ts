@@ -20,6 +20,7 @@ export {
   setRetention,
 } from "./removing/retention.ts";
 export { type Scope, createToken, removeToken, scopes, tenantOf } from "./database/tokens.ts";
+export { reassign } from "./database/senders.ts";
 export type { Pool } from "pg";
 export { transaction } from "./database/transaction.ts";
 

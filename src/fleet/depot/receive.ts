@@ -30,7 +30,7 @@ export interface Sent {
   readonly called: string;
   /** The name of the token. */
   readonly sender: string;
-  /** Tells whether who sends it may remove what was received. */
+  /** Tells whether who sends it may remove what was received, and so send to each journal of the tenant. */
   readonly mayErase: boolean;
 }
 
@@ -56,8 +56,9 @@ export class Receiver {
 
   /**
    * Takes the next pack of a journal, and returns the head once it is kept. One that does not follow is refused with
-   * 409, one that is not what its digests say with 422, and the head stays as it is. What it redacts of earlier packs is
-   * gone from them once it is kept, which not everybody may do. Throws RefusedError.
+   * 409, one that is not what its digests say with 422, one of another sender than the journal's with 403, and the head
+   * stays as it is. What it redacts of earlier packs is gone from them once it is kept, which not everybody may do. Throws
+   * RefusedError.
    */
   async take(
     name: JournalName,
@@ -68,6 +69,7 @@ export class Receiver {
     if (pack.id !== name.journal)
       throw new RefusedError(400, `the pack is of another journal, ${pack.id}`);
     const row = await rowOf(this.#pool, name);
+    if (row !== undefined && !mayErase) requireSender(row, name, sender);
     const before = row?.state ?? emptyState(pack);
     if (pack.first !== before.seq + 1 || pack.before.toString("hex") !== before.digest)
       throw this.#astray(name, row);
@@ -85,7 +87,16 @@ export class Receiver {
     const object = await putObject(this.#pool, this.#objects, name, pack.first, bytes);
     const isTaken = await transaction(this.#pool, async (client) => {
       if (late.haveBytes) await requireUnheld(client, name);
-      if (!(await advance(client, name, { pack, next, called, sender, bytes: bytes.length })))
+      if (
+        !(await advance(client, name, {
+          pack,
+          next,
+          called,
+          sender,
+          mayErase,
+          bytes: bytes.length,
+        }))
+      )
         return false;
       await client.query(
         `INSERT INTO pack (tenant, journal, generation, first, last, object, bytes, late, tape, tape_end)
@@ -158,17 +169,34 @@ export class Receiver {
 
 const unknown: HeadAnswer = { head: 0, digest: "", generation: 0 };
 
-interface Advance extends Omit<Sent, "mayErase"> {
+/**
+ * Throws RefusedError for a token of another name than the journal's sender: a machine that was taken over adds nothing to
+ * what others record, and cannot lead it astray.
+ */
+function requireSender(row: JournalRow, { journal }: JournalName, sender: string): void {
+  if (row.sender === "" || row.sender === sender) return;
+  throw new RefusedError(403, `another token than ${sender} sends the journal`, {
+    hint: `if it is to go on from here, who runs the depot gives it to this token: rewindfs depot reassign ${journal} --name ${shellWord(sender)}`,
+  });
+}
+
+/** Returns a text as a shell takes it; a placeholder for one that is shown otherwise than it is. */
+function shellWord(text: string): string {
+  if (/^[\w.-]+$/.test(text)) return text;
+  return /^[^"$`\\!\p{C}]+$/u.test(text) ? `"${text}"` : "NAME";
+}
+
+interface Advance extends Sent {
   readonly pack: PackHead;
   readonly next: PackState;
   readonly bytes: number;
 }
 
-/** Moves the head, if nobody else did. */
+/** Moves the head, if nobody else did. A journal without a sender gets one, unless who sends it may send each. */
 async function advance(
   client: PoolClient,
   name: JournalName,
-  { pack, next, called, sender, bytes }: Advance,
+  { pack, next, called, sender, mayErase, bytes }: Advance,
 ): Promise<boolean> {
   const values = [...keyOf(name), JSON.stringify(next), next.seq, Buffer.from(next.digest, "hex")];
   if (pack.first === 1) {
@@ -180,9 +208,11 @@ async function advance(
     return rowCount === 1;
   }
   const { rowCount } = await client.query(
-    `UPDATE journal SET state = $3, head = $4, digest = $5, bytes = bytes + $6, received = now()
-    WHERE tenant = $1 AND journal = $2 AND head = $7 AND digest = $8 AND erased IS NULL`,
-    [...values, bytes, pack.first - 1, pack.before],
+    `UPDATE journal SET state = $3, head = $4, digest = $5, bytes = bytes + $6, received = now(),
+      sender = CASE WHEN sender = '' AND NOT $10 THEN $9 ELSE sender END
+    WHERE tenant = $1 AND journal = $2 AND head = $7 AND digest = $8 AND erased IS NULL
+    AND (sender IN ('', $9) OR $10)`,
+    [...values, bytes, pack.first - 1, pack.before, sender, mayErase],
   );
   return rowCount === 1;
 }

@@ -36,7 +36,7 @@ export const define: Define = (command, act) =>
     command
       .argument(
         "[what]",
-        "serve (unless given), key, trust, grant, revoke, erase, hold, release, holds, retain or sweep",
+        "serve (unless given), key, trust, grant, revoke, reassign, erase, hold, release, holds, retain or sweep",
       )
       .argument("[name]", "of the token, the id of the journal, or the fingerprint of the key")
       .option("--database <url>", "PostgreSQL (default: $REWINDFS_DATABASE)")
@@ -60,7 +60,10 @@ export const define: Define = (command, act) =>
         "for erase: the only key to trust (default: $REWINDFS_DEPOT_KEY)",
       )
       .option("--token-file <file>", "for erase: a token with that scope")
-      .option("--name <name>", "of a hold, which keeps a journal from being erased", "hold")
+      .option(
+        "--name <name>",
+        'of a hold, which keeps a journal from being erased (default: "hold"); for reassign: of the token that sends the journal from now on',
+      )
       .option("--reason <text>", "for a hold: why", "")
       .option("--label <name=text>", "for retain: journals that have a run with it")
       .option(
@@ -89,6 +92,7 @@ export const define: Define = (command, act) =>
       ],
       ["rewindfs depot grant laptop --scope append", "print a token for a machine that sends"],
       ["rewindfs depot --key depot.pem --store s3://packs", "keep packs in an object store"],
+      ["rewindfs depot reassign 4f1c… --name laptop-2", "a journal goes on on another machine"],
       ["rewindfs depot erase 4f1c…", "remove a journal for good"],
       ["rewindfs depot hold 4f1c… --name case-7", "keep it, whoever wants to erase it"],
       ["rewindfs depot retain --max-age 90d", "let journals go that are quiet for so long"],
@@ -134,6 +138,7 @@ async function depot(
       context.talk.line(line`erased ${printable(id)}`);
       return exits.done;
     }
+    case "reassign":
     case "hold":
     case "release":
     case "holds":
@@ -152,7 +157,7 @@ async function depot(
     default:
       throw new UsageError(
         `depot ${what} is not known`,
-        "serve, key, trust, grant, revoke, erase, hold, release, holds, retain or sweep",
+        "serve, key, trust, grant, revoke, reassign, erase, hold, release, holds, retain or sweep",
       );
   }
 }
@@ -194,6 +199,11 @@ async function serve(context: Context, options: Options): Promise<number> {
 async function grant(context: Context, name: string, options: Options): Promise<number> {
   const depot = await loaded();
   const { createToken, scopes } = depot;
+  if (name === "")
+    throw new UsageError(
+      "a token lacks a name",
+      "it is the name of the machine that sends with it",
+    );
   const given = options.scope.split(",").map((one) => one.trim());
   const known = scopes.filter((scope) => given.includes(scope));
   if (known.length !== given.length)

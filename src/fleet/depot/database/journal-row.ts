@@ -15,6 +15,8 @@ export interface JournalRow {
   readonly head: number;
   readonly digest: Buffer;
   readonly generation: number;
+  /** The name of the token that alone goes on with it; empty where none did since such names are kept. */
+  readonly sender: string;
   readonly erased: Date | null;
 }
 
@@ -24,7 +26,7 @@ export async function rowOf(
   name: JournalName,
 ): Promise<JournalRow | undefined> {
   const { rows } = await pool.query<JournalRow>(
-    "SELECT state, head, digest, generation, erased FROM journal WHERE tenant = $1 AND journal = $2",
+    "SELECT state, head, digest, generation, sender, erased FROM journal WHERE tenant = $1 AND journal = $2",
     keyOf(name),
   );
   const [row] = rows;
