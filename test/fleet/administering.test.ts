@@ -26,7 +26,7 @@ describe.skipIf(bin === undefined)("who runs a depot", () => {
     const { exit, stderr } = await fleet.cli(
       folder,
       ["depot", "--key", join(fleet.folder, "depot.pem"), "--listen", `127.0.0.1:${port}`],
-      { REWINDFS_DATABASE: fleet.postgres.url },
+      { REWINDFS_DATABASE: fleet.database },
     );
     other.close();
     expect({ exit, stderr }).toEqual({
@@ -38,7 +38,7 @@ describe.skipIf(bin === undefined)("who runs a depot", () => {
   });
 
   test("is told of a database that is not there, and of one that does not answer", async () => {
-    const nowhere = fleet.postgres.url.replace(/postgres$/, "nowhere").replace("@", ":secret@");
+    const nowhere = fleet.database.replace(/\w+$/, "nowhere").replace("@", ":secret@");
     const away = "postgres://127.0.0.1:9/depot";
     for (const what of [["grant", "a"], ["holds"], ["retain"], ["revoke", "a"]]) {
       const none = await fleet.cli(folder, ["depot", ...what], { REWINDFS_DATABASE: nowhere });
@@ -100,7 +100,7 @@ describe.skipIf(bin === undefined)("who runs a depot", () => {
     const file = join(folder, "kept.db");
     record(file, { labels: { keep: "long" } });
     const env = {
-      REWINDFS_DATABASE: fleet.postgres.url,
+      REWINDFS_DATABASE: fleet.database,
       REWINDFS_DEPOT: depot.url,
       REWINDFS_DEPOT_TOKEN: await fleet.token("default", "append", "read"),
     };

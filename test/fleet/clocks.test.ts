@@ -16,11 +16,11 @@ import { type Fleet, clientOf, record, startFleet, until } from "./running.ts";
 const bin = postgresFolder();
 
 /** The server's `now()` is replaced for all that connect later: its real clock is the machine's. */
-const clockOf = (offset: string) => `
+const clockOf = (offset: string, database: string) => `
   CREATE SCHEMA clock;
   CREATE FUNCTION clock.now() RETURNS timestamptz LANGUAGE sql STABLE
     AS $$ SELECT pg_catalog.now() + interval '${offset}' $$;
-  ALTER DATABASE postgres SET search_path = clock, pg_catalog, public;`;
+  ALTER DATABASE ${database} SET search_path = clock, pg_catalog, public;`;
 
 describe.skipIf(bin === undefined).each(["-20 years", "20 years"])(
   "a depot whose database is %s off from the machines",
@@ -31,8 +31,8 @@ describe.skipIf(bin === undefined).each(["-20 years", "20 years"])(
     beforeAll(async () => {
       fleet = await startFleet(bin ?? "");
       await fleet.pool.query("DROP SCHEMA public CASCADE; CREATE SCHEMA public");
-      await fleet.pool.query(clockOf(offset));
-      pool = await openDatabase(fleet.postgres.url);
+      await fleet.pool.query(clockOf(offset, new URL(fleet.database).pathname.slice(1)));
+      pool = await openDatabase(fleet.database);
     });
     afterAll(async () => {
       await pool.end();

@@ -6,17 +6,17 @@ import { openWriter } from "../../journal/index.ts";
 import { ship } from "../../src/fleet/client/index.ts";
 import { play, runStart, tickingClock } from "../journal/support.ts";
 import { postgresFolder } from "./postgres.ts";
-import { type DepotProcess, type Fleet, clientOf, refusalOf, startFleet } from "./running.ts";
+import { type DepotHere, type Fleet, clientOf, refusalOf, startFleet } from "./running.ts";
 
 const bin = postgresFolder() ?? "";
 
 describe.skipIf(bin === "")("a depot that is asked for much", { timeout: 120_000 }, () => {
   let fleet: Fleet;
-  let depot: DepotProcess;
+  let depot: DepotHere;
 
   beforeAll(async () => {
     fleet = await startFleet(bin);
-    depot = await fleet.depot();
+    depot = await fleet.depotHere({ searchTime: 2_000 });
   }, 120_000);
 
   afterAll(() => fleet.stop());
@@ -43,19 +43,21 @@ describe.skipIf(bin === "")("a depot that is asked for much", { timeout: 120_000
       writeTo(long(at), at + 2, Buffer.from("x")),
     );
     const starts = { draft: runStart };
-    for (const name of ["one", "two", "three"])
-      await shipped(name, token, [starts, ...files, "commit"]);
+    for (const name of ["one", "two"]) await shipped(name, token, [starts, ...files, "commit"]);
     await fleet.indexed();
     const client = clientOf(depot.url, token);
     const other = clientOf(depot.url, await fleet.token("other", "read"));
     await other.journals();
-    let isAnswered = false;
+    let [isAnswered, others] = [false, 0];
     const search = refusalOf(() => client.runs({ path: `*${"a".repeat(2_000)}b*` })).finally(
       () => (isAnswered = true),
     );
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
-    await other.journals();
-    expect(isAnswered).toBe(false);
+    while (!isAnswered) {
+      await other.journals();
+      others += 1;
+    }
+    // The last one may have been asked before, and answered after it.
+    expect(others).toBeGreaterThan(1);
     expect(await search).toContain("the search takes too long");
     const many = `{${Array.from({ length: 900 }, (_, at) => at).join(",")}}aaaaaaaaaa`;
     expect(await refusalOf(() => client.runs({ path: many }))).toContain("stands for more than");

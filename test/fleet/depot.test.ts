@@ -9,7 +9,7 @@ import { type Scope, createToken, openDatabase, runDepot } from "../../src/fleet
 import { compact, openFileSystem, redact } from "../../src/index.ts";
 import { withTemporary } from "../support/temporary.ts";
 import { describeCaptured } from "./captured.ts";
-import { type Postgres, postgresFolder, startPostgres } from "./postgres.ts";
+import { type Postgres, postgresFolder, startPostgres, unsynced } from "./postgres.ts";
 
 const bin = postgresFolder();
 const { privateKey } = generateKeyPairSync("ed25519");
@@ -23,7 +23,7 @@ describe.skipIf(bin === undefined)("a depot", () => {
   const log: string[] = [];
 
   beforeAll(async () => {
-    postgres = await startPostgres(bin ?? "");
+    postgres = await startPostgres(bin ?? "", unsynced);
     pool = await openDatabase(postgres.url);
     await new Promise<void>((resolve, reject) => {
       stopped = runDepot({

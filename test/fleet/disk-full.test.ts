@@ -8,28 +8,31 @@ import { openReader, verify } from "../../journal/index.ts";
 import { Depot, pull, ship } from "../../src/fleet/client/index.ts";
 import { openFileSystem } from "../../src/index.ts";
 import { withTemporary } from "../support/temporary.ts";
-import { postgresFolder } from "./postgres.ts";
+import { type Postgres, postgresFolder, startPostgres, unsynced } from "./postgres.ts";
 import { type Fleet, clientOf, eventsIn, startFleet, until } from "./running.ts";
 
 const bin = postgresFolder();
 const disk = bin === undefined ? undefined : makeDisk("12m");
 
 describe.skipIf(disk === undefined)("a depot whose disk is full", { timeout: 300_000 }, () => {
+  let postgres: Postgres;
   let fleet: Fleet;
 
   beforeAll(async () => {
-    fleet = await startFleet(bin ?? "");
+    postgres = await startPostgres(bin ?? "", unsynced);
+    fleet = await startFleet(bin ?? "", postgres);
     await fleet.pool.query(`CREATE TABLESPACE small LOCATION '${disk ?? ""}'`);
     await fleet.pool.query("ALTER TABLE blob SET TABLESPACE small");
   });
   afterAll(async () => {
     await fleet.stop();
+    postgres.stop();
     execFileSync("umount", [disk ?? ""]);
     rmdirSync(disk ?? "");
   });
 
   test("says so, and goes on with what machines have kept once there is room", async () => {
-    const depot = await fleet.depot();
+    const depot = await fleet.depotHere();
     const token = await fleet.token("default", "append", "read");
     await withTemporary(async (folder) => {
       const file = join(folder, "a.db");
@@ -41,6 +44,7 @@ describe.skipIf(disk === undefined)("a depot whose disk is full", { timeout: 300
       const client = new Depot(depot.url, {
         token,
         patience: Number.POSITIVE_INFINITY,
+        times: { longestAsked: 100 },
         onWait: (reason) => void waits.push(reason),
       });
       const shipped = ship(file, client);
@@ -57,10 +61,10 @@ describe.skipIf(disk === undefined)("a depot whose disk is full", { timeout: 300
       const copy = join(folder, "copy.db");
       await pull(client, journal, copy);
       expect(verify(copy)).toMatchObject({ ok: true, head: verify(file).head });
-      await fleet.indexed();
+      await fleet.indexedAfterFailure();
       expect(await client.runs({ journal })).toHaveLength(5);
     });
-    await depot.kill("SIGTERM");
+    await depot.stop();
   });
 });
 

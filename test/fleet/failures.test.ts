@@ -12,20 +12,25 @@ import { openFileSystem } from "../../src/index.ts";
 import { start } from "../support/screen/command.ts";
 import { scale } from "../support/scale.ts";
 import { withTemporary } from "../support/temporary.ts";
-import { postgresFolder } from "./postgres.ts";
+import { type Postgres, postgresFolder, startPostgres, unsynced } from "./postgres.ts";
 import { type Fleet, clientOf, eventsIn, record, startFleet } from "./running.ts";
 
 const bin = postgresFolder();
 
 describe.skipIf(bin === undefined)("depots that fail", { timeout: 180_000 }, () => {
+  let postgres: Postgres;
   let fleet: Fleet;
   let token: string;
 
   beforeAll(async () => {
-    fleet = await startFleet(bin ?? "");
+    postgres = await startPostgres(bin ?? "", unsynced);
+    fleet = await startFleet(bin ?? "", postgres);
     token = await fleet.token("default", "append", "read");
   });
-  afterAll(() => fleet.stop());
+  afterAll(async () => {
+    await fleet.stop();
+    postgres.stop();
+  });
 
   /** Checks that a depot has a journal as its machine has it, each event once. */
   async function isThere(url: string, file: string, folder: string): Promise<void> {
@@ -81,7 +86,8 @@ describe.skipIf(bin === undefined)("depots that fail", { timeout: 180_000 }, () 
     try {
       await withTemporary(async (folder) => {
         const file = join(folder, "a.db");
-        const client = new Depot(`http://127.0.0.1:${port}`, { token, patience: 60_000 });
+        const times = { firstWait: 20 };
+        const client = new Depot(`http://127.0.0.1:${port}`, { token, patience: 60_000, times });
         for (let round = 0; round < 6; round++) {
           record(file, { files: 5 });
           await ship(file, client);
@@ -117,14 +123,14 @@ describe.skipIf(bin === undefined)("depots that fail", { timeout: 180_000 }, () 
           await depot.kill("SIGKILL");
           depot = await fleet.depot({ port: Number(port) });
         } else {
-          fleet.postgres.crash();
-          fleet.postgres.start();
+          postgres.crash();
+          postgres.start();
         }
       }
       isOver = true;
       await Promise.all(senders);
       for (const file of files) await isThere(depot.url, file, folder);
-      await fleet.indexed();
+      await fleet.indexedAfterFailure();
     });
     await depot.kill("SIGTERM");
   });
@@ -188,6 +194,7 @@ describe.skipIf(bin === undefined)("depots that fail", { timeout: 180_000 }, () 
         const client = new Depot(gate.url, {
           token,
           patience: Number.POSITIVE_INFINITY,
+          times: { firstWait: 20 },
           onWait(_reason, milliseconds) {
             waits.push(milliseconds);
             refused += 1;

@@ -30,7 +30,8 @@ import { planRedaction, redact } from "../../src/index.ts";
 import { scale } from "../support/scale.ts";
 import { withTemporary } from "../support/temporary.ts";
 import { Killed, Mortal } from "./mortal.ts";
-import { type Postgres, postgresFolder, startPostgres } from "./postgres.ts";
+import { type Database, newDatabase } from "./database.ts";
+import { postgresFolder } from "./postgres.ts";
 import { record } from "./running.ts";
 import { type S3, startS3 } from "./s3.ts";
 
@@ -55,7 +56,7 @@ describe.skipIf(bin === undefined)(
   "a depot that is killed at any call, which is as if its last answer were lost",
   { timeout: 300_000 },
   () => {
-    let postgres: Postgres;
+    let database: Database;
     let pool: Pool;
     let s3: S3 | undefined;
     let living: Parts;
@@ -64,8 +65,8 @@ describe.skipIf(bin === undefined)(
     let tenants = 0;
 
     beforeAll(async () => {
-      postgres = await startPostgres(bin ?? "");
-      pool = await openDatabase(postgres.url);
+      database = await newDatabase(bin ?? "");
+      pool = await openDatabase(database.url);
       s3 = await startS3();
       folder = mkdtempSync(join(tmpdir(), "rewindfs-kills-"));
       recorded = join(folder, "a.db");
@@ -78,7 +79,7 @@ describe.skipIf(bin === undefined)(
       await checking.stop();
       await pool.end();
       await s3?.stop();
-      postgres.stop();
+      await database.drop();
     });
 
     const checking = new PackThread();

@@ -9,7 +9,8 @@ import {
   wholeOf,
 } from "../../src/fleet/depot/objects/objects.ts";
 import { s3Objects, s3OptionsIn } from "../../src/fleet/depot/objects/s3.ts";
-import { type Postgres, postgresFolder, startPostgres } from "./postgres.ts";
+import { type Database, newDatabase } from "./database.ts";
+import { postgresFolder } from "./postgres.ts";
 import { type S3, startS3 } from "./s3.ts";
 
 const bin = postgresFolder();
@@ -17,19 +18,19 @@ const bin = postgresFolder();
 const all = { start: 0, length: 1_000_000 };
 
 describe.skipIf(bin === undefined)("objects are kept alike", () => {
-  let postgres: Postgres;
+  let database: Database;
   let pool: pg.Pool;
   let s3: S3 | undefined;
 
   beforeAll(async () => {
-    postgres = await startPostgres(bin ?? "");
-    pool = await openDatabase(postgres.url);
+    database = await newDatabase(bin ?? "");
+    pool = await openDatabase(database.url);
     s3 = await startS3();
   });
   afterAll(async () => {
     await s3?.stop();
     await pool.end();
-    postgres.stop();
+    await database.drop();
   });
 
   const inS3 = (): Objects | undefined =>

@@ -59,6 +59,9 @@ const faults: Readonly<Record<string, Fault>> = {
   "answers with 403": refusing(403, "AccessDenied"),
 };
 
+/** Times of clients that come back soon, whatever they are asked for. */
+const soon = { firstWait: 20, longestAsked: 20 };
+
 /** A plain run tries some of them. */
 const stride = scale > 1 ? 1 : 3;
 const begin = Math.floor(Math.random() * stride);
@@ -79,17 +82,24 @@ describe.skipIf(bin === undefined)("an object store that fails", { timeout: 300_
     await fleet.stop();
   });
 
+  /** Starts a depot whose store is at the other end of a line, and which waits little before it asks again. */
+  const depotOn = (line: Faulty, { env, store }: S3) =>
+    fleet.depotHere({
+      store,
+      env: { ...env, AWS_ENDPOINT_URL: line.url },
+      storeTimes: { firstWait: 10 },
+    });
+
   test.for(tried)(
     "and %s loses nothing: what was sent comes there, and is read, once it is over",
     async (name, { skip }) => {
       if (s3 === undefined) return skip();
       const line = await openFaulty(s3.env["AWS_ENDPOINT_URL"] ?? "");
-      const env = { ...s3.env, AWS_ENDPOINT_URL: line.url };
-      const depot = await fleet.depot({ args: ["--store", s3.store], env });
+      const depot = await depotOn(line, s3);
       try {
         await withTemporary(async (folder) => {
           const file = join(folder, "a.db");
-          const client = new Depot(depot.url, { token, patience: 60_000 });
+          const client = new Depot(depot.url, { token, patience: 60_000, times: soon });
           record(file, { files: 20 });
           // It fails for longer than the depot itself tries, within a pack that is sent, and one that is read.
           line.fail(faults[name], 5);
@@ -101,11 +111,11 @@ describe.skipIf(bin === undefined)("an object store that fails", { timeout: 300_
           await pullIn(client, journal, copy);
           expect(verify(copy)).toMatchObject({ ok: true, head: verify(file).head });
           line.fail(undefined, 0);
-          await fleet.indexed();
+          await fleet.indexedAfterFailure();
           expect(await client.runs({ journal })).toMatchObject([{ run: 1 }]);
         });
       } finally {
-        await depot.kill("SIGKILL");
+        await depot.stop();
         await line.close();
       }
     },
@@ -116,15 +126,19 @@ describe.skipIf(bin === undefined)("an object store that fails", { timeout: 300_
   }) => {
     if (s3 === undefined) return skip();
     const line = await openFaulty(s3.env["AWS_ENDPOINT_URL"] ?? "");
-    const env = { ...s3.env, AWS_ENDPOINT_URL: line.url };
-    const depot = await fleet.depot({ args: ["--store", s3.store], env });
+    const depot = await depotOn(line, s3);
     try {
       await withTemporary(async (folder) => {
         const [first, second] = [join(folder, "a.db"), join(folder, "b.db")];
-        const client = new Depot(depot.url, { token, patience: 60_000 });
+        const client = new Depot(depot.url, { token, patience: 60_000, times: soon });
         for (const file of [first, second]) record(file);
+        let giveUp = () => {};
         const isAsked = new Promise<void>((resolve) => {
-          line.fail((request) => (request.resume(), resolve()), 1);
+          line.fail((request) => {
+            request.resume();
+            giveUp = () => request.socket.destroy();
+            resolve();
+          }, 1);
         });
         let isSent = false;
         const sent = ship(first, client).finally(() => (isSent = true));
@@ -132,10 +146,28 @@ describe.skipIf(bin === undefined)("an object store that fails", { timeout: 300_
         const { journal } = await ship(second, client);
         expect(await client.head(journal)).toMatchObject({ head: eventsIn(second) });
         expect(isSent).toBe(false);
+        giveUp();
         expect(await sent).toMatchObject({ head: eventsIn(first) });
       });
     } finally {
-      await depot.kill("SIGKILL");
+      await depot.stop();
+      await line.close();
+    }
+  });
+
+  test("and does not answer in time is asked again", async ({ skip }) => {
+    if (s3 === undefined) return skip();
+    const line = await openFaulty(s3.env["AWS_ENDPOINT_URL"] ?? "");
+    try {
+      const env = { ...s3.env, AWS_ENDPOINT_URL: line.url };
+      const objects = s3Objects(s3OptionsIn(s3.store, env), { call: 500, firstWait: 10 });
+      line.fail((request) => void request.resume(), 1);
+      await objects.put("late", Buffer.from("it came"));
+      line.fail((request) => void request.resume(), 1);
+      expect(await objects.get("late", { start: 0, length: 100 })).toEqual(Buffer.from("it came"));
+      line.fail((request) => void request.resume(), Number.POSITIVE_INFINITY);
+      await expect(objects.remove("late")).rejects.toThrow(/no answer in time/);
+    } finally {
       await line.close();
     }
   });

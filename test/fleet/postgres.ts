@@ -3,7 +3,7 @@ import { chownSync, existsSync, mkdtempSync, readdirSync, renameSync, rmSync } f
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { newCluster } from "../support/build.ts";
+import { newCluster, sharedCluster } from "../support/build.ts";
 
 /** A PostgreSQL server of a test's own, in a temporary folder and on loopback alone. */
 export interface Postgres {
@@ -29,9 +29,23 @@ export function postgresFolder(): string | undefined {
   return undefined;
 }
 
+/** Has a server leave to the system when it writes to the disk: with its processes alone nothing is lost. */
+export const unsynced = { options: "-c fsync=off" };
+
+let shared: Promise<Postgres> | undefined;
+
+/** Starts the server that the tests of this worker share, if it does not run yet. It ends with the run of all tests. */
+export function sharedPostgres(bin: string): Promise<Postgres> {
+  const prefix = `${sharedCluster(process.ppid)}-`;
+  return (shared ??= startPostgres(bin, { prefix, ...unsynced }));
+}
+
 /** Makes a cluster and starts it. */
-export async function startPostgres(bin: string): Promise<Postgres> {
-  const folder = mkdtempSync(join(tmpdir(), "rewindfs-postgres-"));
+export async function startPostgres(
+  bin: string,
+  { prefix = join(tmpdir(), "rewindfs-postgres-"), options: more = "" } = {},
+): Promise<Postgres> {
+  const folder = mkdtempSync(prefix);
   const port = await freePort();
   // PostgreSQL refuses to run as root.
   const isRoot = process.getuid?.() === 0;
@@ -44,7 +58,7 @@ export async function startPostgres(bin: string): Promise<Postgres> {
     execFileSync(first, rest, { stdio: ["ignore", "ignore", "pipe"], cwd: folder });
   };
   const data = join(folder, "data");
-  const options = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=${folder}`;
+  const options = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=${folder} ${more}`;
   const start = () =>
     run("pg_ctl", "-D", data, "-o", options, "-l", join(folder, "log"), "-w", "start");
   // The new cluster is made once for each of the test's runs, and copied.

@@ -4,9 +4,10 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ship } from "../../src/fleet/client/index.ts";
+import { openRemoteReader, ship } from "../../src/fleet/client/index.ts";
 import { redact } from "../../src/index.ts";
 import { recordSample } from "../cli/sample.ts";
+import { scale } from "../support/scale.ts";
 import { recordMany } from "../support/questions.ts";
 import { type Result, compiled, rewindfs, start } from "../support/screen/command.ts";
 import { type Line, openLine } from "./line.ts";
@@ -126,7 +127,30 @@ describe.skipIf(bin === undefined)("a journal of a depot", () => {
       const again = await over(line, journal, ["ls", "/moved"], env);
       expect(again.stdout).toBe(first.stdout);
       expect(again.bytes).toBeLessThan(first.bytes / 3);
-      // A line that breaks in the middle is told of.
+      await line.close();
+    },
+    patient,
+  );
+
+  test("a depot that goes away in the middle is told of", async () => {
+    const file = join(folder, "cut.db");
+    record(file, { files: 500 });
+    const journal = await send(file);
+    const mortal = await fleet.depot();
+    const remote = { url: mortal.url, token, journal, patience: 200 };
+    const read = openRemoteReader(remote, join(folder, "cut-cache.db"));
+    await mortal.kill("SIGKILL");
+    expect(() => read.events(1, read.head())).toThrow(/^Cannot read on: .* not answer/);
+    read.close();
+  });
+
+  test.runIf(scale > 1)(
+    "a line that breaks in the middle is told of by a command, once it has tried for some time",
+    async () => {
+      const file = join(folder, "line.db");
+      record(file, { files: 2_000 });
+      const journal = await send(file);
+      const line = await openLine(depot.url);
       line.cutAfter(2);
       const broken = await over(line, journal, ["log", "--json"]);
       expect([broken.exit, broken.stderr]).toEqual([

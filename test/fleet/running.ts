@@ -8,10 +8,16 @@ import { text } from "node:stream/consumers";
 import type pg from "pg";
 import { derOf, fingerprintOf, openReader } from "../../journal/index.ts";
 import { Depot } from "../../src/fleet/client/index.ts";
-import { type Scope, createToken, openDatabase } from "../../src/fleet/depot/index.ts";
+import {
+  type DepotOptions,
+  type Scope,
+  createToken,
+  openDatabase,
+  runDepot,
+} from "../../src/fleet/depot/index.ts";
 import { openFileSystem } from "../../src/index.ts";
 import { type Result, compiled, start } from "../support/screen/command.ts";
-import { type Postgres, startPostgres } from "./postgres.ts";
+import { newDatabase } from "./database.ts";
 
 /** A depot in a process of its own, which can be killed. */
 export interface DepotProcess {
@@ -23,9 +29,10 @@ export interface DepotProcess {
   kill(signal: NodeJS.Signals): Promise<void>;
 }
 
-/** A PostgreSQL server, and depots on it. */
+/** A database, and depots on it. */
 export interface Fleet {
-  readonly postgres: Postgres;
+  /** Its address. */
+  readonly database: string;
   readonly pool: pg.Pool;
   /** The fingerprint of its depots' key, and the key. */
   readonly key: string;
@@ -34,11 +41,23 @@ export interface Fleet {
   readonly folder: string;
   /** Starts a depot; `port` 0 takes one that is free. */
   depot(options?: DepotWith): Promise<DepotProcess>;
+  /** Starts a depot in this process, which ends with the fleet. */
+  depotHere(options?: Partial<DepotOptions>): Promise<DepotHere>;
   token(tenant: string, ...scopes: Scope[]): Promise<string>;
   /** Runs rewindfs, and returns when it has ended. */
   cli(folder: string, args: readonly string[], env?: NodeJS.ProcessEnv): Promise<Result>;
   /** Waits until what was received is indexed. */
   indexed(): Promise<void>;
+  /** The same where a depot failed at it, or was killed: another one need not wait until its lease is over. */
+  indexedAfterFailure(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** A depot in this process. */
+export interface DepotHere {
+  readonly url: string;
+  /** The lines of its log so far. */
+  readonly log: readonly string[];
   stop(): Promise<void>;
 }
 
@@ -48,25 +67,33 @@ export interface DepotWith {
   readonly env?: NodeJS.ProcessEnv;
 }
 
-export async function startFleet(bin: string): Promise<Fleet> {
-  const postgres = await startPostgres(bin);
-  const pool = await openDatabase(postgres.url);
+/** Starts a fleet, on a database of its own on a server that it shares unless it is given another one. */
+export async function startFleet(bin: string, given?: { readonly url: string }): Promise<Fleet> {
+  const own = given === undefined ? await newDatabase(bin) : undefined;
+  const { url: database } = given ?? own ?? { url: "" };
+  const pool = await openDatabase(database);
   const folder = mkdtempSync(join(tmpdir(), "rewindfs-fleet-"));
   const key = join(folder, "depot.pem");
   const { privateKey } = generateKeyPairSync("ed25519");
   writeFileSync(key, privateKey.export({ type: "pkcs8", format: "pem" }));
   const started: DepotProcess[] = [];
+  const here: DepotHere[] = [];
   let granted = 0;
   return {
-    postgres,
+    database,
     pool,
     key: fingerprintOf(derOf(privateKey)),
     privateKey,
     folder,
     async depot({ port = 0, args = [], env = {} } = {}) {
       const all = ["depot", "--key", key, "--listen", `127.0.0.1:${port}`, ...args];
-      const one = await startDepot(all, { REWINDFS_DATABASE: postgres.url, ...env });
+      const one = await startDepot(all, { REWINDFS_DATABASE: database, ...env });
       started.push(one);
+      return one;
+    },
+    async depotHere(options = {}) {
+      const one = await startHere({ database, key: privateKey, ...options });
+      here.push(one);
       return one;
     },
     token: (tenant, ...scopes) => createToken(pool, { tenant, name: `token ${granted++}`, scopes }),
@@ -79,10 +106,19 @@ export async function startFleet(bin: string): Promise<Fleet> {
         return rows.length === 0;
       });
     },
+    async indexedAfterFailure() {
+      await until(async () => {
+        const { rowCount } = await pool.query(
+          "UPDATE journal SET lease = NULL WHERE indexed < head AND erased IS NULL",
+        );
+        return rowCount === 0;
+      });
+    },
     async stop() {
       for (const one of started) await one.kill("SIGKILL");
+      for (const one of here) await one.stop();
       await pool.end();
-      postgres.stop();
+      await own?.drop();
       rmSync(folder, { recursive: true, force: true });
     },
   };
@@ -139,6 +175,34 @@ async function startDepot(args: readonly string[], env: NodeJS.ProcessEnv): Prom
     async kill(signal) {
       child.kill(signal);
       await closed;
+    },
+  };
+}
+
+async function startHere(
+  options: Pick<DepotOptions, "database" | "key"> & Partial<DepotOptions>,
+): Promise<DepotHere> {
+  const stopping = new AbortController();
+  const log: string[] = [];
+  let stopped = Promise.resolve();
+  const url = await new Promise<string>((resolve, reject) => {
+    stopped = runDepot({
+      host: "127.0.0.1",
+      port: 0,
+      rests: { idle: 20, longest: 500 },
+      signal: stopping.signal,
+      writeLog: (line) => void log.push(line),
+      onListen: resolve,
+      ...options,
+    });
+    stopped.catch(reject);
+  });
+  return {
+    url,
+    log,
+    async stop() {
+      stopping.abort();
+      await stopped;
     },
   };
 }

@@ -102,7 +102,7 @@ describe.skipIf(bin === undefined)("a journal in a depot", () => {
   test("is given to another token by who runs the depot, as the refusal says", async () => {
     const folder = newFolder();
     const env = {
-      REWINDFS_DATABASE: fleet.postgres.url,
+      REWINDFS_DATABASE: fleet.database,
       REWINDFS_DEPOT: depot.url,
       REWINDFS_DEPOT_KEY: fleet.key,
     };

@@ -1,17 +1,40 @@
 // Builds dist/ from the sources before the first test: tests that start programs start the built one, as users do,
 // without stripping types each time.
 import { execFileSync } from "node:child_process";
-import { readdirSync, rmSync, statSync } from "node:fs";
+import { readFileSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 
 /** Returns the place of a new cluster of PostgreSQL, made by the first test that needs one. */
 export function newCluster(runner: number): string {
   return join(tmpdir(), `rewindfs-new-cluster-${runner}`);
 }
 
-export function teardown(): void {
+/** Returns what the places of the servers of PostgreSQL begin with that workers share among their tests. */
+export function sharedCluster(runner: number): string {
+  return join(tmpdir(), `rewindfs-shared-cluster-${runner}`);
+}
+
+export async function teardown(): Promise<void> {
   rmSync(newCluster(process.pid), { recursive: true, force: true });
+  const prefix = sharedCluster(process.pid);
+  for (const name of readdirSync(dirname(prefix)))
+    if (name.startsWith(`${basename(prefix)}-`)) await endCluster(join(dirname(prefix), name));
+}
+
+/** Ends a server at once, and removes its files. */
+async function endCluster(folder: string): Promise<void> {
+  try {
+    const pid = Number.parseInt(readFileSync(join(folder, "data", "postmaster.pid"), "utf8"), 10);
+    process.kill(pid, "SIGQUIT");
+    for (;;) {
+      process.kill(pid, 0);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  } catch {
+    // It has ended.
+  }
+  rmSync(folder, { recursive: true, force: true });
 }
 
 const root = join(import.meta.dirname, "..", "..");

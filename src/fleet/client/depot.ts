@@ -24,6 +24,7 @@ import {
   runsIn,
   viewIn,
 } from "./answers.ts";
+import { bodyOf } from "./body.ts";
 import { DepotError } from "./error.ts";
 import { challengeHeader, keyHeader, signatureHeader } from "../protocol/signed-answer.ts";
 import { type OnNewKey, Trust, type TrustChoice } from "./trust.ts";
@@ -39,27 +40,33 @@ export interface DepotOptions {
   /** Keys that are trusted. Default: the first one that the depot answers with, as long as this client is. */
   readonly trust?: TrustChoice;
   readonly onNewKey?: OnNewKey;
+  /** Times that are not as usual. */
+  readonly times?: Partial<Times>;
   /** Called before a call is tried again, with the reason and the time until then in milliseconds. */
   readonly onWait?: (reason: string, milliseconds: number) => void;
 }
+
+/** Times of a client, in milliseconds. */
+export interface Times {
+  /** Until a call is tried again for the first time; each wait is twice as long as the one before. Usually 500. */
+  readonly firstWait: number;
+  /** Longest time that a depot may have a client wait before it comes again. Usually 300,000. */
+  readonly longestAsked: number;
+  /** From when on an answer must have come with some bytes a second. Usually 10,000. */
+  readonly stall: number;
+}
+
+const usualTimes: Times = { firstWait: 500, longestAsked: 300_000, stall: 10_000 };
 
 /** Most bytes of an answer that is no pack, and of one that says no. */
 const mostAnswer = 64 * 1024 * 1024;
 const mostRefusal = 64 * 1024;
 const mostOpened = 2_000_000;
-/** Bytes of memory that an answer gets at first. */
-const leastBody = 64 * 1024;
 const longestPatience = 60_000;
-const firstWait = 500;
 const longestWait = 30_000;
 /** Time in milliseconds after which a call without an answer is given up, and the first one of all. */
 const callTime = 120_000;
 const greetingTime = 5_000;
-/** Longest time in milliseconds that a depot may have a client wait before it comes again. */
-const longestAsked = 300_000;
-/** Time in milliseconds from which an answer must have come with so many bytes a second. */
-const stallTime = 10_000;
-const leastRate = 16 * 1024;
 
 /**
  * A depot, by its address. Each call is tried again while the depot is away or busy. The token is told to nobody who
@@ -69,6 +76,7 @@ export class Depot {
   readonly url: string;
   readonly token: string;
   readonly #options: DepotOptions;
+  readonly #times: Times;
   readonly #trust: Trust;
   #met: Promise<Buffer> | undefined;
 
@@ -80,6 +88,7 @@ export class Depot {
     this.url = addressOf(url);
     this.token = options.token;
     this.#options = options;
+    this.#times = { ...usualTimes, ...options.times };
     this.#trust = new Trust(this.url, options.trust ?? {}, options.onNewKey);
   }
 
@@ -201,6 +210,7 @@ export class Depot {
 
   async #call(path: string, init: Init, most: number, patience: number): Promise<Buffer> {
     const { onWait, signal } = this.#options;
+    const { firstWait, longestAsked } = this.#times;
     const deadline = performance.now() + patience;
     for (let wait = firstWait; ; wait = Math.min(wait * 2, longestWait)) {
       const outcome = await this.#try(path, init, most);
@@ -241,7 +251,11 @@ export class Depot {
         redirect: "error",
         signal: signal === undefined ? time : AbortSignal.any([time, signal]),
       } as RequestInit);
-      const reading = bodyOf(response, response.ok ? most : mostRefusal, this.url);
+      const reading = bodyOf(response, {
+        most: response.ok ? most : mostRefusal,
+        url: this.url,
+        stall: this.#times.stall,
+      });
       body = await (response.ok ? reading : reading.catch(() => Buffer.alloc(0)));
     } catch (error) {
       if (signal?.aborted === true || error instanceof DepotError) throw error;
@@ -331,34 +345,6 @@ function addressOf(url: string): string {
   if (parsed.protocol !== "http:" && parsed.protocol !== "https:")
     throw new DepotError("usage", `${url} is no address`, "for example https://depot.example");
   return `${parsed.protocol}//${parsed.host}${parsed.pathname.replace(/\/+$/, "")}`;
-}
-
-/**
- * Reads a body of `most` bytes at most once it is unpacked, whatever it says of its length. Throws DepotError for more,
- * and Error for one that comes too slowly.
- */
-async function bodyOf(response: Response, most: number, url: string): Promise<Buffer> {
-  // A chunk may be of one byte: each takes far more memory than it has bytes.
-  let body = Buffer.alloc(0);
-  let length = 0;
-  const began = performance.now();
-  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-    const end = length + chunk.length;
-    if (end > most) throw new DepotError("damaged", `${url} answers with more than ${most} bytes`);
-    const time = performance.now() - began;
-    if (time > stallTime && end < (time / 1000) * leastRate)
-      throw new Error("its answer comes too slowly");
-    if (end > body.length) {
-      const larger = Buffer.allocUnsafeSlow(
-        Math.min(most, Math.max(end, body.length * 2, leastBody)),
-      );
-      body.copy(larger, 0, 0, length);
-      body = larger;
-    }
-    body.set(chunk, length);
-    length = end;
-  }
-  return body.subarray(0, length);
 }
 
 /** Parses JSON that does not say more than `mostOpened` lists and objects: each takes far more memory than its bytes. */

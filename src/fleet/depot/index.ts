@@ -1,12 +1,14 @@
 import { type KeyObject } from "node:crypto";
 import pg from "pg";
 import { jsonLog } from "./requests/log.ts";
+import type { S3Times } from "./objects/s3.ts";
 import { type Objects, databaseObjects, objectsIn } from "./objects/objects.ts";
 import { PackThread } from "./pack-threads.ts";
 import { Receiver } from "./receive.ts";
 import { migrate } from "./database/schema.ts";
 import { serveDepot } from "./server.ts";
 import { ViewMaker } from "./views.ts";
+import type { Rests } from "./work-until.ts";
 import { Worker } from "./worker.ts";
 
 export { sweepObjects } from "./objects/garbage.ts";
@@ -31,6 +33,12 @@ export interface DepotOptions {
   readonly store?: string | undefined;
   /** Names the store's region, keys and address. */
   readonly env?: NodeJS.ProcessEnv;
+  /** Times of calls of the store that are not as usual. */
+  readonly storeTimes?: Partial<S3Times>;
+  /** Times that its workers rest, where these are not as usual. */
+  readonly rests?: Partial<Rests>;
+  /** Processor time in milliseconds that a search has for comparing paths. Usually 10,000. */
+  readonly searchTime?: number;
   readonly host: string;
   /** 0 takes one that is free. */
   readonly port: number;
@@ -61,7 +69,8 @@ export async function openDatabase(
 
 /** Runs a depot, with a worker of its own, until the signal aborts. */
 export async function runDepot(options: DepotOptions): Promise<void> {
-  const { database, store, env = {}, host, port, key, signal, onListen, writeLog } = options;
+  const { database, store, env = {}, storeTimes, writeLog, ...served } = options;
+  const { key, signal, rests = {} } = options;
   const log = jsonLog(writeLog);
   const pool = await openDatabase(database, (error) =>
     log("error", "a connection to the database was lost", { reason: error.message }),
@@ -72,14 +81,14 @@ export async function runDepot(options: DepotOptions): Promise<void> {
   const ended = AbortSignal.any([signal, failed.signal]);
   let work: Promise<void>[] = [];
   try {
-    const objects = await openObjects(pool, store, env);
+    const objects = await openObjects(pool, store, env, storeTimes);
     const receiver = new Receiver(pool, objects, key, checking);
     work = [
-      new Worker(pool, objects, log).run(ended),
-      new ViewMaker(pool, objects, cutting, log).run(ended),
+      new Worker(pool, objects, log).run(ended, rests),
+      new ViewMaker(pool, objects, cutting, log).run(ended, rests),
     ];
     ended.addEventListener("abort", () => void cutting.stop(), { once: true });
-    await serveDepot({ pool, objects, receiver, key, log, host, port, signal: ended, onListen });
+    await serveDepot({ ...served, pool, objects, receiver, log, signal: ended });
     await Promise.all(work);
   } finally {
     // A depot that cannot listen ends, and its workers with it.
@@ -100,12 +109,13 @@ export async function openObjects(
   pool: pg.Pool,
   store: string | undefined,
   env: NodeJS.ProcessEnv,
+  times: Partial<S3Times> = {},
 ): Promise<Objects> {
   const database = databaseObjects(pool);
   if (store === undefined) return objectsIn(database, undefined);
   // Loaded on demand: its package is needed by nobody else.
   const { s3Objects, s3OptionsIn } = await import("./objects/s3.ts");
-  return objectsIn(database, s3Objects(s3OptionsIn(store, env)));
+  return objectsIn(database, s3Objects(s3OptionsIn(store, env), times));
 }
 
 /** Returns numbers for bigint, which all of the depot's are small enough for. */

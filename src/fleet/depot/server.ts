@@ -33,6 +33,8 @@ export interface ServerOptions {
   /** 0 takes one that is free. */
   readonly port: number;
   readonly signal: AbortSignal;
+  /** Processor time in milliseconds that a search has for comparing paths. */
+  readonly searchTime?: number;
   /** Called with the address when it listens. */
   readonly onListen: (url: string) => void;
 }
@@ -77,7 +79,7 @@ interface Route {
 
 /** Serves a depot over HTTP until the signal aborts; requests that have begun are answered before it returns. */
 export async function serveDepot(options: ServerOptions): Promise<void> {
-  const { pool, objects, receiver, key, log, host, port, signal, onListen } = options;
+  const { pool, objects, receiver, key, log, host, port, signal, searchTime, onListen } = options;
   const answering = new Answering(key);
   const metrics = new Metrics();
   const turns = new Turns(packsUnpacked);
@@ -102,7 +104,7 @@ export async function serveDepot(options: ServerOptions): Promise<void> {
       scope: "read",
       answer: ({ holder: { tenant }, url }) => {
         const search = searchIn(url.searchParams);
-        return searches.take(tenant, () => findRuns(pool, tenant, search));
+        return searches.take(tenant, () => findRuns(pool, tenant, search, searchTime));
       },
     },
     {

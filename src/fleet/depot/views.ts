@@ -7,7 +7,7 @@ import { adopt } from "./objects/garbage.ts";
 import { type JournalName, keyOf } from "./database/journal-row.ts";
 import type { CutUpTo, PackThread } from "./pack-threads.ts";
 import { transaction } from "./database/transaction.ts";
-import { workUntil } from "./work-until.ts";
+import { type Rests, workUntil } from "./work-until.ts";
 
 /** A journal that has events which its view does not tell of. */
 interface Due {
@@ -35,10 +35,10 @@ export class ViewMaker {
   }
 
   /** Works until the signal aborts. Several may be at work on one database. */
-  async run(signal: AbortSignal): Promise<void> {
+  async run(signal: AbortSignal, rests: Partial<Rests> = {}): Promise<void> {
     await workUntil(
       signal,
-      idleMilliseconds,
+      rests,
       async () => {
         await this.#forgetGone();
         const isMade = await this.makeNext();
@@ -256,7 +256,6 @@ interface PackRow {
   readonly late: readonly { readonly start: number; readonly length: number }[];
 }
 
-const idleMilliseconds = 200;
 /** Time between two looks for journals that are gone. */
 const forgetMilliseconds = 1_000;
 /** A view is made anew after so many seconds at the earliest, unless somebody asks for it. */

@@ -8,7 +8,7 @@ import { mergeNext } from "./merge.ts";
 import { letGoNext } from "./removing/retention.ts";
 import { type JournalName, keyOf } from "./database/journal-row.ts";
 import { type RunFacts, Touched, tokensOf } from "./searches/touched.ts";
-import { workUntil } from "./work-until.ts";
+import { type Rests, workUntil } from "./work-until.ts";
 import { transaction } from "./database/transaction.ts";
 
 /** A journal that has events which are not indexed yet. */
@@ -35,10 +35,10 @@ export class Worker {
   }
 
   /** Works until the signal aborts. Several workers may be at work on one database. */
-  async run(signal: AbortSignal): Promise<void> {
+  async run(signal: AbortSignal, rests: Partial<Rests> = {}): Promise<void> {
     await workUntil(
       signal,
-      idleMilliseconds,
+      rests,
       async () => this.#doNext(),
       (error) => this.#log("error", "the worker failed", { reason: String(error) }),
     );
@@ -120,7 +120,6 @@ export class Worker {
   }
 }
 
-const idleMilliseconds = 200;
 /** Runs after which the tables are analyzed: the number doubles each time, up to this one. */
 const leastAnalyzed = 1_000;
 const mostAnalyzed = 1_000_000;

@@ -15,16 +15,24 @@ export interface S3Options {
   readonly sessionToken?: string;
 }
 
+/** Times of calls, in milliseconds. */
+export interface S3Times {
+  /** For one attempt, besides what its bytes take. Usually 20,000. */
+  readonly call: number;
+  /** Until the second attempt; each wait is four times as long as the one before. Usually 100. */
+  readonly firstWait: number;
+}
+
+const usualTimes: S3Times = { call: 20_000, firstWait: 100 };
+
 /**
- * Time in milliseconds for one call, and more of it for each MiB; attempts at one, of which none begins later than
- * `lastBegin`: who waits for the depot gives up in the end.
+ * Time in milliseconds for each MiB of a call; attempts at one, of which none begins later than `lastBegin`: who waits for
+ * the depot gives up in the end.
  */
-const callTime = 20_000;
 const timePerMebibyte = 1_000;
 const mebibyte = 1024 * 1024;
 const attempts = 4;
 const lastBegin = 30_000;
-const firstWait = 100;
 /** Most bytes of an answer that is no object. */
 const mostListed = 16 * 1024 * 1024;
 
@@ -32,7 +40,11 @@ const mostListed = 16 * 1024 * 1024;
  * Objects in a store that speaks S3. No condition is put on a call, as some stores pass over them: names are never used
  * for two things. Each call throws StoreError once it was tried some times.
  */
-export function s3Objects({ bucket, prefix, ...who }: S3Options): Objects {
+export function s3Objects(
+  { bucket, prefix, ...who }: S3Options,
+  times: Partial<S3Times> = {},
+): Objects {
+  const { call: callTime, firstWait } = { ...usualTimes, ...times };
   const client = new AwsClient({ ...who, service: "s3", retries: 0 });
 
   /** Returns the status, which is one of those that are known, and no more than `most` bytes of the answer. */

@@ -55,7 +55,12 @@ const pathsTogether = 1024 * 1024;
  * Finds runs of a tenant, the newest first, and says where to go on if there may be more. Throws GlobError for a glob
  * that stands for too much.
  */
-export async function findRuns(pool: Pool, tenant: number, search: RunSearch): Promise<FoundRuns> {
+export async function findRuns(
+  pool: Pool,
+  tenant: number,
+  search: RunSearch,
+  mostEffort = usualEffort,
+): Promise<FoundRuns> {
   const values: unknown[] = [tenant];
   const value = (one: unknown) => `$${values.push(one)}`;
   const where = ["r.tenant = $1"];
@@ -89,7 +94,7 @@ export async function findRuns(pool: Pool, tenant: number, search: RunSearch): P
   if (guestName !== undefined) where.push(`position(${value(guestName)} IN r.guest) > 0`);
   const limit = Math.min(search.limit ?? 100, mostFound);
   const found: FoundRun[] = [];
-  const effort = new Effort();
+  const effort = new Effort(mostEffort);
   let after = search.after === undefined ? undefined : placeIn(search.after);
   // One more tells whether there are more.
   let count = Math.min(limit + 1, mostTogether);
@@ -188,8 +193,13 @@ interface Looked {
 
 /** The processor time that a search has for comparing paths. Others are answered in between. */
 class Effort {
+  readonly #most: number;
   #spent = 0;
   #began = performance.now();
+
+  constructor(most: number) {
+    this.#most = most;
+  }
 
   /** Call it after each comparison, and await what it returns, if anything. Throws RefusedError for too much. */
   spend(): Promise<void> | undefined {
@@ -204,7 +214,7 @@ class Effort {
 
   async #pause(time: number): Promise<void> {
     this.#spent += time;
-    if (this.#spent > mostEffort)
+    if (this.#spent > this.#most)
       throw new RefusedError(422, "the search takes too long", {
         hint: "narrow it: name a directory or an ending, a journal, or a shorter time",
       });
@@ -213,9 +223,9 @@ class Effort {
   }
 }
 
-/** Times in milliseconds: without a look at other requests, and in all. */
+/** Times in milliseconds: without a look at other requests, and usually in all. */
 const mostAtOnce = 10;
-const mostEffort = 10_000;
+const usualEffort = 10_000;
 
 interface Wanted {
   readonly bit: (typeof touches)[keyof typeof touches];
