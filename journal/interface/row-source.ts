@@ -33,10 +33,13 @@ export interface RowSource {
   tape(spans: readonly TapeSpan[]): void;
   /** Brings the retained spans before a base that have a byte from `start` up to `end`. */
   retained(start: number, end: number): void;
-  /** Brings the bytes of these stored snapshots. */
-  snapshots(seqs: readonly Seq[]): void;
-  /** Brings the pages of full snapshots with these digests (32 hex digits). */
-  snapshotPages(digests: readonly string[]): void;
+  /** Brings the bytes of these stored snapshots; with `upTo`, likely events between the last of them and that one, too. */
+  snapshots(seqs: readonly Seq[], upTo?: Seq): void;
+  /**
+   * Brings the pages of full snapshots with these digests (32 hex digits); if one of them has to be brought, some of
+   * `likely`, too, the first of them first.
+   */
+  snapshotPages(digests: readonly string[], likely?: Iterable<string>): void;
   /** Brings the bytes of the base and all its pages. */
   base(): void;
   /**

@@ -22,10 +22,16 @@ export interface SnapshotStore {
   readAny(seq: Seq): Uint8Array | undefined;
   /** The page with this digest (32 hex digits); undefined when it is missing or damaged. */
   readPage(digest: string): Uint8Array | undefined;
-  /** Is told which snapshots are read next: a store that fetches them can do so at once. */
-  expect?(seqs: readonly Seq[]): void;
-  /** Is told which pages are read next, likewise. */
-  expectPages?(digests: readonly string[]): void;
+  /**
+   * Is told which snapshots are read next, and up to which event the state is made from them then: a store that fetches
+   * them can do so at once.
+   */
+  expect?(seqs: readonly Seq[], upTo?: Seq): void;
+  /**
+   * Is told which pages are read next, likewise, and which may be asked for after them, the likeliest first: of these as
+   * many come as are worth it. They are not looked at where nothing has to be fetched.
+   */
+  expectPages?(digests: readonly string[], likely?: Iterable<string>): void;
   /** Runs `act` in one transaction, which may put snapshots and pages. Throws JournalError. */
   transact<T>(act: () => T): T;
   /** Puts a snapshot, in the place of the one at `replaced` if that is given. Gives how many bytes it takes. */

@@ -131,8 +131,8 @@ function expecting(
   reading: <T>(act: () => T) => T,
 ): Pick<SnapshotStore, "expect" | "expectPages"> {
   return {
-    expect: (seqs) => reading(() => rows.snapshots(seqs)),
-    expectPages: (digests) => reading(() => rows.snapshotPages(digests)),
+    expect: (seqs, upTo) => reading(() => rows.snapshots(seqs, upTo)),
+    expectPages: (digests, likely) => reading(() => rows.snapshotPages(digests, likely)),
   };
 }
 

@@ -8,6 +8,8 @@ import type { DecodedView, PartPlace } from "./view.ts";
 /** A view with its directory, which is fetched when it is first needed. */
 export class Known {
   readonly frames: readonly KnownFrame[];
+  /** Bytes of its packs, without their heads. */
+  readonly packedBytes: number;
   readonly #view: DecodedView;
   readonly #fetch: (place: PartPlace) => Buffer;
   #directory: Directory | undefined;
@@ -27,6 +29,13 @@ export class Known {
         return frame;
       });
     });
+    this.packedBytes = view.packs.reduce(
+      (sum, { frames, pieces }) =>
+        sum +
+        frames.reduce((all, { length }) => all + length, 0) +
+        pieces.reduce((all, { stored }) => all + stored, 0),
+      0,
+    );
     this.#lasts = this.frames.map(({ last }) => last);
     this.#packEnds = view.packs.map(({ tapeEnd }) => tapeEnd);
   }

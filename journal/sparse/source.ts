@@ -24,9 +24,15 @@ const mostAhead = 8 * 1024 * 1024;
 const mostRanges = 2_000;
 /** Most bytes of frames that come with the last snapshot. */
 const mostBehind = 512 * 1024;
-/** Pages of so few bytes come together, up to so many bytes. */
-const shortPage = 2_048;
-const mostShortBytes = 256 * 1024;
+/**
+ * Most bytes of pages that are likely asked for next and come together, at first: this, or less in a journal whose
+ * `likelyShare` it is not. Each time that others are missed four times as much.
+ */
+const mostLikely = 1024 * 1024;
+const leastLikely = 64 * 1024;
+const likelyShare = 1 / 64;
+/** Events before the one that is looked at that come with its snapshot: the last one before it is mostly that near. */
+const eventsNear = 128;
 
 /**
  * Opens the rows of a journal in a store: what a reader asks for is fetched, checked, and put into `file`, which holds
@@ -139,11 +145,13 @@ export function openRemoteRows(file: string, given: GivenView, store: RemoteStor
     };
   }
 
-  /** Returns the frames behind the last snapshot, if that is wanted: the last state is made of both. */
-  function framesBehind(wanted: ReadonlySet<number>): Wanted[] {
-    const last = view.snapshots.at(-1)?.seq;
-    if (last === undefined || !wanted.has(last) || last >= view.head) return [];
-    const lacking = framesIn(last + 1, view.head).filter((index) => !isHere(index));
+  /** Returns the frames with events from which a state is made up to one, on the last snapshot before it. */
+  function framesNear(wanted: ReadonlySet<number>, upTo: number | undefined): Wanted[] {
+    const last = view.snapshots.at(-1)?.seq ?? 0;
+    const end = upTo ?? (wanted.has(last) ? view.head : 0);
+    const before = end >= last ? last : Math.max(0, end - eventsNear);
+    if (end <= before) return [];
+    const lacking = framesIn(before + 1, end).filter((index) => !isHere(index));
     const bytes = lacking.reduce((sum, index) => sum + (known.frames[index]?.length ?? 0), 0);
     return bytes > mostBehind ? [] : lacking.map(wantedFrame);
   }
@@ -244,23 +252,28 @@ export function openRemoteRows(file: string, given: GivenView, store: RemoteStor
       .toSorted((one, other) => one.piece.start - other.piece.start);
   }
 
-  let areShortHere = false;
+  /** Bytes of likely pages to bring with the next ones. */
+  let likelyBytes: number | undefined;
 
-  /** Brings pages, and with the first of them short ones, which a walk would ask for a few at a time. */
-  function bringPages(digests: readonly string[]): void {
+  /** Brings pages, and likely ones: a look at one file needs few, a walk all, and each trip is a wait. */
+  function bringPages(digests: readonly string[], likely: Iterable<string>): void {
     const lacking = new Set(digests.filter((digest) => !sparse.hasPage(digest)));
     if (lacking.size === 0) return;
-    let room = areShortHere ? 0 : mostShortBytes;
-    areShortHere = true;
-    for (const [digest, { length }] of known.directory().pages) {
-      if (room <= 0) break;
-      if (length > shortPage || lacking.has(digest) || sparse.hasPage(digest)) continue;
+    const { pages } = known.directory();
+    likelyBytes ??= Math.max(leastLikely, Math.min(mostLikely, known.packedBytes * likelyShare));
+    let room = likelyBytes;
+    for (const digest of likely) {
+      if (lacking.has(digest)) continue;
+      const length = pages.get(digest)?.length ?? 0;
+      if (length > room) break;
+      if (sparse.hasPage(digest)) continue;
       lacking.add(digest);
       room -= length;
     }
+    likelyBytes = Math.min(likelyBytes * 4, mostTogether / 2);
     fetch(
       [...lacking].flatMap((digest) => {
-        const place = known.directory().pages.get(digest);
+        const place = pages.get(digest);
         if (place === undefined) return [];
         // Whoever reads a page holds it to its digest.
         return [{ ranges: [rangeOf(place)], put: (page) => sparse.putPage(digest, page) }];
@@ -326,7 +339,7 @@ export function openRemoteRows(file: string, given: GivenView, store: RemoteStor
     // Events that come in packs were never folded.
     retained: () => {},
     base: () => {},
-    snapshots(seqs) {
+    snapshots(seqs, upTo) {
       const wanted = new Set<number>(seqs);
       const lacking = view.snapshots.flatMap(({ seq }, index) => {
         if (!wanted.has(seq) || sparse.hasSnapshot(seq)) return [];
@@ -338,9 +351,9 @@ export function openRemoteRows(file: string, given: GivenView, store: RemoteStor
           ),
         ];
       });
-      fetch(lacking.length === 0 ? [] : [...lacking, ...framesBehind(wanted)]);
+      fetch(lacking.length === 0 ? [] : [...lacking, ...framesNear(wanted, upTo)]);
     },
-    snapshotPages: bringPages,
+    snapshotPages: (digests, likely = []) => bringPages(digests, likely),
     narrow: (past, first, last) => known.narrow(past, first, last),
     near: (time) => known.near(time),
     version() {

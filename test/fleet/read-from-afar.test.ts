@@ -110,10 +110,14 @@ describe.skipIf(bin === undefined)("a journal of a depot", () => {
       const size = readFileSync(file).length;
       const most: readonly (readonly [readonly string[], number, number])[] = [
         [["runs"], 3, 0.02],
-        [["log", "-n", "5"], 4, 0.15],
-        [["ls", "/moved"], 10, 0.6],
-        [["cat", "/d/4000"], 14, 0.7],
-        [["log", "--path", "/d/4000"], 20, 0.9],
+        [["log", "-n", "5"], 3, 0.1],
+        [["ls", "/moved"], 5, 0.2],
+        [["ls", "/d"], 5, 0.2],
+        ...[3, 9_001, 12_345, 16_383, 17_000].map(
+          (at) => [["ls", "/moved", "--at", String(at)], 5, 0.2] as const,
+        ),
+        [["cat", "/d/4000"], 6, 0.2],
+        [["log", "--path", "/d/4000"], 8, 0.3],
       ];
       for (const [args, mostTrips, share] of most) {
         const { trips, bytes, exit, stdout } = await over(line, journal, args);

@@ -60,6 +60,12 @@ describe.skipIf(bin === undefined)("a search", () => {
       expect(await find("-n", "0")).toMatchObject({ exit: 2, stdout: "" });
       expect(JSON.parse((await find("-n", "1")).stdout)).toMatchObject({ sender: "machine-a" });
       expect(JSON.parse((await find("--journals")).stdout)).toMatchObject({ sender: "machine-a" });
+      for (const narrowed of [["/etc/**"], ["--since", "-5m"], ["--refused"], ["--label", "a=b"]])
+        expect(await find("--journals", ...narrowed)).toMatchObject({
+          exit: 2,
+          stdout: "",
+          stderr: expect.stringMatching(/lists all journals, and takes no (?:path|--\w+)/),
+        });
       const shown = await fleet.cli(folder, ["find", "-n", "1"], env);
       expect(shown.stdout).toMatch(/^started +from .*\n\S+ +machine-a /);
     });

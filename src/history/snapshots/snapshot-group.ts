@@ -1,4 +1,4 @@
-import type { Ino, Seq, SnapshotStore } from "../../../journal/index.ts";
+import { type Ino, type Seq, type SnapshotStore, rootIno } from "../../../journal/index.ts";
 import { type Inode, type Lazy, type Tree, inodeOf, tableOf } from "../../fs/index.ts";
 import { SnapshotDamage } from "../base/bytes.ts";
 import { Recent } from "./recent.ts";
@@ -28,14 +28,6 @@ export type GroupStore = Pick<
   SnapshotStore,
   "list" | "read" | "readPage" | "expect" | "expectPages"
 >;
-
-/** So many pages are expected at first. */
-const fewestAhead = 16;
-
-/** The number of pages to expect when the next one is missed. */
-interface Ahead {
-  pages: number;
-}
 
 /** Values that the states of all groups share. */
 export interface Shared {
@@ -100,9 +92,6 @@ export class SnapshotGroup {
   readonly #chains: DeltaChains;
   readonly #inodePages = new Map<number, OpenInodePage>();
   readonly #partPages = new Map<string, Loaded<PartList>>();
-  /** Of pages of inodes, and of pages with the parts of an inode. */
-  readonly #inodesAhead: Ahead = { pages: fewestAhead };
-  readonly #partsAhead = new Map<Ino, Ahead>();
   /** The leaves, valid for this number of increments. */
   #leaves: { readonly length: number; readonly numbers: readonly number[] } | undefined;
   #reader: { readonly increment: number; readonly reader: ContentReader } | undefined;
@@ -270,16 +259,10 @@ export class SnapshotGroup {
     }
     const number = partPage(type, part);
     const digest = digests.get(number);
-    if (this.#snapshots.expectPages !== undefined && !this.#isOpen(digest ?? "")) {
-      const ahead = this.#partsAhead.get(ino) ?? { pages: fewestAhead };
-      this.#partsAhead.set(ino, ahead);
-      this.#expectFrom(number, digests, ahead, (_, one) => this.#isOpen(one));
-    }
-    if (digest !== undefined) yield this.#partPage(digest);
-  }
-
-  #isOpen(digest: string): boolean {
-    return this.#partPages.get(digest)?.isLoaded ?? false;
+    if (digest === undefined) return;
+    if (this.#partPages.get(digest)?.isLoaded !== true)
+      this.#snapshots.expectPages?.([digest], this.#likely(from(number, digests)));
+    yield this.#partPage(digest);
   }
 
   #partPage(digest: string): PartList {
@@ -297,10 +280,8 @@ export class SnapshotGroup {
     const digest = this.#full.inodePages.get(index);
     if (digest === undefined) return undefined;
     let page = this.#inodePages.get(index);
-    if (page?.isLoaded !== true && this.#snapshots.expectPages !== undefined) {
-      const isOpen = (one: number) => this.#inodePages.get(one)?.isLoaded ?? false;
-      this.#expectFrom(index, this.#full.inodePages, this.#inodesAhead, isOpen);
-    }
+    if (page?.isLoaded !== true)
+      this.#snapshots.expectPages?.([digest], this.#likely(from(index, this.#full.inodePages)));
     if (page === undefined) {
       const load = (): InodePage => decodeInodePage(this.#page(digest));
       const size = ({ bytes, starts }: InodePage) => bytes.length + starts.byteLength;
@@ -311,24 +292,14 @@ export class SnapshotGroup {
     return page;
   }
 
-  /**
-   * Expects a page, and each time four times as many of those after it that are not open: a look at one file needs few, a walk
-   * all.
-   */
-  #expectFrom(
-    page: number,
-    digests: ReadonlyMap<number, string>,
-    ahead: Ahead,
-    isOpen: (page: number, digest: string) => boolean,
-  ): void {
-    const expected: string[] = [];
-    for (const [next, digest] of digests) {
-      if (next < page || isOpen(next, digest)) continue;
-      expected.push(digest);
-      if (expected.length >= ahead.pages) break;
-    }
-    this.#snapshots.expectPages?.(expected);
-    ahead.pages *= 4;
+  /** Yields the pages that may be looked at after one that is missed: each costs a wait where pages are fetched. */
+  *#likely(next: Iterable<string>): Generator<string> {
+    const { apart, inodePages } = this.#full;
+    // Every path begins in the root, and a look at a directory is one at its inodes.
+    yield* apart.get(rootIno)?.values() ?? [];
+    yield* next;
+    yield* inodePages.values();
+    for (const pages of apart.values()) yield* pages.values();
   }
 
   #page(digest: string): Uint8Array {
@@ -351,4 +322,9 @@ export class SnapshotGroup {
     if (bytes === undefined) throw new SnapshotDamage(`the snapshot at event ${seq} is damaged`);
     return bytes;
   }
+}
+
+/** Returns the digests of pages from one on, by their numbers. */
+function* from(first: number, pages: ReadonlyMap<number, string>): Generator<string> {
+  for (const [number, digest] of pages) if (number >= first) yield digest;
 }

@@ -113,7 +113,7 @@ export class StoredStates {
   open(seq: Seq): void {
     const next = this.#list.find((one) => one.seq > seq && !this.#isDamaged(one));
     if (next !== undefined && next.seq !== next.base && next.base <= seq)
-      this.#opened(next, this.#groups, this.#shared);
+      this.#opened(next, this.#groups, this.#shared, seq);
   }
 
   #nearestOpen(seq: number, after: number): Seq | undefined {
@@ -127,13 +127,16 @@ export class StoredStates {
     return nearest;
   }
 
-  /** Returns the state of a stored snapshot, which shares equal parts with others; undefined if it cannot be read. */
-  tree(seq: Seq): Tree | undefined {
+  /**
+   * Returns the state of a stored snapshot, which shares equal parts with others; undefined if it cannot be read. A later
+   * state is made from it up to the event `upTo`.
+   */
+  tree(seq: Seq, upTo?: Seq): Tree | undefined {
     this.#shared.memory.begin();
     this.#shared.leaves.turn();
     this.#shared.inodes.turn();
     this.#shared.parts.turn();
-    return this.#read(seq, this.#groups, this.#shared)?.tree;
+    return this.#read(seq, this.#groups, this.#shared, upTo)?.tree;
   }
 
   /** Returns the state of a stored snapshot as a plain tree of its own. */
@@ -174,7 +177,11 @@ export class StoredStates {
       read: (seq) => (seq === base ? folded : this.#snapshots).read(seq),
       readPage: (digest) => folded.readPage(digest) ?? this.#snapshots.readPage(digest),
       ...(stored.expect !== undefined && {
-        expect: (seqs) => stored.expect?.(seqs.filter((seq) => seq !== base)),
+        expect: (seqs, upTo) =>
+          stored.expect?.(
+            seqs.filter((seq) => seq !== base),
+            upTo,
+          ),
       }),
     };
   }
@@ -188,8 +195,9 @@ export class StoredStates {
     seq: Seq,
     groups: Map<Seq, SnapshotGroup>,
     shared: Shared,
+    upTo?: Seq,
   ): { readonly tree: Tree; readonly group: SnapshotGroup } | undefined {
-    const group = openWith(groups, seq) ?? this.#openedAt(seq, groups, shared);
+    const group = openWith(groups, seq) ?? this.#openedAt(seq, groups, shared, upTo);
     if (group === undefined) return undefined;
     groups.delete(group.momentOf(-1));
     groups.set(group.momentOf(-1), group);
@@ -203,17 +211,26 @@ export class StoredStates {
     }
   }
 
-  #openedAt(seq: Seq, groups: Map<Seq, SnapshotGroup>, shared: Shared): SnapshotGroup | undefined {
+  #openedAt(
+    seq: Seq,
+    groups: Map<Seq, SnapshotGroup>,
+    shared: Shared,
+    upTo?: Seq,
+  ): SnapshotGroup | undefined {
     // The full snapshot itself, or the frame that has the increment.
     const row = this.#list.find((one) => one.seq >= seq && (one.seq === seq || one.base < seq));
-    return row === undefined ? undefined : this.#opened(row, groups, shared);
+    return row === undefined ? undefined : this.#opened(row, groups, shared, upTo);
   }
 
-  /** Returns the group of a stored row, read up to that row; undefined if it cannot be read. */
+  /**
+   * Returns the group of a stored row, read up to that row; undefined if it cannot be read. A state is made from it up to
+   * the event `upTo`, if that is known.
+   */
   #opened(
     row: StoredSnapshot,
     groups: Map<Seq, SnapshotGroup>,
     shared: Shared,
+    upTo?: Seq,
   ): SnapshotGroup | undefined {
     const { base } = row;
     const store = this.#storeOf(base);
@@ -224,7 +241,7 @@ export class StoredStates {
     const isPast = groups.has(base) && row.seq > reached;
     const end = isPast ? Number.MAX_SAFE_INTEGER : row.seq;
     const ahead = rows.filter(({ seq }) => seq > reached && seq <= end);
-    store.expect?.([...(open === undefined ? [base] : []), ...ahead.map((one) => one.seq)]);
+    store.expect?.([...(open === undefined ? [base] : []), ...ahead.map((one) => one.seq)], upTo);
     let reading = base;
     try {
       const group = open ?? new SnapshotGroup(store, base, shared, this.#repair);

@@ -234,7 +234,7 @@ class States {
         if (from < base) return [base, beginning(this.#journal), "known"];
         return [from, tree, "known"];
       }
-      const state = this.#stored.tree(stored);
+      const state = this.#stored.tree(stored, seq);
       if (state !== undefined) return [stored, state, "stored"];
     }
   }

@@ -105,10 +105,18 @@ export function copyingSource(full: string, sparse: string): CopyingSource {
         `UPDATE snapshot SET digest = other.digest, bytes = other.bytes FROM whole.snapshot other
         WHERE other.seq = snapshot.seq AND snapshot.bytes = x'' AND snapshot.seq ${among(seqs)}`,
       ]),
-    snapshotPages: (digests) =>
-      bring([
-        copy("snapshot_page", `digest IN (${digests.map((digest) => `x'${digest}'`).join()})`),
-      ]),
+    snapshotPages(digests, likely = []) {
+      const listed = (some: readonly string[]) => some.map((digest) => `x'${digest}'`).join();
+      const here = db
+        .prepare<[], number>(
+          `SELECT count(*) FROM main.snapshot_page WHERE digest IN (${listed(digests)})`,
+        )
+        .pluck()
+        .get();
+      if (here === new Set(digests).size) return;
+      const all = [...digests, ...[...likely].slice(0, mostLikely)];
+      bring([copy("snapshot_page", `digest IN (${listed(all)})`)]);
+    },
     base: () =>
       bring(
         ["UPDATE base SET bytes = other.bytes FROM whole.base other WHERE base.bytes = x''"],
@@ -127,6 +135,8 @@ export function copyingSource(full: string, sparse: string): CopyingSource {
   };
 }
 
+/** Likely pages that come with one that was asked for. */
+const mostLikely = 16;
 /** The events between those whose time and place on the tape the source knows by heart. */
 const pieceEvents = 50;
 

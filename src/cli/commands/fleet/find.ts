@@ -63,7 +63,7 @@ export const define: Define = (command, act) => {
       .option("--id <journal>", "runs of this journal")
       .option("-n, --last <count>", "so many at most; 100 unless given")
       .option("--all", "all of them")
-      .option("--journals", "list the journals instead")
+      .option("--journals", "list all journals instead, the last that was received first")
       .action((path: string | undefined, options: Options) =>
         act(options, (context) => find(context, path, options)),
       ),
@@ -78,6 +78,7 @@ export const define: Define = (command, act) => {
 };
 
 async function find(context: Context, path: string | undefined, options: Options): Promise<number> {
+  if (options.journals === true) requireNoFilter(path, options);
   const search = { ...searchOf(context, path, options), ...(await digestOf(options)) };
   const most = mostOf(options);
   using progress = openProgress(context);
@@ -118,6 +119,28 @@ async function find(context: Context, path: string | undefined, options: Options
   );
   return exits.no;
 }
+
+/** Throws UsageError for what narrows a search of runs: a list of journals would have all of them nevertheless. */
+function requireNoFilter(path: string | undefined, options: Options): void {
+  const given = filters.find((name) => options[name] !== undefined);
+  if (path === undefined && given === undefined) return;
+  throw new UsageError(
+    `find --journals lists all journals, and takes no ${given === undefined ? "path" : `--${given}`}`,
+    "without --journals, each run that is found names its journal",
+  );
+}
+
+const filters = [
+  "refused",
+  "digest",
+  "file",
+  "label",
+  "guest",
+  "exit",
+  "since",
+  "until",
+  "id",
+] as const satisfies readonly (keyof Options)[];
 
 /** A part of an answer, and the place to go on from. */
 interface Part {
