@@ -11,6 +11,7 @@ import { openFileSystem } from "../src/index.ts";
 import { postgresFolder, startPostgres } from "../test/fleet/postgres.ts";
 import { type Bench, type Part, number } from "./measure/bench.ts";
 import { reading } from "./fleet-reading.ts";
+import { shipping } from "./fleet-shipping.ts";
 import { recorded } from "./million.ts";
 import { percentile } from "./measure/statistics.ts";
 
@@ -33,7 +34,8 @@ export const part: Part = {
           await receiving(bench, depot);
           await reading(bench, depot, { folder, token });
           await searching(bench, depot, { folder, database: postgres.url, token });
-          shipping(bench, depot.url, { folder, token });
+          const others = [served.pid ?? 0, postgres.pid()];
+          await shipping(bench, depot, { folder, token, others });
         } finally {
           served.kill("SIGTERM");
           await once(served, "close");
@@ -59,7 +61,8 @@ async function serve(folder: string, database: string) {
   const child: ChildProcess = spawn(
     process.execPath,
     [program, "depot", "--key", key, "--listen", "127.0.0.1:0"],
-    { env: environment, stdio: ["ignore", "ignore", "pipe"] },
+    // In a session of its own, as where it is at home.
+    { env: environment, stdio: ["ignore", "ignore", "pipe"], detached: true },
   );
   const url = await new Promise<string>((resolve) => {
     let said = "";
@@ -177,51 +180,6 @@ async function receiving(bench: Bench, depot: Depot): Promise<void> {
     measured: (bytes - tape) / events,
     bound: { atMost: 100 },
     unit: "bytes an event",
-  });
-}
-
-/** Writes files for some seconds, and says how long that took. */
-const writing = `
-import time
-began = time.monotonic()
-for at in range(COUNT):
-    with open("/f%d" % (at % 1000), "w") as file:
-        file.write("line %d" % at)
-    if at % 20 == 0:
-        sum(range(20000))
-print(time.monotonic() - began)
-`;
-
-/** Runs a guest by itself, and while its journal is sent: in turns, so that the machine's mood falls on both. */
-function shipping(
-  bench: Bench,
-  url: string,
-  { folder, token }: { folder: string; token: string },
-): void {
-  const script = writing.replace("COUNT", String(bench.amount(20_000, 5_000)));
-  const secondsWith = (options: readonly string[], file: string): number => {
-    const args = ["-j", join(folder, file), "run", "-q", ...options, "python", "-c", script];
-    const out = execFileSync(process.execPath, [program, ...args], {
-      env: { ...process.env, XDG_STATE_HOME: folder, REWINDFS_DEPOT_TOKEN: token },
-      encoding: "utf8",
-    });
-    return Number(out);
-  };
-  const [alone, shipped]: [number[], number[]] = [[], []];
-  const rounds = bench.amount(9, 1);
-  const runAlone = (round: number) => alone.push(secondsWith([], `alone-${round}.db`));
-  const runShipped = (round: number) =>
-    shipped.push(secondsWith(["--ship", url], `shipped-${round}.db`));
-  for (let round = 0; round < rounds; round++) {
-    // The first of a pair finds another machine than the second.
-    for (const run of round % 2 === 0 ? [runAlone, runShipped] : [runShipped, runAlone]) run(round);
-    bench.progress(`ran ${round + 1} of ${rounds} pairs`);
-  }
-  bench.bar({
-    what: "a guest's time while its journal is sent, to that without",
-    measured: percentile(shipped, 50) / percentile(alone, 50),
-    bound: { atMost: 1.03 },
-    unit: "times",
   });
 }
 

@@ -37,6 +37,8 @@ export interface Packing {
   digestAt(seq: number): string | undefined;
   /** Returns the pack of the commits after `seq`, which ends one; undefined if there are none. Throws JournalError. */
   after(seq: number): Pack | undefined;
+  /** Tells whether a pack reached its bounds: one that did not has all that was committed when it was made. */
+  isFull(pack: Pack): boolean;
 }
 
 /**
@@ -53,6 +55,7 @@ export function openPacking(journal: Journal, bounds: PackBounds = defaultPackBo
     folded: source.stored.base()?.seq ?? 0,
     digestAt: (seq) => packing(() => source.digestAt.get(seq)?.toString("hex")),
     after: (seq) => packing(() => db.transaction(() => packAfter(db, source, bounds, seq))()),
+    isFull: ({ first, last, tape, tapeEnd }) => isFull(last + 1 - first, tapeEnd - tape, bounds),
   }));
 }
 
@@ -91,13 +94,15 @@ function packAfter(
   const start = stored.tapeLength(seq as Seq);
   const events = new ByteWriter();
   const canonical = new ByteWriter();
-  const payloadDigest = tapeDigests(tape);
+  const inTurn = readInTurn(tape, stored.tapeLength(stored.head()));
+  const payloadDigest = tapeDigests(inTurn);
   const spans = openRedactedSpans(db);
+  const isRedacted = redactedIn.get(start, Number.MAX_SAFE_INTEGER) !== undefined;
   const taken: PackedCommit[] = [];
   const runs: number[] = [];
   let [last, end] = [seq, start];
   let digest = before;
-  while (last - seq < bounds.events && end - start < bounds.bytes) {
+  while (!isFull(last - seq, end - start, bounds)) {
     const commit = commits.get(last);
     if (commit === undefined) break;
     const hash = commitHash(digest);
@@ -108,7 +113,7 @@ function packAfter(
         canonical.at = 0;
         encodeEvent(canonical, event, after);
         if (hasBytes(event)) {
-          const span = event.length > 0 ? spans.at(end) : undefined;
+          const span = isRedacted && event.length > 0 ? spans.at(end) : undefined;
           canonical.bytes(span?.digest ?? payloadDigest(end, after));
         }
         const bytes = canonical.buffer.subarray(0, canonical.at);
@@ -143,6 +148,10 @@ function packAfter(
   };
 }
 
+function isFull(events: number, bytes: number, bounds: PackBounds): boolean {
+  return events >= bounds.events || bytes >= bounds.bytes;
+}
+
 const pageEvents = 1_000;
 
 /** The redacted spans of a part of the tape, and those that its runs redacted elsewhere. */
@@ -157,7 +166,31 @@ function redactedFor(
   return [...all.values()].toSorted((a, b) => a.start - b.start);
 }
 
-function piecesOf(tape: Tape, start: number, end: number): SegmentRow[] {
+/**
+ * Reads a tape of this length from one place on, a segment at a time: at its end a segment has a piece for each commit,
+ * and to find the one for a few bytes costs far more than they do.
+ */
+function readInTurn(tape: Pick<Tape, "read">, length: number): Pick<Tape, "read"> {
+  const held = Buffer.alloc(segmentBytes);
+  let [heldStart, heldEnd] = [0, 0];
+  return {
+    read(start, end, target, at) {
+      for (let from = start; from < end;) {
+        const stop = Math.min(end, from - (from % segmentBytes) + segmentBytes);
+        if (from < heldStart || stop > heldEnd) {
+          // Compaction may have removed what stands before.
+          const next = Math.min(length, from - (from % segmentBytes) + segmentBytes);
+          tape.read(from, next, held, 0);
+          [heldStart, heldEnd] = [from, next];
+        }
+        held.copy(target, at + from - start, from - heldStart, stop - heldStart);
+        from = stop;
+      }
+    },
+  };
+}
+
+function piecesOf(tape: Pick<Tape, "read">, start: number, end: number): SegmentRow[] {
   const pieces: SegmentRow[] = [];
   for (let from = start; from < end;) {
     const stop = Math.min(end, from - (from % segmentBytes) + segmentBytes);

@@ -1,5 +1,13 @@
 import { execFileSync } from "node:child_process";
-import { chownSync, existsSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
+import {
+  chownSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+} from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +16,8 @@ import { newCluster, sharedCluster } from "../support/build.ts";
 /** A PostgreSQL server of a test's own, in a temporary folder and on loopback alone. */
 export interface Postgres {
   readonly url: string;
+  /** Returns the number of its first process. */
+  pid(): number;
   /** Stops it as a loss of power would: nothing is written any more. */
   crash(): void;
   start(): void;
@@ -77,6 +87,7 @@ export async function startPostgres(
   start();
   return {
     url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+    pid: () => Number.parseInt(readFileSync(join(data, "postmaster.pid"), "utf8"), 10),
     crash: () => run("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop"),
     start,
     stop() {

@@ -1,11 +1,13 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openReader, shippedTo, verify } from "../../journal/index.ts";
-import { pull, startShipping } from "../../src/fleet/client/index.ts";
+import { pull, ship, startShipping } from "../../src/fleet/client/index.ts";
 import { compact, openFileSystem } from "../../src/index.ts";
 import { rewindfs, start } from "../support/screen/command.ts";
+import { patience } from "../support/scale.ts";
 import { withTemporary } from "../support/temporary.ts";
 import { postgresFolder } from "./postgres.ts";
 import {
@@ -28,6 +30,8 @@ while True:
     time.sleep(0.01)
 `;
 const away = "http://127.0.0.1:1";
+/** Milliseconds: who stands behind all others waits for them. */
+const last = patience(180_000);
 
 describe.skipIf(bin === undefined)("a journal that is sent while it is recorded", () => {
   let fleet: Fleet;
@@ -41,54 +45,102 @@ describe.skipIf(bin === undefined)("a journal that is sent while it is recorded"
   });
   afterAll(() => fleet.stop());
 
-  test("is in the depot while it is still written, and whole when that has ended", async () => {
+  test(
+    "is in the depot while it is still written, and whole when that has ended",
+    { timeout: last },
+    async () => {
+      await withTemporary(async (folder) => {
+        const file = join(folder, "a.db");
+        const shipping = startShipping(file, depot.url, { token });
+        const files = openFileSystem(file);
+        const client = clientOf(depot.url, token);
+        files.run("one", () => files.writeFile("/a", Buffer.from("a")));
+        await until(async () => (await client.head(files.journal.id)).head > 0);
+        files.run("two", () => files.writeFile("/b", Buffer.from("b")));
+        files.close();
+        const head = eventsIn(file);
+        expect(await shipping.finish(10_000)).toEqual({ head, unshipped: 0 });
+        expect(await client.head(idOf(file))).toMatchObject({ head, digest: verify(file).head });
+        expect(verify(file)).toMatchObject({ ok: true, signatures: [{ seq: head }] });
+      });
+    },
+  );
+
+  test("is sent as far as it was when the last pack was made, and not on and on while it is written", async () => {
     await withTemporary(async (folder) => {
-      const file = join(folder, "a.db");
-      const shipping = startShipping(file, depot.url, { token });
-      const files = openFileSystem(file);
-      const client = clientOf(depot.url, token);
-      files.run("one", () => files.writeFile("/a", Buffer.from("a")));
-      await until(async () => (await client.head(files.journal.id)).head > 0);
-      files.run("two", () => files.writeFile("/b", Buffer.from("b")));
-      files.close();
+      const file = join(folder, "growing.db");
+      record(file);
       const head = eventsIn(file);
-      expect(await shipping.finish(10_000)).toEqual({ head, unshipped: 0 });
-      expect(await client.head(idOf(file))).toMatchObject({ head, digest: verify(file).head });
-      expect(verify(file)).toMatchObject({ ok: true, signatures: [{ seq: head }] });
+      const client = clientOf(depot.url, token);
+      let more = 0;
+      // A little more comes each time that something was sent.
+      const onPack = () => {
+        if (more < 10) record(file);
+        more += 1;
+      };
+      expect(await ship(file, client, { keeps: "no", onPack })).toMatchObject({ head, packs: 1 });
+      const all = eventsIn(file);
+      expect(all).toBeGreaterThan(head);
+      expect(await ship(file, client)).toMatchObject({ head: all, packs: 1 });
     });
   });
 
-  test("is sent to its end when the process that records it is killed", async () => {
-    await withTemporary(async (folder) => {
-      const file = join(folder, "killed.db");
-      const [program, main] = start;
-      const args = [main, "-j", file, "run", "--ship", depot.url, "python", "-c", writing];
-      const run = spawn(program, args, {
-        env: { ...process.env, XDG_STATE_HOME: folder, REWINDFS_DEPOT_TOKEN: token },
-        stdio: "ignore",
+  test(
+    "is sent by a process that stands behind all others, also those of other sessions",
+    { timeout: last },
+    async () => {
+      await withTemporary(async (folder) => {
+        const file = join(folder, "a.db");
+        const args = ["-j", file, "run", "--ship", depot.url, "python", "-c", writing];
+        const run = startRun(folder, args, token);
+        try {
+          let shipper = "";
+          await until(() => (shipper = shipperOf(run.pid ?? 0)) !== "");
+          await until(() => Number(fieldsOf(shipper)[priority]) === 19);
+          const sessions = [fieldsOf(shipper)[session], fieldsOf(`${run.pid}`)[session]];
+          expect(sessions).toEqual([shipper, expect.not.stringMatching(`^${shipper}$`)]);
+          const group = `/proc/${shipper}/autogroup`;
+          if (existsSync(group))
+            await until(() => readFileSync(group, "utf8").endsWith("nice 19\n"));
+        } finally {
+          run.kill("SIGKILL");
+          await once(run, "close");
+        }
       });
-      const client = clientOf(depot.url, token);
-      let journal = "";
-      await until(async () => {
-        const found = await client.journals();
-        journal = found.find(({ name }) => name === "killed.db")?.journal ?? "";
-        return journal !== "";
-      });
-      run.kill("SIGKILL");
-      await once(run, "close");
-      const head = eventsIn(file);
-      await until(async () => (await client.head(journal)).head === head);
-      // The process that sends notes what was acknowledged, and ends.
-      await until(() => {
+    },
+  );
+
+  test(
+    "is sent to its end when the process that records it is killed, with all of its group",
+    { timeout: last },
+    async () => {
+      await withTemporary(async (folder) => {
+        const file = join(folder, "killed.db");
+        const args = ["-j", file, "run", "--ship", depot.url, "python", "-c", writing];
+        const run = startRun(folder, args, token);
+        const client = clientOf(depot.url, token);
+        let journal = "";
+        await until(async () => {
+          const found = await client.journals();
+          journal = found.find(({ name }) => name === "killed.db")?.journal ?? "";
+          return journal !== "";
+        });
+        const shipper = shipperOf(run.pid ?? 0);
+        process.kill(-(run.pid ?? 0), "SIGKILL");
+        await once(run, "close");
+        const head = eventsIn(file);
+        await until(async () => (await client.head(journal)).head === head);
+        // The process that sends notes what was acknowledged, and ends.
+        await until(() => /^(?:Z|)$/.test(fieldsOf(shipper)[0] ?? ""));
         const reader = openReader(file);
         try {
-          return shippedTo(reader)?.seq === head;
+          expect(shippedTo(reader)).toMatchObject({ seq: head });
         } finally {
           reader.close();
         }
       });
-    });
-  });
+    },
+  );
 
   test("keeps no program from its journal while it notes what was acknowledged", async () => {
     await withTemporary(async (folder) => {
@@ -157,6 +209,43 @@ describe.skipIf(bin === undefined)("a journal that is sent while it is recorded"
     });
   });
 });
+
+/** Starts rewindfs as a shell does, in a group of its own. */
+function startRun(folder: string, args: readonly string[], token: string): ChildProcess {
+  const [program, main] = start;
+  return spawn(program, [main, ...args], {
+    env: { ...process.env, XDG_STATE_HOME: folder, REWINDFS_DEPOT_TOKEN: token },
+    stdio: "ignore",
+    detached: true,
+  });
+}
+
+/** Returns the number of the process that sends for another one, or "". */
+function shipperOf(parent: number): string {
+  const children = readdirSync("/proc").filter(
+    (name) => /^\d+$/.test(name) && fieldsOf(name)[parentOf] === `${parent}`,
+  );
+  const isShipper = (child: string) => /shipper\.[jt]s/.test(textOf(`/proc/${child}/cmdline`));
+  return children.find(isShipper) ?? "";
+}
+
+/** Returns what the kernel tells of a process behind its name: proc_pid_stat(5), from the third field on. */
+function fieldsOf(pid: string): string[] {
+  return textOf(`/proc/${pid}/stat`)
+    .replace(/^.*\) /s, "")
+    .split(" ");
+}
+
+const [parentOf, session, priority] = [1, 3, 16];
+
+/** Returns the text of a file; "" if it is gone. */
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return "";
+  }
+}
 
 function idOf(file: string): string {
   const journal = openReader(file);

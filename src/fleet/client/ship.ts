@@ -38,25 +38,26 @@ export interface ShipOptions {
 }
 
 /**
- * Sends what a depot does not have yet of what is committed to a journal, a pack at a time, and returns when it has all.
- * Nothing is remembered here: the depot says where to go on. The journal may be in use; nobody waits for this. Throws
- * DepotError ("diverged" if the depot has other events), and JournalError.
+ * Sends what a depot does not have yet of what is committed to a journal, a pack at a time, and returns when it has all
+ * that was there when the last pack was made: of a journal in use, which always has a little more, that is sent the next
+ * time. Nothing is remembered here: the depot says where to go on. Nobody waits for this. Throws DepotError ("diverged"
+ * if the depot has other events), and JournalError.
  */
 export async function ship(
   file: string,
   depot: Depot,
   { name = basename(file), onPack, keeps = "yes" }: ShipOptions = {},
 ): Promise<Shipped> {
-  const before = noteOf(file);
-  if (keeps === "yes" && before?.depot !== depot.url)
+  if (keeps === "yes" && noteOf(file)?.depot !== depot.url)
     unlessInUse(() => keepDestination(file, depot.url));
   const { id } = withPacking(file, (packing) => ({ id: packing.id }));
   let known = await depot.head(id);
   const first = known.head;
   let [packs, bytes] = [0, 0];
   for (;;) {
-    const pack = withPacking(file, (packing) => nextPack(packing, known, depot.url, file));
-    if (pack === undefined) break;
+    const next = withPacking(file, (packing) => nextPack(packing, known, depot.url, file));
+    if (next === undefined) break;
+    const { pack, isFull } = next;
     const encoded = encodePack(pack);
     try {
       known = later(known, await depot.send(id, encoded, name), depot.url);
@@ -72,6 +73,7 @@ export async function ship(
     packs += 1;
     bytes += encoded.length;
     onPack?.(pack.last, pack.last - pack.first + 1);
+    if (!isFull) break;
   }
   const isSigned = keeps === "yes" && keep(file, id, known, depot.url);
   return { journal: id, head: known.head, events: known.head - first, packs, bytes, isSigned };
@@ -105,7 +107,7 @@ function nextPack(
   { head, digest }: HeadAnswer,
   url: string,
   file: string,
-): Pack | undefined {
+): { readonly pack: Pack; readonly isFull: boolean } | undefined {
   if (head > 0 && packing.digestAt(head) !== digest)
     throw new DepotError(
       "diverged",
@@ -118,7 +120,8 @@ function nextPack(
       `the events up to ${packing.folded} of ${file} are folded, and ${url} has them up to ${head} only`,
       "ship before `rewindfs gc`; what is folded cannot be sent any more",
     );
-  return packing.after(head);
+  const pack = packing.after(head);
+  return pack === undefined ? undefined : { pack, isFull: packing.isFull(pack) };
 }
 
 /** Returns what the journal itself says of where it is sent to. */

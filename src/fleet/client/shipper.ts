@@ -1,7 +1,7 @@
-import { setPriority } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Depot } from "./depot.ts";
 import { DepotError } from "./error.ts";
+import { standAsAny, standBehind } from "./priority.ts";
 import { ship } from "./ship.ts";
 import type { ShipOrder, Told } from "./shipping.ts";
 
@@ -26,12 +26,12 @@ process.once("message", (order: ShipOrder) => {
 });
 
 async function work({ file, url, token, name, trust }: ShipOrder): Promise<void> {
-  setPriority(19);
   const { signal } = gone;
   const onNewKey = (newKey: string, isKept: boolean) => tell({ newKey, isKept });
   const to = { token, trust, onNewKey };
   const depot = new Depot(url, { ...to, signal, patience: Number.POSITIVE_INFINITY });
   while (!signal.aborted) {
+    standBehind(process.pid);
     try {
       // The journal is another's to write now.
       const { head } = await ship(file, depot, {
@@ -46,6 +46,7 @@ async function work({ file, url, token, name, trust }: ShipOrder): Promise<void>
     }
     await sleep(every, undefined, { signal }).catch(() => {});
   }
+  standAsAny(process.pid);
   const last = { ...to, patience: lastPatience, signal: AbortSignal.timeout(lastWords) };
   await ship(file, new Depot(url, last), { name });
 }

@@ -5,6 +5,7 @@ import { basename } from "node:path";
 import { type JournalError, openReader, shippedTo } from "../../../journal/index.ts";
 import { Depot } from "./depot.ts";
 import { DepotError } from "./error.ts";
+import { standBehind } from "./priority.ts";
 import { ship } from "./ship.ts";
 import type { OnNewKey, TrustChoice } from "./trust.ts";
 
@@ -106,9 +107,13 @@ function startShipper(order: ShipOrder): ChildProcess {
   const child = fork(new URL(`./shipper.${extension}`, import.meta.url), {
     stdio: ["ignore", "ignore", "ignore", "ipc"],
     execArgv: [],
+    // In a session of its own: what ends the run by a signal to all of its group leaves this one to send the rest, and
+    // the kernel may share out processor time by sessions.
+    detached: true,
   });
   // That it cannot be started or told costs nothing but time: what is left is sent at the end.
   child.on("error", () => {});
+  if (child.pid !== undefined) standBehind(child.pid);
   child.send(order, () => {});
   child.unref();
   child.channel?.unref();
