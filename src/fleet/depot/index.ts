@@ -1,5 +1,6 @@
 import { type KeyObject } from "node:crypto";
 import pg from "pg";
+import type { Printable } from "../../text/index.ts";
 import { jsonLog } from "./requests/log.ts";
 import { type Objects, databaseObjects, objectsIn } from "./objects/objects.ts";
 import { PackThread } from "./pack-threads.ts";
@@ -39,7 +40,7 @@ export interface DepotOptions {
   readonly signal: AbortSignal;
   readonly onListen: (url: string) => void;
   /** Takes the log, a JSON object a line. */
-  readonly writeLog: (line: string) => void;
+  readonly writeLog: (line: Printable) => void;
 }
 
 /** Connects to a database, and brings its tables to this version. */
@@ -66,8 +67,8 @@ export async function runDepot(options: DepotOptions): Promise<void> {
   const pool = await openDatabase(database, (error) =>
     log("error", "a connection to the database was lost", { reason: error.message }),
   );
-  // To make a view takes long, and who sends a pack is not to wait for it.
-  const [checking, cutting] = [new PackThread(), new PackThread()];
+  // To index a run or to make a view takes long, and who sends a pack is not to wait for it.
+  const [checking, indexing, cutting] = [new PackThread(), new PackThread(), new PackThread()];
   const failed = new AbortController();
   const ended = AbortSignal.any([signal, failed.signal]);
   let work: Promise<void>[] = [];
@@ -75,17 +76,19 @@ export async function runDepot(options: DepotOptions): Promise<void> {
     const objects = await openObjects(pool, store, env);
     const receiver = new Receiver(pool, objects, key, checking);
     work = [
-      new Worker(pool, objects, log).run(ended),
+      new Worker(pool, objects, indexing, log).run(ended),
       new ViewMaker(pool, objects, cutting, log).run(ended),
     ];
-    ended.addEventListener("abort", () => void cutting.stop(), { once: true });
+    ended.addEventListener("abort", () => void Promise.all([indexing.stop(), cutting.stop()]), {
+      once: true,
+    });
     await serveDepot({ pool, objects, receiver, key, log, host, port, signal: ended, onListen });
     await Promise.all(work);
   } finally {
     // A depot that cannot listen ends, and its workers with it.
     failed.abort();
     await Promise.allSettled(work);
-    await Promise.all([checking.stop(), cutting.stop()]);
+    await Promise.all([checking.stop(), indexing.stop(), cutting.stop()]);
     await pool.end();
   }
 }

@@ -1,3 +1,5 @@
+import { type Printable, printableJson } from "../../../text/index.ts";
+
 /** Writes what happened in a depot: a message, and facts about it. */
 export type Log = (
   level: "info" | "error",
@@ -5,8 +7,8 @@ export type Log = (
   facts?: Readonly<Record<string, string | number>>,
 ) => void;
 
-/** Returns a log that writes one JSON object a line. */
-export function jsonLog(write: (line: string) => void): Log {
+/** Returns a log that writes one JSON object a line. What of it a terminal would take for more than text is escaped. */
+export function jsonLog(write: (line: Printable) => void): Log {
   return (level, message, facts = {}) =>
-    write(JSON.stringify({ time: new Date().toISOString(), level, message, ...facts }));
+    write(printableJson({ time: new Date().toISOString(), level, message, ...facts }));
 }
