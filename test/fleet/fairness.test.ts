@@ -1,19 +1,20 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Draft, encodePack, openPacking, openWriter, rootIno } from "../../journal/index.ts";
+import { setRetention, tenantOf } from "../../src/fleet/depot/index.ts";
 import { ship } from "../../src/fleet/client/index.ts";
 import { type DueJournal, DueJournals, indexClaims } from "../../src/fleet/depot/due.ts";
 import { putObject } from "../../src/fleet/depot/objects/garbage.ts";
 import { type Objects, databaseObjects } from "../../src/fleet/depot/objects/objects.ts";
 import { PackThread } from "../../src/fleet/depot/pack-threads.ts";
 import { FairTurns } from "../../src/fleet/depot/requests/fair-turns.ts";
-import { type Log, jsonLog } from "../../src/fleet/depot/requests/log.ts";
+import { type Log } from "../../src/fleet/depot/requests/log.ts";
 import { indexPacks } from "../../src/fleet/depot/searches/indexing.ts";
 import { ViewMaker } from "../../src/fleet/depot/views.ts";
 import { Worker } from "../../src/fleet/depot/worker.ts";
 import { withTemporary } from "../support/temporary.ts";
 import { postgresFolder } from "./postgres.ts";
-import { type Fleet, clientOf, record, startFleet } from "./running.ts";
+import { type Fleet, clientOf, record, startFleet, until } from "./running.ts";
 
 const bin = postgresFolder();
 
@@ -43,17 +44,6 @@ describe("turns of tenants", () => {
     expect(turns.waiting()).toEqual([1]);
     now += 90;
     expect(turns.waiting()).toEqual([]);
-  });
-});
-
-describe("a depot's log", () => {
-  test("is JSON, and shows a terminal nothing but text", () => {
-    const lines: string[] = [];
-    const name = '\u009b31m"\u0007\u202e\\ü\n';
-    jsonLog((line) => lines.push(line))("error", "failed", { name });
-    const [line = ""] = lines;
-    expect(line).not.toMatch(/[\p{Cc}\p{Cf}]/u);
-    expect(JSON.parse(line)).toMatchObject({ level: "error", message: "failed", name });
   });
 });
 
@@ -210,6 +200,26 @@ describe.skipIf(bin === undefined)("among journals of several tenants", () => {
       expect(await valueOf("indexed = head", other)).toBe(true);
       expect(await worker.indexNext()).toBe(false);
       expect(said).toEqual([expect.stringContaining("it is no pack")]);
+    });
+  });
+
+  test("a depot's log is JSON, and shows a terminal nothing but text, whatever a journal is called", async () => {
+    await withTemporary(async (folder) => {
+      const file = join(folder, "a.db");
+      record(file);
+      const depot = await fleet.depot();
+      const name = '\u009b31m"\u0007\u202e\\ü\n';
+      const asked = clientOf(depot.url, await fleet.token("odd", "append"));
+      await ship(file, asked, { name });
+      await fleet.indexed();
+      const tenant = (await tenantOf(fleet.pool, "odd")) ?? 0;
+      await fleet.pool.query("UPDATE journal SET received = now() - interval '1 year'");
+      await setRetention(fleet.pool, tenant, { label: "", maxAgeSeconds: 86_400 });
+      await fleet.pool.query("UPDATE tenant SET retained = 'epoch' WHERE tenant = $1", [tenant]);
+      const said = () => depot.log.find((line) => line.includes("let go by a rule of retention"));
+      await until(() => said() !== undefined);
+      expect(said()).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+      expect(JSON.parse(said() ?? "")).toMatchObject({ level: "info", tenant, name });
     });
   });
 

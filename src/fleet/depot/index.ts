@@ -1,7 +1,6 @@
 import { type KeyObject } from "node:crypto";
 import pg from "pg";
-import type { Printable } from "../../text/index.ts";
-import { jsonLog } from "./requests/log.ts";
+import { type LogEntry, logTo } from "./requests/log.ts";
 import { type Objects, databaseObjects, objectsIn } from "./objects/objects.ts";
 import { PackThread } from "./pack-threads.ts";
 import { Receiver } from "./receive.ts";
@@ -39,8 +38,8 @@ export interface DepotOptions {
   readonly key: KeyObject;
   readonly signal: AbortSignal;
   readonly onListen: (url: string) => void;
-  /** Takes the log, a JSON object a line. */
-  readonly writeLog: (line: Printable) => void;
+  /** Takes the log; facts in it may be of whoever sends to the depot. */
+  readonly writeLog: (entry: LogEntry) => void;
 }
 
 /** Connects to a database, and brings its tables to this version. */
@@ -63,7 +62,7 @@ export async function openDatabase(
 /** Runs a depot, with a worker of its own, until the signal aborts. */
 export async function runDepot(options: DepotOptions): Promise<void> {
   const { database, store, env = {}, host, port, key, signal, onListen, writeLog } = options;
-  const log = jsonLog(writeLog);
+  const log = logTo(writeLog);
   const pool = await openDatabase(database, (error) =>
     log("error", "a connection to the database was lost", { reason: error.message }),
   );

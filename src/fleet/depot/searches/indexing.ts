@@ -3,7 +3,7 @@ import { packed, unpacked } from "./packed.ts";
 import { type RunFacts, Touched, tokensOf } from "./touched.ts";
 
 /** A run as the index has it. */
-export interface IndexedRun extends Omit<RunFacts, "paths" | "characters"> {
+export interface IndexedRun extends Omit<RunFacts, "paths"> {
   /** The numbers that it is found by, as PostgreSQL writes an array. */
   readonly tokens: string;
   /** Its paths, packed. */
@@ -58,7 +58,7 @@ export function indexPacks(
   return { last, ended, open: { run: rest.run, last: rest.last, ...changed } };
 }
 
-function rowOf(tenant: number, { paths, characters: _, ...run }: RunFacts): IndexedRun {
+function rowOf(tenant: number, { paths, ...run }: RunFacts): IndexedRun {
   const { tokens, areAll } = tokensOf(tenant, { paths, labels: run.labels });
   return {
     ...run,
