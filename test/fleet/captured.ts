@@ -16,6 +16,7 @@ import {
 import { type Depot, pull, ship } from "../../src/fleet/client/index.ts";
 import { type Scope, createToken } from "../../src/fleet/depot/index.ts";
 import { type ByteRange, databaseObjects } from "../../src/fleet/depot/objects/objects.ts";
+import { PackThread } from "../../src/fleet/depot/pack-threads.ts";
 import { Worker } from "../../src/fleet/depot/worker.ts";
 import { openFileSystem } from "../../src/index.ts";
 import { withTemporary } from "../support/temporary.ts";
@@ -134,7 +135,9 @@ export function describeCaptured(running: () => Running): void {
           "UPDATE journal SET indexed = 0, lease = now() - interval '1 second', received = now() - interval '1 year' WHERE journal = $1",
           [key],
         );
-        await Promise.all([due, new Worker(pool, erasing, () => {}).indexNext()]);
+        const thread = new PackThread();
+        await Promise.all([due, new Worker(pool, erasing, thread, () => {}).indexNext()]);
+        await thread.stop();
         await depot.erase(journal).catch(() => {});
         const { rows } = await pool.query("SELECT FROM run WHERE journal = $1", [key]);
         expect(rows).toEqual([]);

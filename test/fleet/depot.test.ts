@@ -32,7 +32,7 @@ describe.skipIf(bin === undefined)("a depot", () => {
         port: 0,
         key: privateKey,
         signal: stopping.signal,
-        writeLog: (line) => log.push(line),
+        writeLog: (entry) => log.push(JSON.stringify(entry)),
         onListen(address) {
           url = address;
           resolve();

@@ -15,6 +15,7 @@ import {
 import { openPackTape } from "../../journal/pack/pack.ts";
 import { openDatabase, openObjects } from "../../src/fleet/depot/index.ts";
 import { collectNext } from "../../src/fleet/depot/objects/garbage.ts";
+import { DueJournals, indexClaims } from "../../src/fleet/depot/due.ts";
 import { mergeNext } from "../../src/fleet/depot/merge.ts";
 import type { Objects } from "../../src/fleet/depot/objects/objects.ts";
 import { PackThread } from "../../src/fleet/depot/pack-threads.ts";
@@ -111,10 +112,12 @@ describe.skipIf(bin === undefined)(
         });
     }
 
+    const dueOn = (on: Pool) => new DueJournals(on, () => {}, indexClaims);
+
     async function indexAll(parts: Parts): Promise<void> {
       // The lease of one that was killed ends in a minute.
       await parts.pool.query("UPDATE journal SET lease = NULL");
-      const worker = new Worker(parts.pool, parts.objects, () => {});
+      const worker = new Worker(parts.pool, parts.objects, checking, () => {});
       while (await worker.indexNext());
     }
 
@@ -276,14 +279,14 @@ describe.skipIf(bin === undefined)(
       const calls = await killEach(
         async (one) => {
           await indexAll(living);
-          while (await mergeNext(pool, living.objects, 0));
+          while (await mergeNext(pool, living.objects, dueOn(pool), 0));
           await pool.query("UPDATE garbage SET after = now() - interval '1 second'");
           while (await collectNext(pool, living.objects));
           await send(living, one);
         },
         async (parts) => {
           await indexAll(parts);
-          while (await mergeNext(parts.pool, parts.objects, 0));
+          while (await mergeNext(parts.pool, parts.objects, dueOn(parts.pool), 0));
           await pool.query("UPDATE garbage SET after = now() - interval '1 second'");
           while (await collectNext(parts.pool, parts.objects));
         },

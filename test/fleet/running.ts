@@ -191,7 +191,7 @@ async function startHere(
       port: 0,
       rests: { idle: 20, longest: 500 },
       signal: stopping.signal,
-      writeLog: (line) => void log.push(line),
+      writeLog: (entry) => void log.push(JSON.stringify(entry)),
       onListen: resolve,
       ...options,
     });

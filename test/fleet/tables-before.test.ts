@@ -23,11 +23,14 @@ describe.skipIf(bin === undefined)("a database with the tables of an earlier ver
   test("is brought to those of this one, and its runs are found as before", async () => {
     await fleet.pool.query("DROP SCHEMA public CASCADE; CREATE SCHEMA public");
     await fleet.pool.query(zstdDecompressSync(readFileSync(fixture)).toString());
+    // A machine whose clock was ahead.
+    await fleet.pool.query("UPDATE run SET started = now() + interval '20 years' WHERE run = 1");
     const { url } = await fleet.depot();
     const asked = new Depot(url, { token: await fleet.token("default", "read"), patience: 20_000 });
     const found = async (search: Parameters<Depot["runs"]>[0]) =>
       (await asked.runs(search)).map(({ guest, paths }) => [guest, paths]);
     expect(await found({})).toHaveLength(5);
+    expect(await found({ since: new Date(Date.now() + 60_000).toISOString() })).toEqual([]);
     expect(await found({ path: "/work/1/part.txt" })).toEqual([["job 1", ["/work/1/part.txt"]]]);
     expect(await found({ path: "/work/2" })).toMatchObject([
       ["job 2", ["/work/2", expect.any(String)]],

@@ -151,7 +151,7 @@ async function retain(
     talk.line(
       length === 0
         ? words("no journal goes by these rules yet")
-        : line`${countedGoing(at, length)} will go by these rules, in a minute at the earliest`,
+        : line`${countedGoing(at, length)} will go by these rules, in an hour at the earliest`,
     );
     if (length > 0)
       talk.line(

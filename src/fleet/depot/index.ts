@@ -1,6 +1,6 @@
 import { type KeyObject } from "node:crypto";
 import pg from "pg";
-import { jsonLog } from "./requests/log.ts";
+import { type LogEntry, logTo } from "./requests/log.ts";
 import type { S3Times } from "./objects/s3.ts";
 import { type Objects, databaseObjects, objectsIn } from "./objects/objects.ts";
 import { PackThread } from "./pack-threads.ts";
@@ -46,8 +46,8 @@ export interface DepotOptions {
   readonly key: KeyObject;
   readonly signal: AbortSignal;
   readonly onListen: (url: string) => void;
-  /** Takes the log, a JSON object a line. */
-  readonly writeLog: (line: string) => void;
+  /** Takes the log; facts in it may be of whoever sends to the depot. */
+  readonly writeLog: (entry: LogEntry) => void;
 }
 
 /** Connects to a database, and brings its tables to this version. */
@@ -71,12 +71,12 @@ export async function openDatabase(
 export async function runDepot(options: DepotOptions): Promise<void> {
   const { database, store, env = {}, storeTimes, writeLog, ...served } = options;
   const { key, signal, rests = {} } = options;
-  const log = jsonLog(writeLog);
+  const log = logTo(writeLog);
   const pool = await openDatabase(database, (error) =>
     log("error", "a connection to the database was lost", { reason: error.message }),
   );
-  // To make a view takes long, and who sends a pack is not to wait for it.
-  const [checking, cutting] = [new PackThread(), new PackThread()];
+  // To index a run or to make a view takes long, and who sends a pack is not to wait for it.
+  const [checking, indexing, cutting] = [new PackThread(), new PackThread(), new PackThread()];
   const failed = new AbortController();
   const ended = AbortSignal.any([signal, failed.signal]);
   let work: Promise<void>[] = [];
@@ -84,17 +84,19 @@ export async function runDepot(options: DepotOptions): Promise<void> {
     const objects = await openObjects(pool, store, env, storeTimes);
     const receiver = new Receiver(pool, objects, key, checking);
     work = [
-      new Worker(pool, objects, log).run(ended, rests),
+      new Worker(pool, objects, indexing, log).run(ended, rests),
       new ViewMaker(pool, objects, cutting, log).run(ended, rests),
     ];
-    ended.addEventListener("abort", () => void cutting.stop(), { once: true });
+    ended.addEventListener("abort", () => void Promise.all([indexing.stop(), cutting.stop()]), {
+      once: true,
+    });
     await serveDepot({ ...served, pool, objects, receiver, log, signal: ended });
     await Promise.all(work);
   } finally {
     // A depot that cannot listen ends, and its workers with it.
     failed.abort();
     await Promise.allSettled(work);
-    await Promise.all([checking.stop(), cutting.stop()]);
+    await Promise.all([checking.stop(), indexing.stop(), cutting.stop()]);
     await pool.end();
   }
 }

@@ -1,5 +1,6 @@
 import type { Pool } from "pg";
 import { decodePack, defaultPackBounds, encodePack, mergePacks } from "../../../journal/index.ts";
+import type { DueJournals } from "./due.ts";
 import { adopt, discard, putObject } from "./objects/garbage.ts";
 import { type Objects, wholeOf } from "./objects/objects.ts";
 import { type JournalName, keyOf } from "./database/journal-row.ts";
@@ -28,23 +29,15 @@ interface PackRow {
 export async function mergeNext(
   pool: Pool,
   objects: Objects,
+  due: DueJournals,
   quiet: number = quietSeconds,
 ): Promise<boolean> {
-  const { rows } = await pool.query<{ tenant: number; journal: Buffer; head: number }>(
-    `UPDATE journal SET lease = now() + interval '5 minutes'
-    WHERE (tenant, journal) IN (
-      SELECT tenant, journal FROM journal
-      WHERE merged < head AND received <= now() - $1 * interval '1 second' AND indexed = head
-      AND erased IS NULL AND (lease IS NULL OR lease < now()) ORDER BY received LIMIT 1
-    ) AND merged < head AND indexed = head AND (lease IS NULL OR lease < now())
-    RETURNING tenant, journal, head`,
-    [quiet],
-  );
-  const [due] = rows;
-  if (due === undefined) return false;
-  const name = { tenant: due.tenant, journal: due.journal.toString("hex") };
-  await merge(pool, objects, name, due.head);
-  return true;
+  return await due.next({
+    isDue: "merged < head AND received <= now() - $2 * interval '1 second' AND indexed = head",
+    order: "received",
+    values: [quiet],
+    act: ({ name, head }) => merge(pool, objects, name, head),
+  });
 }
 
 interface Merged {
@@ -102,7 +95,7 @@ async function merge(pool: Pool, objects: Objects, name: JournalName, head: numb
     }
     if (isChanged) await nextGeneration(client, name);
     await client.query(
-      "UPDATE journal SET merged = $3, lease = NULL WHERE tenant = $1 AND journal = $2",
+      "UPDATE journal SET merged = $3, lease = NULL, index_failures = 0 WHERE tenant = $1 AND journal = $2",
       [...keyOf(name), head],
     );
   });

@@ -14,6 +14,7 @@ import {
 } from "../../../journal/index.ts";
 import { SnapshotWriter, openHistory } from "../../history/index.ts";
 import { type ContentsAfter, contentsAfter } from "./searches/contents.ts";
+import { indexPacks } from "./searches/indexing.ts";
 import type { CutUpTo, PackAnswer, PackQuestion, Reached } from "./pack-threads.ts";
 
 // Checks packs, and makes journals of them to be cut, in a thread of its own.
@@ -70,6 +71,10 @@ function answerTo(question: PackQuestion): unknown {
       return cut(question.name);
     case "digest":
       return digest(question.name, question.after);
+    case "index": {
+      const { tenant, open, packs } = question;
+      return indexPacks(tenant, open === null ? undefined : bufferOf(open), packs.map(bufferOf));
+    }
     case "made":
       return [...made.keys()];
     case "forget":

@@ -2,6 +2,7 @@ import { rmSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import type { Cut, PackState } from "../../../journal/index.ts";
 import type { ContentsAfter } from "./searches/contents.ts";
+import type { Indexed } from "./searches/indexing.ts";
 import { makeScratch } from "./scratch.ts";
 
 /** A question to a thread that looks into packs. */
@@ -24,6 +25,13 @@ export type PackQuestion =
   | { readonly of: "cut"; readonly name: string }
   /** Digests the files of runs of the journal of that name that ended after an event. */
   | { readonly of: "digest"; readonly name: string; readonly after: number }
+  /** Looks through packs for the runs in them: see `indexPacks`. */
+  | {
+      readonly of: "index";
+      readonly tenant: number;
+      readonly open: Uint8Array | null;
+      readonly packs: readonly Uint8Array[];
+    }
   /** Returns the names of the journals that the thread has. */
   | { readonly of: "made" }
   /** Forgets the journal of that name. */
@@ -35,6 +43,7 @@ interface Answers {
   readonly add: boolean;
   readonly cut: CutUpTo;
   readonly digest: ContentsAfter & { readonly head: number };
+  readonly index: Indexed;
   readonly made: readonly string[];
   readonly forget: void;
 }
@@ -62,15 +71,23 @@ export class MalformedInThread extends Error {
   override readonly name = "MalformedInThread";
 }
 
+/** A question to a thread that was stopped. */
+export class StoppedError extends Error {
+  override readonly name = "StoppedError";
+}
+
 /** A thread that looks into packs, so that others need not wait. Questions are answered one after another. */
 export class PackThread {
   /** Journals that the thread makes are here. */
   #folder: string | undefined;
   #worker: Worker | undefined;
   #asked = 0;
+  #isStopped = false;
   readonly #waiting = new Map<number, Waiting>();
 
+  /** Throws MalformedInThread, and StoppedError. */
   async ask<Q extends PackQuestion>(question: Q): Promise<Answers[Q["of"]]> {
+    if (this.#isStopped) throw new StoppedError("the depot stops");
     const worker = (this.#worker ??= this.#start());
     const number = ++this.#asked;
     const answer = await new Promise<unknown>((resolve, reject) => {
@@ -83,11 +100,12 @@ export class PackThread {
   /** Ends the thread, and what it does. */
   async stop(): Promise<void> {
     const worker = this.#worker;
+    this.#isStopped = true;
     this.#worker = undefined;
     await worker?.terminate();
     if (this.#folder !== undefined) rmSync(this.#folder, { recursive: true, force: true });
     this.#folder = undefined;
-    this.#fail(new Error("the depot stops"));
+    this.#fail(new StoppedError("the depot stops"));
   }
 
   #start(): Worker {

@@ -20,6 +20,7 @@ import { listPacks, readPack } from "./objects/packs.ts";
 import { eraseJournal } from "./removing/erase.ts";
 import { type Holder, type Scope, holderOf } from "./database/tokens.ts";
 import { storable } from "./searches/touched.ts";
+import { troubleIn } from "./database/trouble.ts";
 import { Turns } from "./requests/turns.ts";
 
 export interface ServerOptions {
@@ -353,17 +354,17 @@ function afterIn(parameters: URLSearchParams): number {
 
 /** Returns what a request is refused with where the database, or the store, cannot do what it is asked now. */
 function troubleOf(error: unknown): RefusedError | undefined {
-  if (!(error instanceof Error)) return undefined;
-  if (error.name === "StoreError")
-    return new RefusedError(503, "the object store does not do what it is asked");
-  const code = "code" in error ? error.code : undefined;
-  if (code === diskFull) return new RefusedError(507, "the disk of the depot's database is full");
-  const isAway = typeof code === "string" && /^(?:08|57P0|53|ECONN|EPIPE)/.test(code);
-  return isAway ? new RefusedError(503, "the depot's database does not answer") : undefined;
+  switch (troubleIn(error)) {
+    case "store":
+      return new RefusedError(503, "the object store does not do what it is asked");
+    case "full":
+      return new RefusedError(507, "the disk of the depot's database is full");
+    case "database":
+      return new RefusedError(503, "the depot's database does not answer");
+    case undefined:
+      return undefined;
+  }
 }
-
-/** PostgreSQL's code for that. */
-const diskFull = "53100";
 
 /** Returns what a request is answered with that failed. */
 function refusalOf(error: unknown): { readonly status: number; readonly body: Refusal } {

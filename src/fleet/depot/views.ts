@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Pool } from "pg";
+import { DueJournals, viewClaims } from "./due.ts";
 import type { Log } from "./requests/log.ts";
 import { type Objects, wholeOf } from "./objects/objects.ts";
 import { digestedUpTo, isUndigested, keepDigests } from "./searches/digests.ts";
@@ -8,13 +9,6 @@ import { type JournalName, keyOf } from "./database/journal-row.ts";
 import type { CutUpTo, PackThread } from "./pack-threads.ts";
 import { transaction } from "./database/transaction.ts";
 import { type Rests, workUntil } from "./work-until.ts";
-
-/** A journal that has events which its view does not tell of. */
-interface Due {
-  readonly tenant: number;
-  readonly journal: Buffer;
-  readonly generation: number;
-}
 
 /**
  * Makes views of received journals: what a reader needs to read one piece by piece, derived from its events with the
@@ -25,6 +19,7 @@ export class ViewMaker {
   readonly #objects: Objects;
   readonly #thread: PackThread;
   readonly #log: Log;
+  readonly #due: DueJournals;
   #lookAgain = 0;
 
   constructor(pool: Pool, objects: Objects, thread: PackThread, log: Log) {
@@ -32,6 +27,7 @@ export class ViewMaker {
     this.#objects = objects;
     this.#thread = thread;
     this.#log = log;
+    this.#due = new DueJournals(pool, log, viewClaims);
   }
 
   /** Works until the signal aborts. Several may be at work on one database. */
@@ -54,60 +50,54 @@ export class ViewMaker {
 
   /** Makes the view of one journal. Returns false if none is due. */
   async makeNext(): Promise<boolean> {
-    const isDue = `(viewed < head OR viewed_generation < generation) AND erased IS NULL
-      AND view_after <= now() AND (view_lease IS NULL OR view_lease < now())`;
-    const due = await this.#lease(isDue);
-    if (due === undefined) return false;
-    const { name, generation } = due;
-    try {
-      await this.#make(name, generation);
-    } finally {
-      // It is looked at again at once only if somebody asks for it.
-      await this.#pool.query(
-        `UPDATE journal SET view_lease = NULL, view_after = greatest(view_after, now() + interval '${restSeconds} seconds')
-        WHERE tenant = $1 AND journal = $2`,
-        keyOf(name),
-      );
-    }
-    return true;
-  }
-
-  /** Takes a journal of which a condition in SQL holds, for some minutes; undefined if there is none. */
-  async #lease(isDue: string) {
-    const { rows } = await this.#pool.query<Due>(
-      `UPDATE journal SET view_lease = now() + interval '5 minutes'
-      WHERE (tenant, journal) IN (
-        SELECT tenant, journal FROM journal WHERE ${isDue} ORDER BY view_after LIMIT 1
-      ) AND ${isDue}
-      RETURNING tenant, journal, generation`,
-    );
-    const [due] = rows;
-    if (due === undefined) return undefined;
-    const { tenant, journal, generation } = due;
-    return { name: { tenant, journal: journal.toString("hex") }, generation };
+    return await this.#due.next({
+      isDue: "(viewed < head OR viewed_generation < generation) AND view_after <= now()",
+      order: "view_after",
+      act: async ({ name, generation }) => {
+        const began = performance.now();
+        await this.#orForget(name, generation, () => this.#make(name, generation));
+        // It is looked at again at once only if somebody asks for it; one that takes long has its turn less often.
+        const rest = Math.max(restSeconds, ((performance.now() - began) / 1000) * restTimes);
+        await this.#pool.query(
+          `UPDATE journal SET view_lease = NULL, view_failures = 0,
+            view_after = greatest(view_after, now() + $3 * interval '1 second')
+          WHERE tenant = $1 AND journal = $2`,
+          [...keyOf(name), rest],
+        );
+      },
+    });
   }
 
   /** Digests files of some runs of one journal. Returns false if none is due. */
   async digestNext(): Promise<boolean> {
-    const due = await this.#lease(isUndigested);
-    if (due === undefined) return false;
-    const { name, generation } = due;
-    let isDone = false;
+    return await this.#due.next({
+      isDue: isUndigested,
+      order: "view_after",
+      act: async ({ name, generation }) => {
+        const isDone = await this.#orForget(name, generation, () => this.#digest(name, generation));
+        await this.#pool.query(
+          `UPDATE journal SET view_failures = 0,
+            view_lease = CASE WHEN $3 THEN NULL ELSE now() + interval '${restSeconds} seconds' END
+          WHERE tenant = $1 AND journal = $2`,
+          [...keyOf(name), isDone],
+        );
+      },
+    });
+  }
+
+  /** Has the thread forget a journal that fails: it may have half of something. */
+  async #orForget<T>(name: JournalName, generation: number, act: () => Promise<T>): Promise<T> {
     try {
-      isDone = await this.#digest(name, generation);
-    } finally {
-      // A journal that fails keeps no other one waiting.
-      await this.#pool.query(
-        `UPDATE journal SET view_lease = CASE WHEN $3 THEN NULL ELSE now() + interval '${restSeconds} seconds' END
-        WHERE tenant = $1 AND journal = $2`,
-        [...keyOf(name), isDone],
-      );
+      return await act();
+    } catch (error) {
+      const called = calledBy(name, generation);
+      await this.#thread.ask({ of: "forget", name: called }).catch(() => {});
+      throw error;
     }
-    return true;
   }
 
   async #digest(name: JournalName, generation: number): Promise<boolean> {
-    const called = `${name.tenant} ${name.journal} ${generation}`;
+    const called = calledBy(name, generation);
     if (!(await this.#add(name, generation, called))) return false;
     const before = await digestedUpTo(this.#pool, name);
     const { head, ...found } = await this.#thread.ask({
@@ -121,7 +111,7 @@ export class ViewMaker {
 
   async #make(name: JournalName, generation: number): Promise<void> {
     const thread = this.#thread;
-    const called = `${name.tenant} ${name.journal} ${generation}`;
+    const called = calledBy(name, generation);
     const [before] = await this.#viewsOf(name);
     const { maker: ours } = await thread.ask({ of: "reached", name: called });
     const isOurs = before?.generation === generation && before.maker === ours;
@@ -248,6 +238,11 @@ export class ViewMaker {
   }
 }
 
+/** The name of a journal in the thread. */
+function calledBy({ tenant, journal }: JournalName, generation: number): string {
+  return `${tenant} ${journal} ${generation}`;
+}
+
 interface PackRow {
   readonly first: number;
   readonly last: number;
@@ -260,5 +255,7 @@ interface PackRow {
 const forgetMilliseconds = 1_000;
 /** A view is made anew after so many seconds at the earliest, unless somebody asks for it. */
 const restSeconds = 20;
+/** And not before so many times as long as it took. */
+const restTimes = 10;
 /** Parts of an older view are kept for so long. */
 const keptMinutes = 10;

@@ -1,37 +1,33 @@
 import type { Pool, PoolClient } from "pg";
-import { decodePack, eventsOf } from "../../../journal/index.ts";
+import { type DueJournal, DueJournals, indexClaims } from "./due.ts";
 import type { Log } from "./requests/log.ts";
 import { type Objects, wholeOf } from "./objects/objects.ts";
 import { collectNext } from "./objects/garbage.ts";
-import { packed, unpacked } from "./searches/packed.ts";
 import { mergeNext } from "./merge.ts";
+import type { PackThread } from "./pack-threads.ts";
 import { letGoNext } from "./removing/retention.ts";
 import { type JournalName, keyOf } from "./database/journal-row.ts";
-import { type RunFacts, Touched, tokensOf } from "./searches/touched.ts";
+import type { IndexedRun } from "./searches/indexing.ts";
 import { type Rests, workUntil } from "./work-until.ts";
 import { transaction } from "./database/transaction.ts";
-
-/** A journal that has events which are not indexed yet. */
-interface Due {
-  readonly tenant: number;
-  readonly journal: Buffer;
-  readonly indexed: number;
-  readonly open: Buffer | null;
-}
 
 /** Derives from received packs what searches need, and removes objects that nobody refers to. */
 export class Worker {
   readonly #pool: Pool;
   readonly #objects: Objects;
+  readonly #thread: PackThread;
   readonly #log: Log;
+  readonly #due: DueJournals;
   /** Runs that were put since the table was last analyzed, and how many are enough to do so again. */
   #unanalyzed = 0;
   #enough = leastAnalyzed;
 
-  constructor(pool: Pool, objects: Objects, log: Log) {
+  constructor(pool: Pool, objects: Objects, thread: PackThread, log: Log) {
     this.#pool = pool;
     this.#objects = objects;
+    this.#thread = thread;
     this.#log = log;
+    this.#due = new DueJournals(pool, log, indexClaims);
   }
 
   /** Works until the signal aborts. Several workers may be at work on one database. */
@@ -40,7 +36,9 @@ export class Worker {
       signal,
       rests,
       async () => this.#doNext(),
-      (error) => this.#log("error", "the worker failed", { reason: String(error) }),
+      (error) => {
+        if (!signal.aborted) this.#log("error", "the worker failed", { reason: String(error) });
+      },
     );
   }
 
@@ -49,61 +47,76 @@ export class Worker {
     return (
       (await this.indexNext()) ||
       (await collectNext(pool, objects)) ||
-      (await mergeNext(pool, objects)) ||
+      (await mergeNext(pool, objects, this.#due)) ||
       (await letGoNext(pool, log))
     );
   }
 
   /** Indexes the next packs of one journal. Returns false if none is due. */
   async indexNext(): Promise<boolean> {
-    const { rows } = await this.#pool.query<Due>(
-      `UPDATE journal SET lease = now() + interval '1 minute'
-      WHERE (tenant, journal) IN (
-        SELECT tenant, journal FROM journal
-        WHERE indexed < head AND erased IS NULL AND (lease IS NULL OR lease < now())
-        ORDER BY received LIMIT 1
-      ) AND indexed < head AND (lease IS NULL OR lease < now())
-      RETURNING tenant, journal, indexed, open_run AS open`,
-    );
-    const [due] = rows;
-    if (due === undefined) return false;
-    await this.#index(due);
-    return true;
+    return await this.#due.next({
+      isDue: "indexed < head",
+      order: "received",
+      act: (due) => this.#index(due),
+    });
   }
 
-  async #index({ tenant, journal, indexed, open }: Due): Promise<void> {
-    const name = { tenant, journal: journal.toString("hex") };
-    const { rows } = await this.#pool.query<{ object: string; bytes: number; last: number }>(
-      `SELECT object, p.bytes, last FROM pack p JOIN journal USING (tenant, journal, generation)
+  async #index({ name, indexed }: DueJournal): Promise<void> {
+    const {
+      rows: [{ open } = { open: null }],
+    } = await this.#pool.query<{ open: Buffer | null }>(
+      "SELECT open_run AS open FROM journal WHERE tenant = $1 AND journal = $2",
+      keyOf(name),
+    );
+    const { rows } = await this.#pool.query<{ object: string; bytes: number }>(
+      `SELECT object, p.bytes FROM pack p JOIN journal USING (tenant, journal, generation)
       WHERE tenant = $1 AND journal = $2 AND first > $3 ORDER BY first LIMIT $4`,
       [...keyOf(name), indexed, packsTogether],
     );
-    const touched = new Touched(open === null ? undefined : unpacked<RunFacts>(open));
-    let last = indexed;
-    let read = 0;
+    const packs: Buffer[] = [];
+    let size = 0;
     for (const row of rows) {
-      if (read >= mostReadTogether) break;
+      size += row.bytes;
+      if (packs.length > 0 && size > mostBytesTogether) break;
       const bytes = await wholeOf(this.#objects, row);
       // The pack was replaced meanwhile: the next round reads the one in its place.
       if (bytes === undefined) break;
-      const pack = decodePack(bytes);
-      for (const { event } of eventsOf(pack)) touched.add(event);
-      read += pack.events.length;
-      last = row.last;
+      packs.push(bytes);
     }
-    const { open: rest } = touched;
-    const runs = [...touched.takeEnded(), ...(rest === undefined ? [] : [rest])];
-    await transaction(this.#pool, async (client) => {
+    const began = performance.now();
+    const { tenant } = name;
+    const found =
+      packs.length === 0 ? undefined : await this.#thread.ask({ of: "index", tenant, open, packs });
+    const changed = found?.open?.changed;
+    const runs = [...(found?.ended ?? []), ...(changed === undefined ? [] : [changed.row])];
+    // One whose next pack is not there waits, and keeps no other journal from its turn.
+    const last = found?.last ?? indexed;
+    const state = found?.open === undefined ? null : (changed?.state ?? open);
+    const isIndexed = await transaction(this.#pool, async (client) => {
       const { rowCount } = await client.query(
-        // One whose next pack is not there waits, and keeps no other journal from its turn.
-        `UPDATE journal SET indexed = $3, open_run = $4, lease = CASE WHEN $3 = $5 THEN lease END
+        `UPDATE journal SET indexed = $3, open_run = $4, index_failures = 0,
+          lease = CASE WHEN $3 = $5 THEN lease END
         WHERE tenant = $1 AND journal = $2 AND indexed = $5 AND erased IS NULL`,
-        [...keyOf(name), last, rest === undefined ? null : packed(rest), indexed],
+        [...keyOf(name), last, state, indexed],
       );
       // Another worker was faster, or the journal was erased meanwhile, and nothing of it may come back.
-      if (rowCount === 0) return;
+      if (rowCount === 0) return false;
       for (const run of runs) await put(client, name, run);
+      if (found?.open !== undefined && changed === undefined)
+        await client.query(
+          "UPDATE run SET last = $4 WHERE tenant = $1 AND journal = $2 AND run = $3",
+          [...keyOf(name), found.open.run, found.open.last],
+        );
+      return true;
     });
+    const cost = performance.now() - began;
+    // All that a run is found by is written anew for each pack of it: one with much has its turn less often.
+    if (isIndexed && changed !== undefined && cost > dearMilliseconds)
+      await this.#pool.query(
+        `UPDATE journal SET lease = now() + $3 * interval '1 millisecond' WHERE tenant = $1 AND journal = $2
+        AND indexed = $4 AND lease IS NULL`,
+        [...keyOf(name), Math.min(cost * restTimes, mostRest), last],
+      );
     await this.#analyze(runs.length);
   }
 
@@ -124,20 +137,24 @@ export class Worker {
 const leastAnalyzed = 1_000;
 const mostAnalyzed = 1_000_000;
 /** Most packs that are indexed in one transaction. */
-const packsTogether = 16;
-/** Most bytes of their events, too: what is found of them is in memory until then. */
-const mostReadTogether = 64 * 1024 * 1024;
+const packsTogether = 64;
+/** Most bytes of them, unless one has more. */
+const mostBytesTogether = 64 * 1024 * 1024;
+/** Times in milliseconds: to index an open run that are much, how much longer it rests then, and the longest rest. */
+const dearMilliseconds = 200;
+const restTimes = 4;
+const mostRest = 30_000;
 
-async function put(client: PoolClient, name: JournalName, run: RunFacts): Promise<void> {
-  const { tenant } = name;
-  const { tokens, areAll } = tokensOf(tenant, run);
-  const isWhole = run.isWhole && areAll;
+async function put(client: PoolClient, name: JournalName, run: IndexedRun): Promise<void> {
+  // A machine whose clock is ahead has no runs that stand before all others for ever.
+  const now = new Date().toISOString();
   await client.query(
     `INSERT INTO run (tenant, journal, run, cause, guest, args, labels, started, ended, exit, reason,
       first, last, refused, is_whole, tokens, paths)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, ${timeFrom("$8")}, ${timeFrom("$9")}, $10, $11, $12, $13, $14, $15, $16, $17)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, least(${timeFrom("$8")}, $18::timestamptz), least(${timeFrom("$9")}, $18::timestamptz),
+      $10, $11, $12, $13, $14, $15, $16::int[], $17)
     ON CONFLICT (tenant, journal, run) DO UPDATE SET ended = excluded.ended, exit = excluded.exit,
-      reason = excluded.reason, last = excluded.last, refused = excluded.refused,
+      reason = excluded.reason, last = greatest(run.last, excluded.last), refused = excluded.refused,
       is_whole = excluded.is_whole, tokens = excluded.tokens, paths = excluded.paths`,
     [
       ...keyOf(name),
@@ -153,9 +170,10 @@ async function put(client: PoolClient, name: JournalName, run: RunFacts): Promis
       run.first,
       run.last,
       Math.min(run.refused, 2 ** 31 - 1),
-      isWhole,
-      tokens,
-      packed(run.paths),
+      run.isWhole,
+      run.tokens,
+      Buffer.from(run.paths),
+      now,
     ],
   );
 }

@@ -190,7 +190,7 @@ async function serve(context: Context, options: Options): Promise<number> {
         context.talk.line(printable(`listening on ${url}`));
         context.talk.line(printable(`the key is ${fingerprintOf(derOf(secret))}`));
       },
-      writeLog: (text) => context.talk.line(printable(text)),
+      writeLog: (entry) => context.talk.json(entry),
     }),
   );
   return exits.done;

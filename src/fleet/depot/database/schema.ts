@@ -3,7 +3,7 @@ import { transaction } from "./transaction.ts";
 
 /**
  * The tables, as steps that are never changed once they are released: a database is brought from any of them to the
- * last. `tenant` and `journal` stand in every key, so that tables can be spread by them; 16 bytes of `journal` are its
+ * last, in which the setting depot.now is the depot's time. `tenant` and `journal` stand in every key, so that tables can be spread by them; 16 bytes of `journal` are its
  * id. Numbers that JavaScript counts with are bigint.
  */
 const steps: readonly string[] = [
@@ -186,6 +186,12 @@ const steps: readonly string[] = [
   UPDATE journal SET digests_after = 0, digests_head = 0;`,
   // Journals from before do not say who sent them.
   "ALTER TABLE journal ADD sender text NOT NULL DEFAULT ''",
+  // A run that a machine dates after its arrival is as old as that: those from before arrived before now, by the clock of
+  // the depot that migrates.
+  `ALTER TABLE journal ADD index_failures int NOT NULL DEFAULT 0, ADD view_failures int NOT NULL DEFAULT 0;
+  UPDATE run SET started = current_setting('depot.now')::timestamptz,
+    ended = least(ended, current_setting('depot.now')::timestamptz)
+  WHERE started > current_setting('depot.now')::timestamptz`,
 ];
 
 /** Reports tables of a newer version. */
@@ -204,6 +210,7 @@ export async function migrate(pool: Pool): Promise<void> {
       throw new TablesError(
         `the database is of a newer rewindfs: version ${version} of its tables, and this one knows ${steps.length}`,
       );
+    await client.query("SELECT set_config('depot.now', $1, true)", [new Date().toISOString()]);
     for (const step of steps.slice(version)) await client.query(step);
     await client.query("DELETE FROM depot_version");
     await client.query("INSERT INTO depot_version VALUES ($1)", [steps.length]);

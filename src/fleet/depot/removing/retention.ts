@@ -15,13 +15,15 @@ export interface Retention {
 }
 
 /**
- * Sets a rule of a tenant, or removes it where it has no bound. Nothing goes within the next minute: others can be set
+ * Sets a rule of a tenant, or removes it where it has no bound. Nothing goes within the next hour: others can be set
  * that keep what this one alone would let go.
  */
 export async function setRetention(pool: Pool, tenant: number, rule: Retention): Promise<void> {
-  await pool.query("UPDATE tenant SET retained = greatest(retained, now()) WHERE tenant = $1", [
-    tenant,
-  ]);
+  // Rules are looked at when this is a minute ago.
+  await pool.query(
+    "UPDATE tenant SET retained = greatest(retained, now() + interval '59 minutes') WHERE tenant = $1",
+    [tenant],
+  );
   const { label, maxAgeSeconds = null, maxBytes = null } = rule;
   if (maxAgeSeconds === null && maxBytes === null) {
     await pool.query("DELETE FROM retention WHERE tenant = $1 AND label = $2", [tenant, label]);
@@ -175,7 +177,7 @@ export async function letGo(
   looked?: string,
 ): Promise<boolean> {
   const going = await goingOf(pool, tenant);
-  // A rule that was set meanwhile has its minute.
+  // A rule that was set meanwhile has its hour.
   const { rowCount } = await pool.query(
     "SELECT FROM tenant WHERE tenant = $1 AND retained::text = coalesce($2, retained::text)",
     [tenant, looked],

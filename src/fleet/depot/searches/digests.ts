@@ -4,8 +4,7 @@ import { type JournalName, keyOf } from "../database/journal-row.ts";
 import { transaction } from "../database/transaction.ts";
 
 /** Tells of journals whose runs ended in a view, and whose files are not digested yet. */
-export const isUndigested = `digests_head < viewed AND viewed_generation = generation AND erased IS NULL
-  AND (view_lease IS NULL OR view_lease < now())`;
+export const isUndigested = "digests_head < viewed AND viewed_generation = generation";
 
 /** Returns the event after which the files of a journal's runs are to be digested. */
 export async function digestedUpTo(pool: Pool, name: JournalName): Promise<number> {

@@ -48,6 +48,7 @@ export interface RunFacts {
 export class Touched {
   #open: RunFacts | undefined;
   #known = new Map<string, [string, number]>();
+  #hasChanged = false;
   readonly #ended: RunFacts[] = [];
 
   /** Goes on from a run that was open where the events before ended. */
@@ -58,6 +59,11 @@ export class Touched {
   /** The run that is open. */
   get open(): RunFacts | undefined {
     return this.#open;
+  }
+
+  /** Tells whether anything came that the open run is found by since it was begun, or gone on from. */
+  get hasChanged(): boolean {
+    return this.#hasChanged;
   }
 
   /** Returns the runs that ended, and forgets them. */
@@ -73,9 +79,11 @@ export class Touched {
     if (event.kind === "run-end") this.#end(run, event);
     else if (event.kind === "fail" && verdictOf(event) === "refused") {
       run.refused += event.count;
+      this.#hasChanged = true;
       this.#touch(run, event.path, touches.refused);
     } else if (event.kind === "decision" && isDenial(event.action)) {
       run.refused += 1;
+      this.#hasChanged = true;
       this.#touch(run, event.path, touches.refused);
     } else if (isMutation(event) && event.kind !== "listing") {
       this.#touch(run, event.path, touches.changed);
@@ -101,15 +109,18 @@ export class Touched {
   #touch(run: RunFacts, path: string, touch: number): void {
     const known = this.#known.get(path);
     if (known !== undefined) {
+      this.#hasChanged ||= (known[1] & touch) === 0;
       known[1] |= touch;
       return;
     }
     const isTooLong = path.length > longestPath;
     if (!isTooLong) run.characters += path.length;
     if (isTooLong || run.paths.length >= mostPaths || run.characters > mostCharacters) {
+      this.#hasChanged ||= run.isWhole;
       run.isWhole = false;
       return;
     }
+    this.#hasChanged = true;
     const entry: [string, number] = [path, touch];
     this.#known.set(path, entry);
     run.paths.push(entry);
