@@ -19,7 +19,7 @@ const cells = { begun: 0, done: 1, stop: 2 } as const;
 /** The time that a thread may take to load its file. */
 const patienceMilliseconds = 20_000;
 
-/** What the other thread gets of its starter. */
+/** The data that the other thread gets of its starter. */
 interface Given {
   readonly asked: unknown;
   readonly shared: Int32Array;

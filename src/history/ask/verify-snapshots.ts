@@ -95,7 +95,7 @@ export class SnapshotCheck {
     return encodeFrame(this.#made, this.#index);
   }
 
-  /** What was met so far. */
+  /** The snapshots that were met so far. */
   get met(): Met {
     const isAll = this.#next === this.#rows.length;
     return { isAll, pages: [...this.#pages], isOutdated: this.#isOutdated };
