@@ -66,6 +66,7 @@ await bundle({ "past-thread": "src/tools/past-thread.ts" });
 await bundle({ "pack-thread": "src/fleet/depot/pack-thread.ts" });
 await bundle({ "fetch-thread": "src/fleet/client/fetch-thread.ts" });
 await bundle({ "verify-thread": "journal/verify/verify-thread.ts" });
+await bundle({ "later-thread": "src/history/ask/later-thread.ts" });
 await bundle({ "asking-thread": "tui/recording/asking-thread.ts" });
 await script({ "refresh-process": "src/run/native/refresh-process.ts" }, false, packagesOfChild);
 // A guest's process sees no folder of packages: its one file has everything that it runs but the translator.

@@ -161,6 +161,7 @@ export { memorySnapshots } from "./snapshots/memory-snapshots.ts";
 export type { RowSource, SearchTarget, SeqRange } from "./interface/row-source.ts";
 export type { SnapshotStore, StoredSnapshot } from "./interface/snapshot-store.ts";
 export { type RedactedCount } from "./verify/redaction.ts";
-export { type VerifyingAside, verifyAside } from "./verify/aside.ts";
+export { type Aside, answerAside, aside } from "./verify/aside.ts";
 export { type Verdict, verify, type VerifyOptions } from "./verify/verify.ts";
+export { verifyAside } from "./verify/verify-aside.ts";
 export { openWriter, type WriterOptions } from "./writer/writer.ts";

@@ -1,28 +1,42 @@
-import { MessageChannel, Worker, receiveMessageOnPort } from "node:worker_threads";
+import {
+  MessageChannel,
+  type MessagePort,
+  Worker,
+  receiveMessageOnPort,
+  workerData,
+} from "node:worker_threads";
 
-import type { Verdict, VerifyOptions } from "./verify.ts";
-
-/** A verification that another thread does meanwhile. */
-export interface VerifyingAside {
-  /** Waits for the verdict; undefined if the thread could not give one. */
-  wait(): Verdict | undefined;
+/** Work that another thread does meanwhile. */
+export interface Aside<T> {
+  /** Waits for what it returns; undefined if the thread could not give it. */
+  wait(): T | undefined;
+  /** Has it stop, if it still goes on, and waits until it did: nobody wants the result any more. */
+  stop(): void;
 }
 
-/** Shared between the two threads: whether the other one began, and whether it is done. */
-export const cells = { begun: 0, done: 1 } as const;
+/** Shared between the two threads: whether the other one began, whether it is done, and whether it is to stop. */
+const cells = { begun: 0, done: 1, stop: 2 } as const;
 /** The time that a thread may take to load its file. */
 const patienceMilliseconds = 20_000;
 
-/** Verifies a journal's file in a thread of its own, as `verify` does. */
-export function verifyAside(file: string, { head }: Pick<VerifyOptions, "head">): VerifyingAside {
-  const shared = new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT));
+/** The data that the other thread gets of its starter. */
+interface Given {
+  readonly asked: unknown;
+  readonly shared: Int32Array;
+  readonly port: MessagePort;
+}
+
+/**
+ * Starts a thread for work that `wait` waits for, without looking at events. Its module stands beside that of `starter`,
+ * an `import.meta.url`, and calls `answerAside`, which gets `asked`.
+ */
+export function aside<T>(starter: string, name: string, asked: unknown): Aside<T> {
+  const shared = new Int32Array(new SharedArrayBuffer(3 * Int32Array.BYTES_PER_ELEMENT));
   const { port1: own, port2: theirs } = new MessageChannel();
-  // The thread's file is TypeScript if this one is.
-  const name = import.meta.url.endsWith(".ts") ? "./verify-thread.ts" : "./verify-thread.js";
-  const worker = new Worker(new URL(name, import.meta.url), {
-    workerData: { file, head, shared, port: theirs },
-    transferList: [theirs],
-  });
+  // The thread's file is TypeScript if its starter's is.
+  const file = `./${name}.${starter.endsWith(".ts") ? "ts" : "js"}`;
+  const given: Given = { asked, shared, port: theirs };
+  const worker = new Worker(new URL(file, starter), { workerData: given, transferList: [theirs] });
   // A thread that fails has said nothing, and `wait` says so.
   worker.on("error", () => {});
   worker.unref();
@@ -34,9 +48,34 @@ export function verifyAside(file: string, { head }: Pick<VerifyOptions, "head">)
         return undefined;
       }
       Atomics.wait(shared, cells.done, 0);
-      const received: { message: Verdict } | undefined = receiveMessageOnPort(own);
+      const received: { message: T } | undefined = receiveMessageOnPort(own);
       own.close();
       return received?.message;
     },
+    stop() {
+      // A thread that was terminated would still hold its locks on the file for a while.
+      Atomics.store(shared, cells.stop, 1);
+      if (Atomics.load(shared, cells.begun) === 1) Atomics.wait(shared, cells.done, 0);
+    },
   };
+}
+
+/**
+ * Does the work of a thread that `aside` started, and returns the result to its starter. Long work asks now and then if it
+ * is to stop; then its result does not count.
+ */
+export function answerAside<A, T>(work: (asked: A, isStopped: () => boolean) => T): void {
+  const { asked, shared, port } = workerData as Given;
+  const tell = (cell: number): void => {
+    Atomics.store(shared, cell, 1);
+    Atomics.notify(shared, cell);
+  };
+  const isStopped = (): boolean => Atomics.load(shared, cells.stop) === 1;
+  tell(cells.begun);
+  try {
+    if (!isStopped()) port.postMessage(work(asked as A, isStopped));
+  } finally {
+    tell(cells.done);
+    port.close();
+  }
 }

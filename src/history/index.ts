@@ -164,7 +164,8 @@ export {
   undoneApply,
 } from "./restore/steps.ts";
 export { undoStack, type Undone, type UndoStack } from "./restore/undo-stack.ts";
-export { type Misfit, verifyStates } from "./ask/verify.ts";
+export type { Misfit } from "./ask/state-check.ts";
+export { verifyStates } from "./ask/verify.ts";
 export { type VerifyWholeOptions, verifyWhole } from "./ask/verify-whole.ts";
 export { type Whereabouts, lastThere, whereabouts } from "./ask/whereabouts.ts";
 export {

@@ -7,7 +7,6 @@ import {
   pieceAt,
   promisedFrom,
 } from "../../../journal/index.ts";
-import { baseSeq } from "../snapshots/beginning.ts";
 
 /** Checks, event by event, that each position is promised once, and that only promised bytes are fetched, once. */
 export class PromiseCheck {
@@ -15,13 +14,11 @@ export class PromiseCheck {
   #promised = promisedFrom;
   readonly #fetched = new Set<number>();
 
-  constructor(journal: Journal) {
+  /** Begins after the event `before`. */
+  constructor(journal: Journal, before: Seq) {
     this.#journal = journal;
-    const folded = journal.query({
-      kinds: new Set(["listing", "fetch"]),
-      last: baseSeq(journal) as Seq,
-    });
-    for (const event of folded) this.#keep(event);
+    const earlier = journal.query({ kinds: new Set(["listing", "fetch"]), last: before });
+    for (const event of earlier) this.#keep(event);
   }
 
   /** Returns the reason why an event cannot follow those before it, if any. `tape` is the length of the tape then. */

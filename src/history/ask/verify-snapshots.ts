@@ -3,12 +3,30 @@ import { SnapshotDamage } from "../base/bytes.ts";
 import { encodeFrame, headersIn, indexIn, isFrameFull, isReadable } from "../snapshots/frame.ts";
 import { IndexMaker } from "../snapshots/index-maker.ts";
 import type { SnapshotMaker } from "../snapshots/maker.ts";
+import type { ResumedIndex } from "../snapshots/stored-states.ts";
 
 /** A stored row, and the moments that are in it. */
 interface Row {
   readonly seq: Seq;
   readonly bytes: Uint8Array;
   readonly moments: ReadonlySet<Seq>;
+}
+
+/** The snapshots that a check met. */
+export interface Met {
+  /** Tells whether the last one that is stored is among them. */
+  readonly isAll: boolean;
+  /** The digests of their pages. */
+  readonly pages: readonly string[];
+  /** Tells whether one of them is of another version. */
+  readonly isOutdated: boolean;
+}
+
+/** Tells whether checks, one after the other, met all that a store has. */
+export function areComplete(snapshots: SnapshotStore, checks: readonly Met[]): boolean {
+  if (checks.at(-1)?.isAll !== true) return false;
+  if (checks.some(({ isOutdated }) => isOutdated)) return true;
+  return snapshots.pages() === new Set(checks.flatMap(({ pages }) => pages)).size;
 }
 
 /** Makes each stored snapshot again, while a maker follows the events, and compares it with what is stored. */
@@ -28,10 +46,14 @@ export class SnapshotCheck {
   readonly #indexMaker = new IndexMaker();
   #index: string[] = [];
 
-  constructor(snapshots: SnapshotStore, maker: SnapshotMaker) {
+  /** Begins with the first snapshot; with the index of a group so far, behind the one at which the maker stands. */
+  constructor(snapshots: SnapshotStore, maker: SnapshotMaker, index?: ResumedIndex) {
     this.#snapshots = snapshots;
     this.#maker = maker;
-    this.#rows = snapshots.list();
+    const rows = snapshots.list();
+    this.#rows = index === undefined ? rows : rows.filter(({ seq }) => seq > maker.seq);
+    this.#index = [...(index?.digests ?? [])];
+    for (const frame of index?.frames ?? []) this.#indexMaker.take(frame);
     this.#row = this.#read();
   }
 
@@ -73,10 +95,15 @@ export class SnapshotCheck {
     return encodeFrame(this.#made, this.#index);
   }
 
-  /** Tells whether all snapshots and pages were met. */
-  isComplete(): boolean {
-    if (this.#next < this.#rows.length) return false;
-    return this.#isOutdated || this.#snapshots.pages() === this.#pages.size;
+  /** The snapshots that were met so far. */
+  get met(): Met {
+    const isAll = this.#next === this.#rows.length;
+    return { isAll, pages: [...this.#pages], isOutdated: this.#isOutdated };
+  }
+
+  /** Returns the digest that a page would have. */
+  digestOf(page: Uint8Array): string {
+    return this.#snapshots.digest(page);
   }
 
   /** Reads the next row. One that cannot be read is compared as empty, which nothing is. */

@@ -7,7 +7,8 @@ import {
   verify,
   verifyAside,
 } from "../../../journal/index.ts";
-import { type Misfit, verifyStates } from "./verify.ts";
+import type { Misfit } from "./state-check.ts";
+import { verifyInHalves, verifyStates } from "./verify.ts";
 
 /** Options of a whole verification; the two counts go up one after the other, or only the second. */
 export interface VerifyWholeOptions {
@@ -33,13 +34,13 @@ export function verifyWhole(file: string, options: VerifyWholeOptions = {}): Ver
   const asked = head === undefined ? {} : { head };
   if (!isLong(file)) {
     const verdict = verify(file, { ...asked, ...(onChecked && { onProgress: onChecked }) });
-    return verdict.ok ? withStates(verdict, misfitOf(file, options)) : verdict;
+    return verdict.ok ? withStates(verdict, misfitOf(file, options, inOne)) : verdict;
   }
   const aside = verifyAside(file, asked);
   // A damaged journal may fail to be replayed in any way: the other thread says why.
   let replayed: { readonly misfit: Misfit | undefined } | { readonly error: unknown };
   try {
-    replayed = { misfit: misfitOf(file, options) };
+    replayed = { misfit: misfitOf(file, options, verifyInHalves) };
   } catch (error) {
     replayed = { error };
   }
@@ -49,9 +50,15 @@ export function verifyWhole(file: string, options: VerifyWholeOptions = {}): Ver
   return withStates(verdict, replayed.misfit);
 }
 
-function misfitOf(file: string, { onReplayed, onLeft }: VerifyWholeOptions): Misfit | undefined {
-  return reading(file, (journal) => verifyStates(journal, onReplayed), onLeft);
+function misfitOf(
+  file: string,
+  { onReplayed, onLeft }: VerifyWholeOptions,
+  check: typeof verifyInHalves,
+): Misfit | undefined {
+  return reading(file, (journal) => check(journal, file, onReplayed), onLeft);
 }
+
+const inOne: typeof verifyInHalves = (journal, _, onProgress) => verifyStates(journal, onProgress);
 
 function withStates(verdict: Verdict, misfit: Misfit | undefined): Verdict {
   const { events, head } = verdict;

@@ -1,42 +1,12 @@
-import {
-  type Event,
-  type Ino,
-  type Journal,
-  JournalError,
-  type Mutation,
-  type Seq,
-  bytesAdded,
-  promisedFrom,
-  rootIno,
-} from "../../../journal/index.ts";
-import {
-  type Inode,
-  MisfitError,
-  type Tree,
-  childOf,
-  inodeOf,
-  isWithin,
-  noLimits,
-  pathIn,
-  pathOf,
-  requireFit,
-} from "../../fs/index.ts";
+import { type Journal, JournalError } from "../../../journal/index.ts";
 import { baseSeq, baseStart } from "../snapshots/beginning.ts";
-import { eventsTo } from "../snapshots/events.ts";
-import { tapeOf } from "../snapshots/read-tape.ts";
-import { SnapshotMaker } from "../snapshots/maker.ts";
+import type { MakerStart } from "../snapshots/maker.ts";
 import { storeOf } from "../snapshots/store.ts";
-import { SnapshotCheck } from "./verify-snapshots.ts";
-import { PromiseCheck } from "./verify-promises.ts";
+import { laterAside, middleOf } from "./later-half.ts";
+import { type Misfit, StateCheck, snapshotMisfit } from "./state-check.ts";
+import { type Met, areComplete } from "./verify-snapshots.ts";
 
-/** The first event that is impossible in the state before it. */
-export interface Misfit {
-  readonly seq: Seq;
-  readonly path: string;
-  readonly reason: string;
-}
-
-const eventsPerReport = 4_096;
+type OnProgress = (replayed: number, events: number) => void;
 
 /**
  * Replays all events and checks that each is possible in the state before it: parents exist, names are free, inodes are
@@ -45,213 +15,62 @@ const eventsPerReport = 4_096;
  */
 export function verifyStates(
   journal: Journal,
-  onProgress: (replayed: number, events: number) => void = () => {},
+  onProgress: OnProgress = () => {},
 ): Misfit | undefined {
-  const maker = makerOf(journal);
-  if (!(maker instanceof SnapshotMaker)) return maker;
-  const snapshots = new SnapshotCheck(storeOf(journal), maker);
-  const head = journal.head();
-  let tape = journal.base()?.tape ?? 0;
-  const promises = new PromiseCheck(journal);
-  for (const event of eventsTo(journal, head)) {
-    const { seq } = event;
-    if (seq % eventsPerReport === 0) onProgress(seq, head);
-    const reason =
-      promises.misfitOf(event, tape) ?? misfitOf(maker.tree, event, tape) ?? taken(maker, event);
-    if (reason !== undefined) return { seq, path: "path" in event ? event.path : "/", reason };
-    tape += bytesAdded(event);
-    const other = snapshots.misfitAfter(seq);
-    if (other !== undefined) return snapshotMisfit(other);
-  }
-  return snapshots.isComplete() ? undefined : snapshotMisfit(head);
+  const start = startOf(journal);
+  if (start !== undefined && "reason" in start) return start;
+  return verifyOn(journal, new StateCheck(journal, start), onProgress);
 }
 
-/** Makes a maker that starts where the journal does; returns a misfit if the base is damaged. */
-function makerOf(journal: Journal): SnapshotMaker | Misfit {
+/**
+ * Does the same for the journal of a file, the later half in another thread at the same time. That half begins with a
+ * stored state; nothing of it counts unless the first half makes just that state.
+ */
+export function verifyInHalves(
+  journal: Journal,
+  file: string,
+  onProgress: OnProgress = () => {},
+): Misfit | undefined {
+  const middle = middleOf(journal);
+  if (middle === undefined) return verifyStates(journal, onProgress);
+  const start = startOf(journal);
+  if (start !== undefined && "reason" in start) return start;
+  const last = journal.head();
+  const later = laterAside({ file, middle, last });
   try {
-    return new SnapshotMaker(baseStart(journal), tapeOf(journal));
+    const first = baseSeq(journal);
+    const check = new StateCheck(journal, start);
+    const misfit = check.upTo(middle, (seq) => onProgress(Math.min(last, seq + seq - first), last));
+    if (misfit !== undefined) return misfit;
+    const found = later.wait();
+    if (found === undefined || !isEqual(found.print, check.print()))
+      return verifyOn(journal, check, onProgress);
+    return found.misfit ?? incompletenessOf(journal, [check.snapshots.met, found.met]);
+  } finally {
+    later.stop();
+  }
+}
+
+function verifyOn(journal: Journal, check: StateCheck, onProgress: OnProgress): Misfit | undefined {
+  const head = journal.head();
+  const misfit = check.upTo(head, (replayed) => onProgress(replayed, head));
+  return misfit ?? incompletenessOf(journal, [check.snapshots.met]);
+}
+
+function incompletenessOf(journal: Journal, met: readonly Met[]): Misfit | undefined {
+  return areComplete(storeOf(journal), met) ? undefined : snapshotMisfit(journal.head());
+}
+
+/** Returns where the events begin; a misfit if the base is damaged. */
+function startOf(journal: Journal): MakerStart | Misfit | undefined {
+  try {
+    return baseStart(journal);
   } catch (error) {
     if (!(error instanceof JournalError) || error.code !== "damaged") throw error;
     return { seq: baseSeq(journal), path: "/", reason: error.message };
   }
 }
 
-function snapshotMisfit(seq: Seq): Misfit {
-  return { seq, path: "/", reason: "the stored snapshot is not what the events make" };
-}
-
-/**
- * Takes an event, or returns the reason why the filesystem cannot have recorded it; a general one, unless `refusalOf` has
- * a better one.
- */
-function taken(maker: SnapshotMaker, event: Event): string | undefined {
-  try {
-    requireFit(maker.tree, event, noLimits);
-    maker.take(event);
-    return undefined;
-  } catch (error) {
-    if (error instanceof MisfitError) return refusalOf(maker.tree, event) ?? error.reason;
-    return error instanceof Error ? error.message : String(error);
-  }
-}
-
-function misfitOf(tree: Tree, event: Event, tape: number): string | undefined {
-  switch (event.kind) {
-    case "create":
-    case "mkdir":
-    case "mknod":
-    case "symlink":
-      if (inodeOf(tree, event.ino) !== undefined) return `inode ${event.ino} is there already`;
-      return entryMisfit(tree, event) ?? freeMisfit(tree, event.parent, event);
-    case "link":
-      return linkMisfit(tree, event);
-    case "unlink":
-    case "rmdir":
-      return entryMisfit(tree, event) ?? removalMisfit(tree, event);
-    case "rename":
-      return entryMisfit(tree, event) ?? renameMisfit(tree, event);
-    case "exchange":
-      return entryMisfit(tree, event) ?? exchangeMisfit(tree, event);
-    case "set-xattr":
-      if (event.tape !== tape)
-        return `its bytes should stand at ${tape} of the tape, not ${event.tape}`;
-      return inodeMisfit(tree, event);
-    case "revert-xattr":
-      if (event.source + event.length > tape) return "its value is not on the tape";
-      return inodeMisfit(tree, event);
-    case "remove-xattr":
-      return inodeMisfit(tree, event);
-    case "write":
-      if (event.tape !== tape)
-        return `its bytes should stand at ${tape} of the tape, not ${event.tape}`;
-      return event.length <= 0 ? "it writes nothing" : undefined;
-    case "revert":
-      return extentsMisfit(event, tape);
-    case "mark":
-      return event.at > event.seq ? `it marks event ${event.at}, which came later` : undefined;
-    case "set-size":
-    case "set-times":
-    case "set-mode":
-    case "run-start":
-    case "run-end":
-    case "process":
-    case "decision":
-    case "listing":
-    case "fetch":
-    case "fail":
-    case "read":
-    case "open":
-      return undefined;
-  }
-}
-
-/**
- * Returns a better reason for an event that was refused. These are most of all events, and what refuses them looks for
- * their inode and its path itself.
- */
-function refusalOf(tree: Tree, event: Event): string | undefined {
-  if (event.kind === "write" || event.kind === "set-size" || event.kind === "revert")
-    return fileMisfit(tree, event);
-  return event.kind === "set-times" || event.kind === "set-mode"
-    ? inodeMisfit(tree, event)
-    : undefined;
-}
-
-type Of<Kind extends Mutation["kind"]> = Extract<Mutation, { kind: Kind }>;
-type OnEntry = Of<
-  "create" | "mkdir" | "mknod" | "symlink" | "link" | "unlink" | "rmdir" | "rename" | "exchange"
->;
-
-/** Checks that the parent is a directory which can be reached, and that path and name match the entry. */
-function entryMisfit(tree: Tree, { parent, name, path }: OnEntry): string | undefined {
-  if (name === "" || name === "." || name === ".." || /[/\0]/.test(name)) return "its name is none";
-  return directoryMisfit(tree, parent) ?? pathMisfit(pathIn(tree, parent, name), path);
-}
-
-function directoryMisfit(tree: Tree, ino: Ino): string | undefined {
-  const inode = inodeOf(tree, ino);
-  if (inode?.type !== "directory") return `inode ${ino} is no directory`;
-  if (ino !== rootIno && inode.names.length === 0) return `directory ${ino} was removed`;
-  return undefined;
-}
-
-function pathMisfit(expected: string, path: string): string | undefined {
-  return expected === path ? undefined : `its path should be ${expected}`;
-}
-
-function freeMisfit(tree: Tree, parent: Ino, { name }: OnEntry): string | undefined {
-  return childOf(tree, parent, name) === undefined ? undefined : "the path is taken";
-}
-
-function linkMisfit(tree: Tree, event: Of<"link">): string | undefined {
-  const inode = inodeOf(tree, event.ino);
-  if (inode === undefined || inode.names.length === 0) return `inode ${event.ino} has no name`;
-  if (inode.type === "directory") return "a directory has one name";
-  return entryMisfit(tree, event) ?? freeMisfit(tree, event.parent, event);
-}
-
-function removalMisfit(tree: Tree, event: Of<"unlink" | "rmdir">): string | undefined {
-  if (childOf(tree, event.parent, event.name) !== event.ino)
-    return `inode ${event.ino} is not there`;
-  const inode = inodeOf(tree, event.ino);
-  if (inode === undefined) return `inode ${event.ino} is not in the tree`;
-  if ((inode.type === "directory") !== (event.kind === "rmdir")) return `it is a ${inode.type}`;
-  return inode.type === "directory" && inode.size > 0
-    ? "the directory is not empty"
-    : keptMisfit(inode, event);
-}
-
-function keptMisfit(inode: Inode, { kept }: { readonly kept: boolean }): string | undefined {
-  return kept && inode.names.length > 1 ? "it is kept open but has another name" : undefined;
-}
-
-function renameMisfit(tree: Tree, event: Of<"rename">): string | undefined {
-  if (childOf(tree, event.parent, event.name) !== event.ino)
-    return `inode ${event.ino} is not there`;
-  const wrong =
-    directoryMisfit(tree, event.toParent) ??
-    pathMisfit(pathIn(tree, event.toParent, event.toName), event.to);
-  if (wrong !== undefined) return wrong;
-  const there = childOf(tree, event.toParent, event.toName);
-  if (there !== event.replaced?.ino) return `${there ?? "nothing"} stands at its new path`;
-  const inode = inodeOf(tree, event.ino);
-  if (inode?.type === "directory" && isWithin(tree, event.toParent, event.ino)) {
-    return "a directory cannot go into itself";
-  }
-  if (there === undefined || event.replaced === undefined) return undefined;
-  const replaced = inodeOf(tree, there);
-  if (replaced === undefined || there === event.ino) return "it replaces what cannot be replaced";
-  if ((replaced.type === "directory") !== (inode?.type === "directory"))
-    return "it replaces another type";
-  if (replaced.type === "directory" && replaced.size > 0) return "it replaces a full directory";
-  return keptMisfit(replaced, event.replaced);
-}
-
-function exchangeMisfit(tree: Tree, event: Of<"exchange">): string | undefined {
-  const { parent, name, toParent, toName, ino, other } = event;
-  if (childOf(tree, parent, name) !== ino) return `inode ${ino} is not there`;
-  if (childOf(tree, toParent, toName) !== other) return `inode ${other} is not there`;
-  return directoryMisfit(tree, toParent) ?? pathMisfit(pathIn(tree, toParent, toName), event.to);
-}
-
-function inodeMisfit(tree: Tree, { ino, path }: Mutation): string | undefined {
-  if (inodeOf(tree, ino) === undefined) return `inode ${ino} is not in the tree`;
-  return pathMisfit(pathOf(tree, ino), path);
-}
-
-function fileMisfit(tree: Tree, event: Of<"write" | "set-size" | "revert">): string | undefined {
-  const inode = inodeOf(tree, event.ino);
-  if (inode !== undefined && inode.type !== "file") return `inode ${event.ino} is a ${inode.type}`;
-  return inodeMisfit(tree, event);
-}
-
-function extentsMisfit({ size, extents }: Of<"revert">, tape: number): string | undefined {
-  let at = 0;
-  for (const extent of extents) {
-    if (extent.length <= 0 || extent.offset < at) return "its extents are not in order";
-    at = extent.offset + extent.length;
-    if (extent.tape === "hole" || extent.tape >= promisedFrom) continue;
-    if (extent.tape + extent.length > tape) return "its extents are not on the tape";
-  }
-  return at > size ? "its extents are longer than its size" : undefined;
+function isEqual(one: Uint8Array, other: Uint8Array): boolean {
+  return Buffer.compare(one, other) === 0;
 }

@@ -1,4 +1,4 @@
-import type { Ino, Seq } from "../../../journal/index.ts";
+import { type Ino, type Seq, rootIno } from "../../../journal/index.ts";
 import { type Inode, type Tree, entriesOf, inodeOf } from "../../fs/index.ts";
 import { ByteReader, ByteWriter, SnapshotDamage } from "../base/bytes.ts";
 import { type Reference, writeDelta, writeGone, writeParts } from "./delta-writer.ts";
@@ -70,6 +70,8 @@ export function readDeltas(
 /** The number of inodes in a page, and in a leaf of the inode table. */
 export const pageInodes = 256;
 export const leafInodes = 32;
+/** The leaf of the root, which exists before any event touches it. */
+export const rootLeaf = Math.floor(rootIno / leafInodes);
 
 /** A decoded full snapshot: the digests of its pages, and the last changes of their inodes. */
 export interface FullSnapshot {

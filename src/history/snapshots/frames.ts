@@ -50,11 +50,6 @@ export class Frames implements DeltaPlaces {
     return this.#lastSeq;
   }
 
-  /** Returns the moment of the last increment, or of the full snapshot. Throws SnapshotDamage. */
-  last(): Moment {
-    return this.increments.length === 0 ? this.#full : this.header(this.increments.length - 1);
-  }
-
   /** The bytes of all increments, as they are stored. */
   get incrementBytes(): number {
     return this.#incrementBytes;

@@ -1,6 +1,12 @@
-import { type Event, type Journal, type Seq, bytesAdded, rootIno } from "../../../journal/index.ts";
+import { type Event, type Journal, type Seq, bytesAdded } from "../../../journal/index.ts";
 import { type MutableTree, apply, emptyTree } from "../../fs/index.ts";
-import { type Moment, encodeFull, encodeIncrement, leafInodes } from "../deltas/encoding.ts";
+import {
+  type Moment,
+  encodeFull,
+  encodeIncrement,
+  leafInodes,
+  rootLeaf,
+} from "../deltas/encoding.ts";
 import { type TouchedInodes, touch } from "../deltas/touched.ts";
 
 /** The state from which snapshots are made: a plain tree of its own, just after a snapshot. */
@@ -36,8 +42,7 @@ export class SnapshotMaker {
     this.tree = start?.tree ?? emptyTree();
     this.#at = start?.moment ?? beginning;
     this.#last = this.#at;
-    // The root exists before any event touches it.
-    this.#changed = new Map(start?.versions ?? [[Math.floor(rootIno / leafInodes), 0 as Seq]]);
+    this.#changed = new Map(start?.versions ?? [[rootLeaf, 0 as Seq]]);
   }
 
   /** The last event that was taken. */
@@ -78,6 +83,11 @@ export class SnapshotMaker {
   full(putPage: (bytes: Uint8Array) => string): Uint8Array {
     this.#finish();
     return encodeFull(this.tree, this.#at, this.#changed, putPage);
+  }
+
+  /** Encodes the state as `full` does, just after a snapshot, and leaves it to go on. */
+  print(digest: (bytes: Uint8Array) => string): Uint8Array {
+    return encodeFull(this.tree, this.#at, this.#changed, digest);
   }
 
   #finish(): void {

@@ -6,7 +6,6 @@ import {
   type FullSnapshot,
   type InodePage,
   type SnapshotHeader,
-  type Moment,
   decodeFull,
   decodeInodePage,
   pageInodes,
@@ -118,9 +117,9 @@ export class SnapshotGroup {
     return this.#frames.lastSeq;
   }
 
-  /** Returns the moment of the last increment, or of the full snapshot. Throws SnapshotDamage. */
-  last(): Moment {
-    return this.#frames.last();
+  /** Returns the facts of an increment, or of the full snapshot (-1). Throws SnapshotDamage. */
+  header(increment: number): SnapshotHeader {
+    return increment < 0 ? this.#full.header : this.#frames.header(increment);
   }
 
   /** The bytes that it holds in memory, without what is loaded and small things. */
@@ -164,7 +163,7 @@ export class SnapshotGroup {
 
   /** Returns the state at an increment, or at the full snapshot (-1). Throws SnapshotDamage. */
   state(increment: number): Tree {
-    const { nextIno, count, mapped, orphans } = this.#header(increment);
+    const { nextIno, count, mapped, orphans } = this.header(increment);
     const inodes = tableOf<Inode>(this.leaves(), (leaf) =>
       this.#shared.leaves.get(leaf, this.changedAt(leaf, increment), () =>
         this.#leaf(leaf, increment),
@@ -187,10 +186,6 @@ export class SnapshotGroup {
       this.#leaves = { length: this.length, numbers };
     }
     return this.#leaves.numbers;
-  }
-
-  #header(increment: number): SnapshotHeader {
-    return increment < 0 ? this.#full.header : this.#frames.header(increment);
   }
 
   #leaf(index: number, increment: number): Leaf {

@@ -8,7 +8,7 @@ import {
 import type { MutableTree, Tree } from "../../fs/index.ts";
 import { baseSeq, baseStart } from "./beginning.ts";
 import { SnapshotDamage } from "../base/bytes.ts";
-import { OutdatedSnapshot } from "../deltas/encoding.ts";
+import { OutdatedSnapshot, rootLeaf } from "../deltas/encoding.ts";
 import { replayAll } from "./events.ts";
 import { incrementsIn, indexIn, isFrameFull } from "./frame.ts";
 import { partFrames } from "./index-maker.ts";
@@ -148,22 +148,43 @@ export class StoredStates {
   /** Returns the state from which storing continues; undefined to start at the beginning. */
   resume(): Resumed | undefined {
     const last = this.#list.at(-1);
-    if (last === undefined) return undefined;
-    const found = this.#read(last.seq, new Map(), newShared("all"));
-    const row = last.seq === last.base ? undefined : this.#storeOf(last.base).read(last.seq);
-    if (found === undefined || (row === undefined && last.seq !== last.base)) return undefined;
-    const { tree, group } = found;
+    const start = last === undefined ? undefined : this.#start(last);
+    if (last === undefined || start === undefined) return undefined;
+    const { group, ...rest } = start;
     const { full, increments } = group.sizes;
-    const frame = row === undefined ? [] : Array.from(incrementsIn(row), (from) => from.rest());
+    return {
+      ...rest,
+      group: { seq: last.base, bytes: full, increments: group.length, incrementBytes: increments },
+    };
+  }
+
+  /** Returns a stored row as a start: a full frame, whose group has an index. Undefined if it is none, or cannot be read. */
+  startAt(seq: Seq): IndexedStart | undefined {
+    const row = this.#list.find((one) => one.seq === seq);
+    const start = row === undefined ? undefined : this.#start(row);
+    if (start?.index === undefined || !isFrameFull(start.frame)) return undefined;
+    const { tree, moment, versions, index } = start;
+    return { tree, moment, versions, index };
+  }
+
+  #start(
+    row: StoredSnapshot,
+  ): (Omit<Resumed, "group"> & { readonly group: SnapshotGroup }) | undefined {
+    const { seq, base } = row;
+    const found = this.#read(seq, new Map(), newShared("all"));
+    const bytes = seq === base ? undefined : this.#storeOf(base).read(seq);
+    if (found === undefined || (bytes === undefined && seq !== base)) return undefined;
+    const { tree, group } = found;
+    const increment = group.upTo(seq);
+    const frame = bytes === undefined ? [] : Array.from(incrementsIn(bytes), (from) => from.rest());
+    const rows = this.#framesOf(base).filter((one) => one.seq <= seq);
     return {
       tree: plainOf(tree),
-      moment: group.last(),
-      versions: new Map(
-        group.leaves().map((leaf) => [leaf, group.changedAt(leaf, group.length - 1)]),
-      ),
-      group: { seq: last.base, bytes: full, increments: group.length, incrementBytes: increments },
+      moment: group.header(increment),
+      versions: new Map(versionsOf(group, increment)),
+      group,
       frame,
-      index: indexToGoOn(this.#storeOf(last.base), this.#framesOf(last.base), frame),
+      index: indexToGoOn(this.#storeOf(base), rows, frame),
     };
   }
 
@@ -317,6 +338,19 @@ function baseSnapshot(journal: Journal): SnapshotStore {
   const bytes = maker.full((page) => store.putPage(page));
   store.put({ seq: maker.seq, base: maker.seq }, bytes);
   return store;
+}
+
+/** Yields the snapshot in which each leaf last changed, up to an increment; not those that were made later. */
+function* versionsOf(group: SnapshotGroup, increment: number): Generator<readonly [number, Seq]> {
+  for (const leaf of group.leaves()) {
+    const seq = group.changedAt(leaf, increment);
+    if (seq > 0 || leaf === rootLeaf) yield [leaf, seq];
+  }
+}
+
+/** A state to start from, and the index of its snapshot group up to there. */
+export interface IndexedStart extends MakerStart {
+  readonly index: ResumedIndex;
 }
 
 /** The state from which storing continues. */
