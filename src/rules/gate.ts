@@ -75,10 +75,20 @@ export class PolicyGate implements Gate {
     if (ruling === undefined) return undefined;
     const { action, error, rule, operation, path } = ruling;
     const what = { rule, operation, path };
-    if (action === "mark") return { ...what, action };
-    if (action === "deny") return { ...what, action, error };
+    switch (action) {
+      case "mark":
+        return { ...what, action };
+      case "deny":
+        return { ...what, action, error };
+      case "ask":
+        return this.#asked(ruling, call);
+    }
+  }
+
+  #asked(ruling: Ruling, call: Omit<Asked, "ruling">): Decision {
+    const { error, rule, operation, path } = ruling;
     const { answer, by, said: word = answer } = this.#ask({ ruling, ...call });
-    const said = { ...what, action: `ask -> ${word}`, answered: by };
+    const said = { rule, operation, path, action: `ask -> ${word}`, answered: by };
     return answer === "allow" ? said : { ...said, error };
   }
 }

@@ -1,25 +1,14 @@
 import type { FsCode } from "../fs/index.ts";
 
 /** The answers that a rule can give. */
-export type Action = "allow" | "deny" | "ask" | "mark";
-export const actions: readonly Action[] = ["allow", "deny", "ask", "mark"];
+export const actions = ["allow", "deny", "ask", "mark"] as const;
+export type Action = (typeof actions)[number];
 
 /**
  * The words for what a call does. A new file, directory, symlink, pipe or socket is a `create`, and the last three are
  * what they are called, too; `write` is any change of a file's bytes or length; `attributes` are extended ones.
  */
-export type Change =
-  | "create"
-  | "write"
-  | "remove"
-  | "rename"
-  | "link"
-  | "symlink"
-  | "special"
-  | "mode"
-  | "times"
-  | "attributes";
-export const changes: readonly Change[] = [
+export const changes = [
   "create",
   "write",
   "remove",
@@ -30,7 +19,9 @@ export const changes: readonly Change[] = [
   "mode",
   "times",
   "attributes",
-];
+] as const;
+/** A word for a change. */
+export type Change = (typeof changes)[number];
 /** A change, or reading a file's bytes, a directory's entries, a symlink's target or an attribute. */
 export type RuleOperation = Change | "read";
 
@@ -50,8 +41,13 @@ export const operationVerbs = {
 } as const satisfies Readonly<Record<RuleOperation, string>>;
 
 /** The errors that a denied call can fail with. */
-export type Denial = Extract<FsCode, "access" | "not-permitted" | "no-entry" | "read-only">;
-export const denials: readonly Denial[] = ["access", "not-permitted", "no-entry", "read-only"];
+export const denials = [
+  "access",
+  "not-permitted",
+  "no-entry",
+  "read-only",
+] as const satisfies readonly FsCode[];
+export type Denial = (typeof denials)[number];
 
 /** One rule of a policy, as data. The first one of a policy that fits a call counts. */
 export interface Rule {

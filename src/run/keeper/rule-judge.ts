@@ -73,9 +73,15 @@ export class RuleJudge {
     if (event.kind === "decision") return this.#faultOfDecision(event);
     if (!this.#hasRules || !isMutation(event)) return undefined;
     const ruling = this.#policy.change(this.#tree, event, { time: event.time });
-    if (ruling?.action === "deny") return `a rule denies it: ${ruling.rule}`;
-    if (ruling?.action === "ask" && !this.#isGranted(event, payload))
-      return `nobody allowed it: ${ruling.rule}`;
+    switch (ruling?.action) {
+      case "deny":
+        return `a rule denies it: ${ruling.rule}`;
+      case "ask":
+        if (!this.#isGranted(event, payload)) return `nobody allowed it: ${ruling.rule}`;
+        break;
+      case "mark":
+      case undefined:
+    }
     this.#granted = undefined;
     this.#policy.happened(event.time);
     return undefined;
