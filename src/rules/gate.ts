@@ -73,14 +73,14 @@ export class PolicyGate implements Gate {
 
   #decide(ruling: Ruling | undefined, call: Omit<Asked, "ruling">): Decision | undefined {
     if (ruling === undefined) return undefined;
-    const { action, error, rule, operation, path } = ruling;
-    const what = { rule, operation, path };
-    switch (action) {
-      case "mark":
-        return { ...what, action };
-      case "deny":
-        return { ...what, action, error };
-      case "ask":
+    const { action, outcome, error, rule, operation, path } = ruling;
+    const said = { rule, operation, path, action };
+    switch (outcome) {
+      case "passes":
+        return said;
+      case "fails":
+        return { ...said, error };
+      case "waits":
         return this.#asked(ruling, call);
     }
   }

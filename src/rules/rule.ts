@@ -4,6 +4,25 @@ import type { FsCode } from "../fs/index.ts";
 export const actions = ["allow", "deny", "ask", "mark"] as const;
 export type Action = (typeof actions)[number];
 
+/** What becomes of a call: it goes ahead, waits for somebody's answer, or fails. The later ones are stricter. */
+export const outcomes = ["passes", "waits", "fails"] as const;
+export type Outcome = (typeof outcomes)[number];
+
+/** The outcome of the calls that rules of an action fit, and what those of them are about that name no operations. */
+const meanings: {
+  readonly [A in Action]: { readonly outcome: Outcome; readonly about: "everything" | "changes" };
+} = {
+  allow: { outcome: "passes", about: "everything" },
+  mark: { outcome: "passes", about: "changes" },
+  ask: { outcome: "waits", about: "changes" },
+  deny: { outcome: "fails", about: "everything" },
+};
+
+/** Returns what becomes of a call that a rule of this action fits. */
+export function outcomeOf(action: Action): Outcome {
+  return meanings[action].outcome;
+}
+
 /**
  * The words for what a call does. A new file, directory, symlink, pipe or socket is a `create`, and the last three are
  * what they are called, too; `write` is any change of a file's bytes or length; `attributes` are extended ones.
@@ -79,7 +98,7 @@ export const asksCaller: Rule = { action: "ask", name: "beforeChange" };
 /** Returns the operations that a rule is about. */
 export function operationsOf({ action, operations }: Rule): ReadonlySet<RuleOperation> {
   if (operations !== undefined) return new Set(operations);
-  return new Set(action === "allow" || action === "deny" ? [...changes, "read"] : changes);
+  return new Set(meanings[action].about === "everything" ? [...changes, "read"] : changes);
 }
 
 /** The longest text of a rule. */
