@@ -19,7 +19,7 @@ import { type Ground, type Touch, readTouches, touchesOf } from "./touch.ts";
 /** The answer of a policy to a call; there is none where no rule fits it but one that allows. */
 export interface Ruling {
   readonly action: Exclude<Action, "allow">;
-  /** What becomes of the call by that. */
+  /** The end of the call by that. */
   readonly outcome: Outcome;
   /** The rule's place in the policy, and its text. */
   readonly index: number;

@@ -32,8 +32,8 @@ export interface Question {
  * The answers to a question: it goes ahead; it fails; all like it go ahead from now on (`alwaysRule`); the program ends;
  * the program ends here, and goes on in a copy of the journal, which is for who asked to make.
  */
-export const answers = ["allow", "deny", "always", "stop", "fork"] as const;
-export type Answer = (typeof answers)[number];
+export type Answer = "allow" | "deny" | "always" | "stop" | "fork";
+export const answers: readonly Answer[] = ["allow", "deny", "always", "stop", "fork"];
 
 /** The most bytes of a file that are shown before and after a change. */
 export const mostShown = 64 * 1024;

@@ -1,10 +1,9 @@
 import type { FsCode } from "../fs/index.ts";
 
 /** The answers that a rule can give. */
-export const actions = ["allow", "deny", "ask", "mark"] as const;
-export type Action = (typeof actions)[number];
+export type Action = "allow" | "deny" | "ask" | "mark";
 
-/** What becomes of a call: it goes ahead, waits for somebody's answer, or fails. The later ones are stricter. */
+/** The end of a call: it goes ahead, waits for somebody's answer, or fails. The later ones are stricter. */
 export const outcomes = ["passes", "waits", "fails"] as const;
 export type Outcome = (typeof outcomes)[number];
 
@@ -13,10 +12,11 @@ const meanings: {
   readonly [A in Action]: { readonly outcome: Outcome; readonly about: "everything" | "changes" };
 } = {
   allow: { outcome: "passes", about: "everything" },
-  mark: { outcome: "passes", about: "changes" },
-  ask: { outcome: "waits", about: "changes" },
   deny: { outcome: "fails", about: "everything" },
+  ask: { outcome: "waits", about: "changes" },
+  mark: { outcome: "passes", about: "changes" },
 };
+export const actions = Object.keys(meanings) as readonly Action[];
 
 /** Returns what becomes of a call that a rule of this action fits. */
 export function outcomeOf(action: Action): Outcome {
@@ -27,20 +27,17 @@ export function outcomeOf(action: Action): Outcome {
  * The words for what a call does. A new file, directory, symlink, pipe or socket is a `create`, and the last three are
  * what they are called, too; `write` is any change of a file's bytes or length; `attributes` are extended ones.
  */
-export const changes = [
-  "create",
-  "write",
-  "remove",
-  "rename",
-  "link",
-  "symlink",
-  "special",
-  "mode",
-  "times",
-  "attributes",
-] as const;
-/** A word for a change. */
-export type Change = (typeof changes)[number];
+export type Change =
+  | "create"
+  | "write"
+  | "remove"
+  | "rename"
+  | "link"
+  | "symlink"
+  | "special"
+  | "mode"
+  | "times"
+  | "attributes";
 /** A change, or reading a file's bytes, a directory's entries, a symlink's target or an attribute. */
 export type RuleOperation = Change | "read";
 
@@ -58,15 +55,13 @@ export const operationVerbs = {
   times: "set the times of",
   attributes: "set attributes of",
 } as const satisfies Readonly<Record<RuleOperation, string>>;
+export const changes: readonly Change[] = (
+  Object.keys(operationVerbs) as readonly RuleOperation[]
+).filter((operation) => operation !== "read");
 
 /** The errors that a denied call can fail with. */
-export const denials = [
-  "access",
-  "not-permitted",
-  "no-entry",
-  "read-only",
-] as const satisfies readonly FsCode[];
-export type Denial = (typeof denials)[number];
+export type Denial = Extract<FsCode, "access" | "not-permitted" | "no-entry" | "read-only">;
+export const denials: readonly Denial[] = ["access", "not-permitted", "no-entry", "read-only"];
 
 /** One rule of a policy, as data. The first one of a policy that fits a call counts. */
 export interface Rule {

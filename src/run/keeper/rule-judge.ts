@@ -129,7 +129,10 @@ export class RuleJudge {
       return { kind: "question", question };
     }
     const call = asked.kind === "change" ? { key: asked.key, digest: asked.digest } : {};
-    const question = questionOf({ ruling, tree, draft, ino: ino as Ino | undefined, bytes }, readTape);
+    const question = questionOf(
+      { ruling, tree, draft, ino: ino as Ino | undefined, bytes },
+      readTape,
+    );
     this.#waiting = { ruling, question, ...call };
     return { kind: "question", question };
   }
