@@ -50,6 +50,8 @@ export {
   isMutation,
   type Move,
   movesOf,
+  mutationKinds,
+  pathsOf,
   type WithBytes,
 } from "./format/kinds.ts";
 export {

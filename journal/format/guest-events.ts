@@ -1,24 +1,28 @@
 import type { Event, Kind } from "./event.ts";
 import { fieldsOf, valueOf } from "./kinds.ts";
 
-/** No call of a guest makes these: they are the keeper's own, or those of native programs. */
-const others: ReadonlySet<Kind> = new Set([
-  "run-start",
-  "run-end",
-  "mark",
-  "revert",
-  "listing",
-  "mknod",
-  "exchange",
-  "set-xattr",
-  "revert-xattr",
-  "remove-xattr",
-  "process",
+/** The kinds that calls of a guest can make. All others are the keeper's own, or those of native programs. */
+const ofGuests: ReadonlySet<Kind> = new Set([
+  "create",
+  "mkdir",
+  "symlink",
+  "link",
+  "unlink",
+  "rmdir",
+  "rename",
+  "write",
+  "set-size",
+  "set-times",
+  "fail",
+  "decision",
+  "fetch",
+  "read",
+  "open",
 ]);
 
 /** Says why a guest's process cannot have recorded an event, whatever it did; undefined where it can. */
 export function faultOfGuest(event: Event): string | undefined {
-  if (others.has(event.kind)) return "no guest records that";
+  if (!ofGuests.has(event.kind)) return "no guest records that";
   if ("by" in event && event.by !== undefined) return "a guest names no process";
   // It names what the guest touched, which may be a native program's.
   if (event.kind === "decision") return undefined;

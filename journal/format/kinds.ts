@@ -269,7 +269,7 @@ export function byKind<T>(make: (kind: Kind) => T): Readonly<Record<Kind, T>> {
   return Object.fromEntries(definitions.map(([kind]) => [kind, make(kind)])) as Record<Kind, T>;
 }
 
-/** The fields of a kind, in order. */
+/** Returns the fields of a kind, in order. */
 export function fieldsOf(kind: Kind): readonly (readonly [name: string, field: Field])[] {
   return Object.entries(kinds[kind].fields);
 }
@@ -279,7 +279,7 @@ const kindsByCode: readonly (Kind | undefined)[] = Array.from(
   (_, code) => definitions.find(([, definition]) => definition.code === code)?.[0],
 );
 
-/** The kind a number stands for, or undefined where it stands for none. */
+/** Returns the kind that a number stands for; undefined where it stands for none. */
 export function kindOfCode(code: number): Kind | undefined {
   return kindsByCode[code];
 }
@@ -297,6 +297,11 @@ export const telling: ReadonlySet<Kind> = new Set(
 /** Events of these kinds can say which process they are of. */
 export const doneBySomebody: ReadonlySet<Kind> = new Set(
   definitions.map(([kind]) => kind).filter((kind) => "by" in kinds[kind].fields),
+);
+
+/** The kinds of events that change the tree. */
+export const mutationKinds: ReadonlySet<Kind> = new Set(
+  definitions.filter(([, { effect }]) => effect === "mutation").map(([kind]) => kind),
 );
 
 /** An event that has bytes on the tape. */
@@ -337,10 +342,16 @@ export function movesOf(event: Event): readonly Move[] {
   ];
 }
 
+/** Returns the paths that an event names: two of what moves something, none of what is about no path. */
+export function pathsOf(event: Event): readonly string[] {
+  if (event.kind === "rename" || event.kind === "exchange") return [event.path, event.to];
+  return "path" in event ? [event.path] : [];
+}
+
 /** A fact by the names of its fields. */
 export type Values = Record<string, unknown>;
 
-/** The value of a field of a fact; undefined where it lacks that. */
+/** Returns the value of a field of a fact; undefined where it lacks that. */
 export function valueOf(fact: Fact | Draft, name: string): unknown {
   return (fact as unknown as Values)[name];
 }

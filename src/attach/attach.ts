@@ -8,21 +8,24 @@ import type { PutBack, PutBackResult } from "./put-back.ts";
 
 /** A debugger's connection to the program that writes a journal. */
 export interface Attached {
-  /** Holds the changes that fit these rules from now on, and no others; of each its name and paths count. */
+  /** Holds the changes that fit these rules from now on, and no others; of each rule its name and paths count. */
   hold(rules: readonly Rule[]): void;
+  /** Answers the question about a held call; does nothing where that waits no more. */
   answer(id: number, answer: Answer): void;
   /** Leaves: what only the debugger holds goes on. */
   close(): void;
 }
 
 export interface AttachHandlers {
-  /** Called once attached, with the program's name; or when another debugger is. */
+  /** Called once attached, with the program's name. */
   readonly onAttached: (program: string) => void;
+  /** Called, in the place of that, when another debugger is attached. */
   readonly onRefused: () => void;
   /** Called when calls that begin are held by the rules that were given last. */
   readonly onHolding: () => void;
-  /** A call waits for an answer; or it waits no more. */
+  /** Called when a call waits for an answer. */
   readonly onHeld: (id: number, question: Question) => void;
+  /** Called when it waits no more. */
   readonly onWithdrawn: (id: number) => void;
   /** Called once, when nobody is there (any more). */
   readonly onGone: () => void;

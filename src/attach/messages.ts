@@ -3,6 +3,7 @@ import {
   type Question,
   type Rule,
   type RuleOperation,
+  answers,
   changes,
   mostRules,
   mostShown,
@@ -32,8 +33,6 @@ export type ToDebugger =
   /** A call waits for an answer; or it waits no more. */
   | { readonly kind: "held"; readonly id: number; readonly question: Question }
   | { readonly kind: "withdrawn"; readonly id: number };
-
-const answers: readonly Answer[] = ["allow", "deny", "always", "stop", "fork"];
 
 /** Returns a message as JSON holds it: bytes in base64. */
 export function encoded(message: ToDebugger): unknown {

@@ -115,6 +115,7 @@ export async function findingsIn(
 const passingKinds: ReadonlySet<Kind> = new Set<Kind>([
   "create",
   "symlink",
+  "mknod",
   "link",
   "rename",
   "unlink",
@@ -123,7 +124,7 @@ const passingKinds: ReadonlySet<Kind> = new Set<Kind>([
 ]);
 const telltaleKinds: ReadonlySet<Kind> = new Set<Kind>(["fail", "decision", "read", "open"]);
 const processKinds: ReadonlySet<Kind> = new Set<Kind>(["process"]);
-const linkKinds: ReadonlySet<Kind> = new Set<Kind>(["symlink", "rename", "link"]);
+const linkKinds: ReadonlySet<Kind> = new Set<Kind>(["symlink", "rename", "exchange", "link"]);
 /** Steps between two looks at the clock. */
 const stepsPerLook = 256;
 
@@ -231,8 +232,7 @@ class Search {
       left -= 1;
       if (left < 0) this.unseen.add(`links of run ${run}`);
       if (left < 0 || this.#stops(`links of run ${run}`)) break;
-      if (event.kind === "symlink" || event.kind === "rename" || event.kind === "link")
-        links.add(event);
+      links.add(event);
     }
     return links;
   }

@@ -1,4 +1,4 @@
-import type { Event, Kind } from "../../journal/index.ts";
+import { type Event, type Kind, mutationKinds, pathsOf } from "../../journal/index.ts";
 import { verdictOf } from "../fs/index.ts";
 import { globMatcher } from "../history/index.ts";
 import type { Finding, Level } from "./finding.ts";
@@ -25,20 +25,10 @@ export interface OwnRule {
   readonly operations?: readonly Operation[];
 }
 
-/** The operations of a rule that names none. */
-const usual: readonly Operation[] = [
-  "create",
-  "write",
-  "set-size",
-  "mkdir",
-  "rmdir",
-  "unlink",
-  "rename",
-  "link",
-  "symlink",
-  "set-mode",
-  "revert",
-];
+/** The operations of a rule that names none: changes, but not those of times alone. */
+const usual: ReadonlySet<string> = new Set(
+  [...mutationKinds].filter((kind) => kind !== "set-times"),
+);
 
 /** Rules that are ready to judge events. */
 export class OwnRules {
@@ -55,7 +45,7 @@ export class OwnRules {
       const tests = rule.paths.map(globMatcher);
       return {
         rule,
-        operations: new Set(rule.operations ?? usual),
+        operations: rule.operations === undefined ? usual : new Set(rule.operations),
         matches: (path) => tests.some((test) => test(path)),
       };
     });
@@ -83,9 +73,4 @@ export class OwnRules {
 
 function kindOf(operation: string): Kind {
   return operation === "refused" || operation === "failed" ? "fail" : (operation as Kind);
-}
-
-function pathsOf(event: Event): readonly string[] {
-  if (event.kind === "rename" || event.kind === "exchange") return [event.path, event.to];
-  return "path" in event ? [event.path] : [];
 }

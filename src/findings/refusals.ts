@@ -1,4 +1,4 @@
-import type { Event, Ino } from "../../journal/index.ts";
+import { type Event, type Ino, movesOf } from "../../journal/index.ts";
 import { verdictOf } from "../fs/index.ts";
 import { credentialAt } from "./credentials.ts";
 import type { Finding } from "./finding.ts";
@@ -8,16 +8,22 @@ export class ClimbingLinks {
   readonly #inodes = new Set<Ino>();
   readonly #names = new Set<string>();
 
-  add(event: Event & { readonly kind: "symlink" | "rename" | "link" }): void {
-    const isOne = event.kind === "symlink" ? isClimbing(event.target) : this.#inodes.has(event.ino);
-    if (!isOne || this.#names.size >= mostLinks) return;
-    this.#inodes.add(event.ino);
-    this.#names.add(nameIn(event.kind === "rename" ? event.to : event.path));
+  /** Takes the run's next event that makes, names or moves something. */
+  add(event: Event): void {
+    if (event.kind === "symlink" && isClimbing(event.target)) this.#name(event.ino, event.path);
+    if (event.kind === "link" && this.#inodes.has(event.ino)) this.#name(event.ino, event.path);
+    for (const { ino, to } of movesOf(event)) if (this.#inodes.has(ino)) this.#name(ino, to);
   }
 
   /** Tells if a path goes by the name of one of them. */
   isIn(path: string): boolean {
     return this.#names.size > 0 && path.split("/").some((name) => this.#names.has(name));
+  }
+
+  #name(ino: Ino, path: string): void {
+    if (this.#names.size >= mostLinks) return;
+    this.#inodes.add(ino);
+    this.#names.add(nameIn(path));
   }
 }
 

@@ -14,7 +14,7 @@ interface Place {
 }
 
 /** Selects events by which a run makes a file what it is. */
-const making: ReadonlySet<Kind> = new Set<Kind>(["create", "write", "rename", "link"]);
+const making: ReadonlySet<Kind> = new Set<Kind>(["create", "write", "rename", "exchange", "link"]);
 const mostFollowed = 1_000;
 
 /** Follows the programs that a run starts, of which it may have written some. */

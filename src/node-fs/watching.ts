@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import { type Event, isMutation } from "../../journal/index.ts";
+import { type Event, isMutation, pathsOf } from "../../journal/index.ts";
 import { pathOf as pathIn } from "../fs/index.ts";
 import { globMatcher } from "../history/index.ts";
 import { type EncodingOption, inEncoding, optionsOf, pathOf } from "./arguments.ts";
@@ -145,8 +145,7 @@ function* changesOf(
   if (!isMutation(event)) return;
   const isOfEntry = "parent" in event || event.kind === "listing";
   if (!isOfEntry) yield ["change", pathIn(volume.tree(), event.ino)];
-  else yield ["rename", event.path];
-  if (event.kind === "rename") yield ["rename", event.to];
+  else for (const path of pathsOf(event)) yield ["rename", path];
 }
 
 /** Returns the name of a changed path for who watches `top`: of an entry, or with "recursive" a path below. */

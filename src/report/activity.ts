@@ -1,24 +1,47 @@
 import type { Event, Kind } from "../../journal/index.ts";
-import { verdictOf } from "../fs/index.ts";
+import { isDenial, verdictOf } from "../fs/index.ts";
 import type { ActivityData } from "./format/data.ts";
 
 const groups = ["made", "written", "moved", "removed", "refused", "failed", "read"] as const;
 
-const groupOf: Readonly<Partial<Record<Kind, (typeof groups)[number]>>> = {
+type Group = (typeof groups)[number];
+
+/** The group that events of each kind count for; undefined for those that count for none, or go by what they say. */
+const groupOf: Readonly<Record<Kind, Group | undefined>> = {
   create: "made",
   mkdir: "made",
   symlink: "made",
+  mknod: "made",
   link: "made",
+  listing: "made",
   write: "written",
   "set-size": "written",
   revert: "written",
   "set-mode": "written",
+  "set-xattr": "written",
+  "remove-xattr": "written",
+  "revert-xattr": "written",
+  "set-times": undefined,
   rename: "moved",
+  exchange: "moved",
   unlink: "removed",
   rmdir: "removed",
   read: "read",
   open: "read",
+  fail: undefined,
+  decision: undefined,
+  fetch: undefined,
+  process: undefined,
+  mark: undefined,
+  "run-start": undefined,
+  "run-end": undefined,
 };
+
+function groupFor(event: Event): Group | undefined {
+  if (event.kind === "fail") return verdictOf(event);
+  if (event.kind === "decision") return isDenial(event.action) ? "refused" : undefined;
+  return groupOf[event.kind];
+}
 
 const mostPieces = 240;
 /** Shortens longer pauses to this. */
@@ -37,7 +60,7 @@ export class Activity {
   #last: bigint | undefined;
 
   add(event: Event): void {
-    const group = event.kind === "fail" ? verdictOf(event) : groupOf[event.kind];
+    const group = groupFor(event);
     if (this.#last !== undefined) {
       const pause = event.time - this.#last;
       this.#elapsed += pause < longestPauseNanoseconds ? pause : longestPauseNanoseconds;
@@ -53,7 +76,7 @@ export class Activity {
     piece.seq = event.seq;
     if (group === undefined) return;
     const index = groups.indexOf(group);
-    piece.counts[index] = (piece.counts[index] ?? 0) + (event.kind === "fail" ? event.count : 1);
+    piece.counts[index] = (piece.counts[index] ?? 0) + ("count" in event ? (event.count ?? 1) : 1);
   }
 
   /** Returns the counts so far. */

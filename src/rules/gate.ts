@@ -73,12 +73,22 @@ export class PolicyGate implements Gate {
 
   #decide(ruling: Ruling | undefined, call: Omit<Asked, "ruling">): Decision | undefined {
     if (ruling === undefined) return undefined;
-    const { action, error, rule, operation, path } = ruling;
-    const what = { rule, operation, path };
-    if (action === "mark") return { ...what, action };
-    if (action === "deny") return { ...what, action, error };
+    const { action, outcome, error, rule, operation, path } = ruling;
+    const said = { rule, operation, path, action };
+    switch (outcome) {
+      case "passes":
+        return said;
+      case "fails":
+        return { ...said, error };
+      case "waits":
+        return this.#asked(ruling, call);
+    }
+  }
+
+  #asked(ruling: Ruling, call: Omit<Asked, "ruling">): Decision {
+    const { error, rule, operation, path } = ruling;
     const { answer, by, said: word = answer } = this.#ask({ ruling, ...call });
-    const said = { ...what, action: `ask -> ${word}`, answered: by };
+    const said = { rule, operation, path, action: `ask -> ${word}`, answered: by };
     return answer === "allow" ? said : { ...said, error };
   }
 }

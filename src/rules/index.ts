@@ -14,6 +14,7 @@ export {
   type Answer,
   type Question,
   alwaysRule,
+  answers,
   globOfPath,
   mostShown,
   questionOf,

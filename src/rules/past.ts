@@ -32,7 +32,7 @@ export function* judgePast(
     const at = { time: event.time, programs };
     if (policy !== undefined && isMutation(event)) {
       const ruling = policy.change(tree, event, at);
-      if (ruling?.action !== "deny") policy.happened(event.time);
+      if (ruling?.outcome !== "fails") policy.happened(event.time);
       yield { event, ruling };
     } else if (policy !== undefined && (event.kind === "open" || event.kind === "read")) {
       yield { event, ruling: policy.read(tree, event.ino, at) };

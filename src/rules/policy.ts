@@ -3,12 +3,24 @@ import { type Tree, inodeOf } from "../fs/index.ts";
 import { globMatcher } from "../history/index.ts";
 import { Fits } from "./fit.ts";
 import { checkRules } from "./parse.ts";
-import { type Denial, type RuleOperation, type Rule, operationsOf, ruleText } from "./rule.ts";
+import {
+  type Action,
+  type Denial,
+  type Outcome,
+  type Rule,
+  type RuleOperation,
+  operationsOf,
+  outcomeOf,
+  outcomes,
+  ruleText,
+} from "./rule.ts";
 import { type Ground, type Touch, readTouches, touchesOf } from "./touch.ts";
 
 /** The answer of a policy to a call; there is none where no rule fits it but one that allows. */
 export interface Ruling {
-  readonly action: "deny" | "ask" | "mark";
+  readonly action: Exclude<Action, "allow">;
+  /** The end of the call by that. */
+  readonly outcome: Outcome;
   /** The rule's place in the policy, and its text. */
   readonly index: number;
   readonly rule: string;
@@ -126,13 +138,10 @@ export class Policy {
     let found: Ruling | undefined;
     for (const touch of touches) {
       const ruling = this.#firstFor(touch, circumstances);
-      if (
-        ruling === undefined ||
-        (found !== undefined && weight[found.action] >= weight[ruling.action])
-      )
+      if (ruling === undefined || (found !== undefined && strictness(found) >= strictness(ruling)))
         continue;
       found = ruling;
-      if (found.action === "deny") break;
+      if (found.outcome === "fails") break;
     }
     return found;
   }
@@ -154,6 +163,7 @@ export class Policy {
       if (rule.action === "allow") return undefined;
       return {
         action: rule.action,
+        outcome: outcomeOf(rule.action),
         index,
         rule: text,
         error: rule.error ?? "access",
@@ -201,7 +211,9 @@ function isFrequent(
   );
 }
 
-const weight = { deny: 3, ask: 2, mark: 1 } as const;
+function strictness({ outcome }: Ruling): number {
+  return outcomes.indexOf(outcome);
+}
 
 /** Operations that a rule could no longer forbid once a file has been moved out of its paths. */
 const losses: readonly RuleOperation[] = ["remove", "read", "write", "mode", "times", "attributes"];

@@ -33,6 +33,7 @@ export interface Question {
  * the program ends here, and goes on in a copy of the journal, which is for who asked to make.
  */
 export type Answer = "allow" | "deny" | "always" | "stop" | "fork";
+export const answers: readonly Answer[] = ["allow", "deny", "always", "stop", "fork"];
 
 /** The most bytes of a file that are shown before and after a change. */
 export const mostShown = 64 * 1024;

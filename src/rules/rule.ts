@@ -2,7 +2,26 @@ import type { FsCode } from "../fs/index.ts";
 
 /** The answers that a rule can give. */
 export type Action = "allow" | "deny" | "ask" | "mark";
-export const actions: readonly Action[] = ["allow", "deny", "ask", "mark"];
+
+/** The end of a call: it goes ahead, waits for somebody's answer, or fails. The later ones are stricter. */
+export const outcomes = ["passes", "waits", "fails"] as const;
+export type Outcome = (typeof outcomes)[number];
+
+/** The outcome of the calls that rules of an action fit, and what those of them are about that name no operations. */
+const meanings: {
+  readonly [A in Action]: { readonly outcome: Outcome; readonly about: "everything" | "changes" };
+} = {
+  allow: { outcome: "passes", about: "everything" },
+  deny: { outcome: "fails", about: "everything" },
+  ask: { outcome: "waits", about: "changes" },
+  mark: { outcome: "passes", about: "changes" },
+};
+export const actions = Object.keys(meanings) as readonly Action[];
+
+/** Returns what becomes of a call that a rule of this action fits. */
+export function outcomeOf(action: Action): Outcome {
+  return meanings[action].outcome;
+}
 
 /**
  * The words for what a call does. A new file, directory, symlink, pipe or socket is a `create`, and the last three are
@@ -19,18 +38,6 @@ export type Change =
   | "mode"
   | "times"
   | "attributes";
-export const changes: readonly Change[] = [
-  "create",
-  "write",
-  "remove",
-  "rename",
-  "link",
-  "symlink",
-  "special",
-  "mode",
-  "times",
-  "attributes",
-];
 /** A change, or reading a file's bytes, a directory's entries, a symlink's target or an attribute. */
 export type RuleOperation = Change | "read";
 
@@ -48,6 +55,9 @@ export const operationVerbs = {
   times: "set the times of",
   attributes: "set attributes of",
 } as const satisfies Readonly<Record<RuleOperation, string>>;
+export const changes: readonly Change[] = (
+  Object.keys(operationVerbs) as readonly RuleOperation[]
+).filter((operation) => operation !== "read");
 
 /** The errors that a denied call can fail with. */
 export type Denial = Extract<FsCode, "access" | "not-permitted" | "no-entry" | "read-only">;
@@ -83,7 +93,7 @@ export const asksCaller: Rule = { action: "ask", name: "beforeChange" };
 /** Returns the operations that a rule is about. */
 export function operationsOf({ action, operations }: Rule): ReadonlySet<RuleOperation> {
   if (operations !== undefined) return new Set(operations);
-  return new Set(action === "allow" || action === "deny" ? [...changes, "read"] : changes);
+  return new Set(meanings[action].about === "everything" ? [...changes, "read"] : changes);
 }
 
 /** The longest text of a rule. */

@@ -6,6 +6,7 @@ import type { Rule } from "../rules/index.ts";
 import type { AskOptions } from "./asking/asking.ts";
 import type { BeforeChange } from "./asking/before-change.ts";
 import { RunError } from "./ending/error.ts";
+import { labelsIn } from "./labels.ts";
 import type { RunResult } from "./ending/result.ts";
 import type { Isolation } from "./isolation/index.ts";
 import { requireSystem, systemPath } from "./native/machine.ts";
@@ -26,7 +27,7 @@ export interface ExecOptions {
   /** "auto" by default: the best available, with a note on what is missing; "required" fails without it. */
   readonly isolation?: Isolation;
   /** Words that the run is found by. */
-  readonly labels?: ReadonlyMap<string, string>;
+  readonly labels?: ReadonlyMap<string, string> | Readonly<Record<string, string>>;
   /** Rules that the program's calls are held to; the first one that fits a call counts. */
   readonly rules?: readonly Rule[];
   /** Answers questions where a rule asks. */
@@ -74,7 +75,7 @@ export async function exec(
     throw new RunError("failed", "Cannot mount a filesystem: this process is not root", {
       hint: "call enterUserNamespace() first of all: the process begins again as root of a namespace of its own",
     });
-  const { folder = ".", ...rest } = options;
+  const { folder = ".", labels, ...rest } = options;
   return runNative({
     durability: "process",
     limits: profiles.default,
@@ -87,6 +88,7 @@ export async function exec(
     signal: new AbortController().signal,
     start: "/",
     ...rest,
+    ...(labels === undefined ? {} : { labels: labelsIn(labels) }),
     journal: resolve(journal),
     program,
     args,

@@ -14,6 +14,7 @@ import { tellBefore } from "./asking/tell-before.ts";
 import { defaultCacheFolder } from "./translate/cache-folder.ts";
 import { Controller, type Order, stopOfReason } from "./ending/control.ts";
 import { RunError } from "./ending/error.ts";
+import { labelsIn } from "./labels.ts";
 import { errorOf } from "./ending/failure.ts";
 import type { RunResult } from "./ending/result.ts";
 import { type Input, openInput } from "./input.ts";
@@ -42,7 +43,7 @@ export interface RunOptions {
   /** Variables for the guest, which sees none of the host's. */
   readonly environment?: ReadonlyMap<string, string>;
   /** Words that the run is found by. */
-  readonly labels?: ReadonlyMap<string, string> | undefined;
+  readonly labels?: ReadonlyMap<string, string> | Readonly<Record<string, string>> | undefined;
   /** The journal's file, made if missing. */
   readonly journal: string;
   /** "process" by default. */
@@ -205,7 +206,7 @@ function requestOf(options: RunOptions, stdin: RunRequest["stdin"]): RunRequest 
     guest: options.guest,
     args: options.args ?? [],
     environment: [...(options.environment ?? [])],
-    ...(options.labels === undefined ? {} : { labels: options.labels }),
+    ...(options.labels === undefined ? {} : { labels: labelsIn(options.labels) }),
     journal: options.journal,
     durability: options.durability ?? "process",
     limits,

@@ -247,6 +247,18 @@ it("a path that was refused by a link of the program's own is an escape, also if
   expect(brief(result)).toEqual(["high escape p/l/passwd", "low short-lived /p/l"]);
 });
 
+it("a path that was refused by a link that an exchange put in its place is an escape", async () => {
+  const result = await found(
+    (step) => step.write("/p/m", "text"),
+    (step) => {
+      step.symlink("/p/l", "../../etc");
+      step.exchange("/p/l", "/p/m");
+      step.refuse("open-at", "p/m/passwd");
+    },
+  );
+  expect(brief(result)).toContain("high escape p/m/passwd");
+});
+
 it("a database that may not sync its folder does not try to leave it", async () => {
   const result = await found(nothing, (step) => step.refuse("sync-data", "/"));
   expect(brief(result)).toEqual(["low refused /"]);

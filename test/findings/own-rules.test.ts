@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import { type Name, type Seq, rootIno } from "../../journal/index.ts";
 import { findingsIn } from "../../src/findings/index.ts";
 import { openRecording } from "../support/recording.ts";
 
@@ -34,6 +35,35 @@ describe("a rule of one's own", () => {
       "medium 8 ../etc/passwd",
     ]);
     expect(await found({ operations: ["failed"], paths: ["passwd"] })).toEqual([]);
+  });
+
+  it("finds each change that a native program can make, but none of times alone", async () => {
+    const { history, recorder: step } = openRecording();
+    const { files } = step;
+    const at = (name: string) => ({ parent: rootIno, name: name as Name });
+    const value = new TextEncoder().encode("v");
+    step.run("app", [], () => {
+      for (const name of ["a", "b", "c", "d"]) step.write(`/${name}`, name);
+    });
+    step.run("app", [], () => {
+      step.exchange("/a", "/b");
+      files.perform({ kind: "mknod", ...at("pipe"), type: "fifo", mode: 0o600 });
+      const [c, d] = ["c", "d"].map((name) => files.resolve(rootIno, name, "keep"));
+      for (const place of [c, d]) {
+        if (place?.at !== "entry" || place.ino === undefined) throw new Error("it is there");
+        const { ino } = place;
+        if (place === d) files.perform({ kind: "set-times", ino, mtime: 1n });
+        else
+          files.perform(
+            { kind: "set-xattr", ino, attribute: "user.a", length: value.length },
+            value,
+          );
+      }
+    });
+    const rules = [{ name: "mine", reason: "is mine", paths: ["**"] }];
+    const { findings } = await findingsIn(history, { rules, first: 10 as Seq });
+    const own = findings.filter(({ rule }) => rule === "own:mine");
+    expect(new Set(own.map(({ path }) => path))).toEqual(new Set(["/a", "/pipe", "/c"]));
   });
 
   it("stands behind ours of the same level", async () => {

@@ -40,3 +40,16 @@ describe("a file is data, and no program, as an argument of", () => {
     expect(await afterStart(args, executable)).toEqual([]);
   });
 });
+
+it("a program that took the place of another by an exchange is the run's own", async () => {
+  const result = await found(
+    (step) => step.write("/p/a", "text"),
+    (step) => {
+      step.write("/p/b", "other");
+      step.exchange("/p/b", "/p/a");
+      const process = { number: 1 as ProcessNumber, pid: 7, args: ["/h/a"] };
+      step.journal.append({ kind: "process", ...process, executable: "/h/a" });
+    },
+  );
+  expect(brief(result)).toEqual(["low own-program /p/a"]);
+});

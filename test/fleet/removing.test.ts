@@ -242,6 +242,32 @@ describe.skipIf(bin === undefined)("what is removed from a depot", () => {
     });
   });
 
+  test("no table has anything of a journal that was erased, but that it was there", async () => {
+    await withTemporary(async (folder) => {
+      const { all } = await tenantWith();
+      const file = join(folder, "a.db");
+      record(file, { secret });
+      const { journal } = await ship(file, all);
+      await fleet.indexed();
+      const { rows: tables } = await pool.query<{ name: string }>(
+        `SELECT table_name AS name FROM information_schema.columns
+        WHERE table_schema = 'public' AND column_name = 'journal' ORDER BY table_name`,
+      );
+      const withRows = async () => {
+        const found: string[] = [];
+        for (const { name } of tables) {
+          const key = [Buffer.from(journal, "hex")];
+          const { rows } = await pool.query(`SELECT FROM ${name} WHERE journal = $1`, key);
+          if (rows.length > 0) found.push(name);
+        }
+        return found;
+      };
+      expect(await withRows()).toEqual(expect.arrayContaining(["journal", "pack", "run"]));
+      await all.erase(journal);
+      expect(await withRows()).toEqual(["journal"]);
+    });
+  });
+
   test("what is held is neither erased, redacted nor let go, until it is released", async () => {
     await withTemporary(async (folder) => {
       const { all, number } = await tenantWith();

@@ -19,6 +19,8 @@ export interface Recorder {
   write(path: string, content: string | Uint8Array, offset?: number): void;
   truncate(path: string, size: number): void;
   rename(path: string, to: string): void;
+  /** Gives two inodes the names of each other, as a native program can. */
+  exchange(path: string, to: string): void;
   remove(path: string): void;
   symlink(path: string, target: string): void;
   /** Records a refusal as the WASI host would. */
@@ -62,6 +64,10 @@ export function recorderOn(journal: JournalWriter, files: FileSystem): Recorder 
     const { parent, name } = entry(path);
     return { parent, name };
   };
+  const placesOf = (path: string, to: string) => {
+    const { parent: toParent, name: toName } = placeOf(to);
+    return { ...placeOf(path), toParent, toName };
+  };
 
   return {
     journal,
@@ -79,11 +85,8 @@ export function recorderOn(journal: JournalWriter, files: FileSystem): Recorder 
       files.perform({ kind: "write", ino: inoOf(path), offset, length: bytes.length }, bytes);
     },
     truncate: (path, size) => void files.perform({ kind: "set-size", ino: inoOf(path), size }),
-    rename(path, to) {
-      const { parent, name } = placeOf(path);
-      const { parent: toParent, name: toName } = placeOf(to);
-      files.perform({ kind: "rename", parent, name, toParent, toName });
-    },
+    rename: (path, to) => void files.perform({ kind: "rename", ...placesOf(path, to) }),
+    exchange: (path, to) => void files.perform({ kind: "exchange", ...placesOf(path, to) }),
     remove(path) {
       const kind = files.inode(inoOf(path))?.type === "directory" ? "rmdir" : "unlink";
       files.perform({ kind, ...placeOf(path) });

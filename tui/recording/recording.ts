@@ -10,6 +10,7 @@ import {
   type Seq,
   openReader,
   redactedWrites,
+  pathsOf,
 } from "../../journal/index.ts";
 import { type Content, type File, type Inode, type Tree, inodeOf } from "../../src/fs/index.ts";
 import {
@@ -303,8 +304,7 @@ export function touching(recording: Recording, path: string, at: Seq, way: Way):
 }
 
 function names(event: Event | undefined, path: string): boolean {
-  if (event === undefined || !("ino" in event)) return false;
-  return event.path === path || (event.kind === "rename" && event.to === path);
+  return event !== undefined && "ino" in event && pathsOf(event).includes(path);
 }
 
 function first(recording: Recording, query: Parameters<Journal["query"]>[0]): Seq | undefined {

@@ -1,4 +1,4 @@
-import type { Event, RunNumber } from "../../journal/index.ts";
+import { type Event, type RunNumber, pathsOf } from "../../journal/index.ts";
 import { GlobError, alternativesOf, globMatcher, holdsForNames } from "../../src/history/index.ts";
 import { type Printable, kindNamed, kindNames, printable } from "../../src/text/index.ts";
 
@@ -140,12 +140,6 @@ function readGlob(pattern: string): Partial<Criteria> | Printable {
     if (!(error instanceof GlobError)) throw error;
     return printable(`path:${pattern} is too much: ${error.message}`);
   }
-}
-
-/** Returns the paths that an event names: a rename has two. */
-export function pathsOf(event: Event): readonly string[] {
-  if (event.kind === "rename" || event.kind === "exchange") return [event.path, event.to];
-  return "path" in event ? [event.path] : [];
 }
 
 /** Formats criteria as they are typed. */

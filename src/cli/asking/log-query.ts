@@ -1,4 +1,13 @@
-import type { Event, Journal, Kind, Query, Run, RunNumber, Seq } from "../../../journal/index.ts";
+import {
+  type Event,
+  type Journal,
+  type Kind,
+  type Query,
+  type Run,
+  type RunNumber,
+  type Seq,
+  pathsOf,
+} from "../../../journal/index.ts";
 import { verdictOf } from "../../fs/index.ts";
 import { type History, Processes } from "../../history/index.ts";
 import { kindNamed, kindNames } from "../../text/index.ts";
@@ -187,11 +196,6 @@ function runsIn(journal: Journal, numbers: readonly string[]): Run[] {
   const named = numbers.flatMap((text) => runsNamed(journal, text));
   const runs = new Map(named.map((run) => [run.run, run]));
   return [...runs.values()].sort((one, other) => one.run - other.run);
-}
-
-function pathsOf(event: Event): readonly string[] {
-  if (event.kind === "rename" || event.kind === "exchange") return [event.path, event.to];
-  return "path" in event ? [event.path] : [];
 }
 
 function kindsIn(names: readonly string[]): ReadonlySet<Kind> {

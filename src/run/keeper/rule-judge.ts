@@ -1,6 +1,7 @@
 import {
   type Draft,
   type Event,
+  type Ino,
   type Recorder,
   bytesOfFact,
   isMutation,
@@ -73,9 +74,16 @@ export class RuleJudge {
     if (event.kind === "decision") return this.#faultOfDecision(event);
     if (!this.#hasRules || !isMutation(event)) return undefined;
     const ruling = this.#policy.change(this.#tree, event, { time: event.time });
-    if (ruling?.action === "deny") return `a rule denies it: ${ruling.rule}`;
-    if (ruling?.action === "ask" && !this.#isGranted(event, payload))
-      return `nobody allowed it: ${ruling.rule}`;
+    switch (ruling?.outcome) {
+      case "fails":
+        return `a rule denies it: ${ruling.rule}`;
+      case "waits":
+        if (!this.#isGranted(event, payload)) return `nobody allowed it: ${ruling.rule}`;
+        break;
+      case "passes":
+      case undefined:
+        break;
+    }
     this.#granted = undefined;
     this.#policy.happened(event.time);
     return undefined;
@@ -83,7 +91,7 @@ export class RuleJudge {
 
   /** Tells if the process must not have a file's bytes. */
   hides({ ino }: Inode): boolean {
-    return this.#policy.read(this.#tree, ino, { time: 0n })?.action === "deny";
+    return this.#policy.read(this.#tree, ino, { time: 0n })?.outcome === "fails";
   }
 
   /** Tells if any file may be hidden. */
@@ -109,10 +117,10 @@ export class RuleJudge {
     const ruling =
       asked.kind === "change"
         ? this.#policy.change(tree, asked.fact, { time })
-        : this.#policy.read(tree, asked.ino as never, { time });
-    if (ruling?.action === "deny")
+        : this.#policy.read(tree, asked.ino as Ino, { time });
+    if (ruling?.outcome === "fails")
       return { kind: "answer", answer: { answer: "deny", by: "rules" } };
-    if (ruling?.action !== "ask") {
+    if (ruling?.outcome !== "waits") {
       const held = draft === undefined ? undefined : this.#holds.change(tree, draft, { time });
       if (held === undefined) return { kind: "answer", answer: { answer: "allow", by: "rules" } };
       const about = questionOf({ ruling: held, tree, draft, ino: undefined, bytes }, readTape);
@@ -121,7 +129,10 @@ export class RuleJudge {
       return { kind: "question", question };
     }
     const call = asked.kind === "change" ? { key: asked.key, digest: asked.digest } : {};
-    const question = questionOf({ ruling, tree, draft, ino: ino as never, bytes }, readTape);
+    const question = questionOf(
+      { ruling, tree, draft, ino: ino as Ino | undefined, bytes },
+      readTape,
+    );
     this.#waiting = { ruling, question, ...call };
     return { kind: "question", question };
   }

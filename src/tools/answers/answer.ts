@@ -17,12 +17,12 @@ export const mostCharacters = 200_000;
 /** Most entries of one answer. */
 export const mostEntries = 1_000;
 
-/** An answer in words of this server. */
+/** Makes an answer in words of this server. */
 export function say(words: string, data?: Answer["data"]): Answer {
   return { pieces: [{ words }], ...(data === undefined ? {} : { data }) };
 }
 
-/** A name or path as it may stand among words: control characters and look-alikes are escaped, whatever it is. */
+/** Returns a name or path as it may stand among words: control characters and look-alikes are escaped. */
 export function named(path: string): string {
   return printable(path);
 }

@@ -89,11 +89,10 @@ async function test(
   for (const judged of judgePast(list, before, past, tapeOf(journal))) {
     events += 1;
     const { ruling } = judged;
-    const action = ruling?.action ?? "allow";
-    if (action === "deny" || action === "ask") decided += 1;
+    if (ruling !== undefined && ruling.outcome !== "passes") decided += 1;
     if (json === true) out.json(judgedJson(judged));
     if (ruling === undefined) continue;
-    const key = `${action} ${ruling.rule}`;
+    const key = `${ruling.action} ${ruling.rule}`;
     const count = (counts.get(key) ?? 0) + 1;
     counts.set(key, count);
     if (json !== true && (all === true || count <= firstOnes)) printJudged(context, judged);
