@@ -380,8 +380,12 @@ function spooledTape(line: KeeperLine, descriptor: number | undefined): SpooledT
   return new SpooledTape({ descriptor, hold: line.hold });
 }
 
-/** Telling the keeper costs as much as several events: so it is told after so many bytes, or after some time… */
-const manyBytes = 256 * 1024;
+/**
+ * Telling the keeper costs as much as several events, and a keeper that is behind hears of nothing before it has taken all
+ * that is there: what it is told meanwhile has to fit into the socket, or the guest waits. So it is told after so many
+ * bytes, of which a log takes 64 times as much, or after some time…
+ */
+const manyBytes = 4 * 1024 * 1024;
 /** …which is half of the keeper's own interval. */
 const quietMilliseconds = 10;
 /** A payload up to this length is copied behind its record, so that one write takes both. */

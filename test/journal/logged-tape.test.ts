@@ -152,3 +152,14 @@ test("a log that was emptied and could not be begun again, as on a full disk, lo
   journal.close();
   expect(read.equals(written)).toBe(true);
 });
+
+test("a guest that writes faster than its keeper takes tells it so seldom that a socket holds all of it", () => {
+  let told = 0;
+  using guest = recording(undefined, (keeper) => ({ ...lineTo(keeper), ring: () => (told += 1) }));
+  const start = performance.now();
+  const { length } = guest.write(600);
+  const most = 1 + (performance.now() - start) / 10 + length / (4 * 1024 * 1024);
+  expect(told).toBeGreaterThan(1);
+  expect(told).toBeLessThanOrEqual(most);
+  expect(guest.firstWrong()).toBe(undefined);
+});
