@@ -30,7 +30,7 @@ export interface Base {
 /** The bytes of a base: journal/DESIGN.md, "The bytes of a base". Reading them throws JournalError if they are damaged. */
 export interface StoredBase {
   bytes(this: void): Uint8Array;
-  /** The page with this digest (32 hex digits). */
+  /** Returns the page with this digest (32 hex digits). */
   page(this: void, digest: string): Uint8Array;
 }
 
@@ -55,7 +55,7 @@ export function openBase(db: Database.Database): () => Base | undefined {
   };
 }
 
-/** The facts of a base as its row has them. */
+/** Returns the facts of a base as its row has them. */
 export function factsOf(base: Base): string {
   return JSON.stringify({
     firstTime: base.firstTime.toString(),

@@ -13,7 +13,7 @@ export function foundation(first: Uint8Array, base: Uint8Array): Buffer {
   return createHash("sha256").update(first).update(`rewindfs base\n`).update(base).digest();
 }
 
-/** The hash of a commit under way: feed it the canonical bytes of its events, then take its digest. */
+/** Returns the hash of a commit under way: feed it the canonical bytes of its events, then take its digest. */
 export function commitHash(previous: Uint8Array): Hash {
   return createHash("sha256").update(previous);
 }

@@ -40,7 +40,7 @@ export function encodeEvent(to: ByteWriter, event: Event, tapeAfter: number): vo
   if (version !== codecVersion) encodeAdded(to, event, added, version);
 }
 
-/** The event whose bytes these are, all of them from `start` to `stop`. Throws MalformedError. */
+/** Returns the event whose bytes these are, all of them from `start` to `stop`. Throws MalformedError. */
 export function decodeEvent(bytes: Buffer, start = 0, stop = bytes.length): Decoded {
   const from = new ByteReader(bytes, start, stop);
   const version = from.byte();
@@ -104,7 +104,7 @@ function decodeFact(from: ByteReader, kind: Kind, version: number): Fact {
   return fact as Fact;
 }
 
-/** The version of the newest field that an event has. */
+/** Returns the version of the newest field that an event has. */
 function versionOf(fact: Fact, added: readonly AddedField[]): number {
   // No closure: it is asked for each event.
   for (let index = added.length - 1; index >= 0; index -= 1) {
@@ -185,7 +185,7 @@ function codecOf(kind: Kind): Codec {
   return { always, optional, added };
 }
 
-/** The last segment of an entry's path. Throws MalformedError where no entry can be called that. */
+/** Returns the last segment of an entry's path. Throws MalformedError where no entry can be called that. */
 export function nameOf(path: string): Name {
   const name = parseName(path.slice(path.lastIndexOf("/") + 1));
   if (name === undefined) throw new MalformedError("a path ends in no name");

@@ -334,7 +334,7 @@ export function choice(from: ByteReader, largest: number): number {
   return byte;
 }
 
-/** The whole number from 0 on that a value is. Throws MalformedError. */
+/** Returns the whole number from 0 on that a value is. Throws MalformedError. */
 export function whole(value: unknown): number {
   if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0) {
     throw new MalformedError("a number is missing or out of range");
@@ -342,7 +342,7 @@ export function whole(value: unknown): number {
   return value;
 }
 
-/** The text that a value is. Throws MalformedError. */
+/** Returns the text that a value is. Throws MalformedError. */
 export function textIn(value: unknown): string {
   if (typeof value !== "string") throw new MalformedError("a text is missing");
   return value;

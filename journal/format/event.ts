@@ -25,7 +25,7 @@ export type RunNumber = Brand<number, "RunNumber">;
 export type Ino = Brand<number, "Ino">;
 /** One path segment: not empty, "." or "..", the text of some bytes (`isByteText`), and holding no "/" or NUL. */
 export type Name = Brand<string, "Name">;
-/** The name that a text is, or undefined when no entry can have it. */
+/** Returns the name that a text is, or undefined when no entry can have it. */
 export function parseName(text: string): Name | undefined {
   if (text === "" || text === "." || text === ".." || !isByteText(text)) return undefined;
   return text.includes("/") || text.includes("\0") ? undefined : (text as Name);

@@ -21,9 +21,9 @@ export interface RedactedRow extends RedactedSpan {
 
 /** The redacted spans of a journal's tape. */
 export interface RedactedSpans {
-  /** Those that have a byte from `start` up to `end`, in order. */
+  /** Returns those that have a byte from `start` up to `end`, in order. */
   within(start: number, end: number): RedactedSpan[];
-  /** The one that begins at `start`. */
+  /** Returns the one that begins at `start`. */
   at(start: number): RedactedRow | undefined;
 }
 
@@ -57,7 +57,7 @@ export function redactedWrites(journal: {
   };
 }
 
-/** The digest in the run-start of a redaction: it binds the rows, in their order, to the chain. */
+/** Returns the digest in the run-start of a redaction: it binds the rows, in their order, to the chain. */
 export function redactionDigest(rows: Iterable<Pick<RedactedRow, "start" | "length" | "digest">>) {
   const hash = createHash("sha256").update("rewindfs redaction 1\n");
   for (const { start, length, digest } of rows) {

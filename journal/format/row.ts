@@ -74,7 +74,7 @@ export function isPlacelessIn(event: string): string {
   return `${event}.place IS NULL AND ${event}.kind IN (${codes.join()})`;
 }
 
-/** The columns that tell a fact. */
+/** Returns the columns that tell a fact. */
 export function columnsOf(fact: Fact): EventColumns {
   const { columns, details, hasDetail } = forms[fact.kind];
   const detail = details.length === 0 ? null : detailTextOf(fact, details, hasDetail);
@@ -93,7 +93,7 @@ export function columnsOf(fact: Fact): EventColumns {
   };
 }
 
-/** The row of `moved` that a fact needs, or undefined where nothing moves. */
+/** Returns the row of `moved` that a fact needs, or undefined where nothing moves. */
 export function movedColumnsOf(fact: Fact): MovedColumns | undefined {
   if (fact.kind === "exchange") {
     const { other, to, toParent } = fact;
@@ -109,7 +109,7 @@ export function movedColumnsOf(fact: Fact): MovedColumns | undefined {
   };
 }
 
-/** The event a row tells. Throws MalformedError where it tells none. */
+/** Returns the event a row tells. Throws MalformedError where it tells none. */
 export function eventOf(row: EventRow): Event {
   const time = BigInt(whole(row[1])) * 1_000_000_000n + BigInt(whole(row[2]));
   const when = { seq: whole(row[0]) as Seq, time, run: whole(row[3]) as RunNumber };

@@ -16,7 +16,7 @@ export function createSchema(db: Database.Database): void {
   for (const sql of statementsOf(formatVersion)) db.exec(sql);
 }
 
-/** The statements that make a journal of a version, spelled as SQLite keeps them. */
+/** Returns the statements that make a journal of a version, spelled as SQLite keeps them. */
 export function statementsOf(version: number): readonly string[] {
   return [
     ...tables.map((sql) =>
@@ -99,14 +99,14 @@ function addVersion2(db: Database.Database): void {
   db.exec(birthView);
 }
 
-/** The origin of the times of events, in nanoseconds since the epoch. */
+/** Returns the origin of the times of events, in nanoseconds since the epoch. */
 export function birthOf(db: Database.Database): bigint {
   const birth = db.prepare<[], bigint>("SELECT time FROM birth").pluck().safeIntegers().get();
   if (birth === undefined) throw new MalformedError("it has no time of birth");
   return birth;
 }
 
-/** The time of an event in SQL, nanoseconds since the epoch. */
+/** Returns the time of an event in SQL, nanoseconds since the epoch. */
 export function timeOf(event: string): string {
   return `(${event}.time + (SELECT time FROM birth))`;
 }
@@ -262,7 +262,7 @@ const processView = `CREATE VIEW process_log AS
 
 const viewNames = ["event_log", "file_history", "run_log", "mark_log", "process_log"];
 
-/** The views of a version. */
+/** Returns the views of a version. */
 function viewsOf(version: number): readonly string[] {
   const time = version >= 2 ? sinceBirth : sinceEpoch;
   const [kind, length] = [kindText(version), lengthText(version)];

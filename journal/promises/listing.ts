@@ -193,41 +193,41 @@ export class Listing {
     return true;
   }
 
-  /** The index of the directory of an entry; undefined for the folder. */
+  /** Returns the index of the directory of an entry; undefined for the folder. */
   parentOf(index: number): number | undefined {
     const parent = this.#parent[index] ?? 0;
     return parent === 0 ? undefined : parent - 1;
   }
 
-  /** The index of the first entry of a directory; the others follow. */
+  /** Returns the index of the first entry of a directory; the others follow. */
   firstIn(directory: number): number {
     return this.#child[directory] ?? 0;
   }
 
-  /** The number of entries of a directory. */
+  /** Returns the number of entries of a directory. */
   childrenOf(directory: number): number {
     const entry = this.entry(directory);
     return entry.type === "directory" ? entry.children : 0;
   }
 
-  /** The indexes of the further names of an entry. */
+  /** Returns the indexes of the further names of an entry. */
   linksTo(index: number): readonly number[] {
     return this.#linksTo.get(index) ?? [];
   }
 
-  /** The entry that an index names: itself, or what it is a further name of. */
+  /** Returns the entry that an index names: itself, or what it is a further name of. */
   target(index: number): number {
     if (this.#bytes[this.#at[index] ?? 0] !== listCodes.link) return index;
     const entry = this.entry(index);
     return entry.type === "link" ? entry.to : index;
   }
 
-  /** The bytes of all files before an entry. */
+  /** Returns the bytes of all files before an entry. */
   positionOf(index: number): number {
     return this.#position[index] ?? 0;
   }
 
-  /** The file that promises the byte at a position, from 0 on; undefined past the end. */
+  /** Returns the file that promises the byte at a position, from 0 on; undefined past the end. */
   fileAt(position: number): { readonly index: number; readonly file: ListedFile } | undefined {
     if (!(position >= 0 && position < this.promised)) return undefined;
     // The last entry that begins there or before: of several that begin there, all but the last are empty.
@@ -241,7 +241,7 @@ export class Listing {
     return file.type === "file" ? { index: low, file } : undefined;
   }
 
-  /** The path of an entry below the folder. */
+  /** Returns the path of an entry below the folder. */
   pathOf(index: number): string {
     const names: string[] = [];
     for (let at: number | undefined = index; at !== undefined; at = this.parentOf(at))

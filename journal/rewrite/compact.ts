@@ -163,7 +163,7 @@ function compactUpTo(
   return { run, seq, events, bytes: held - sumOf(retained) };
 }
 
-/** The digest by which the bytes of a base name a page of theirs. */
+/** Returns the digest by which the bytes of a base name a page of theirs. */
 export function basePageDigest(page: Uint8Array): string {
   return pageDigest(page).toString("hex");
 }

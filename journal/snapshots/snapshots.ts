@@ -197,7 +197,7 @@ function snapshotBytes(row: SnapshotRow, id: string): Buffer | undefined {
     : undefined;
 }
 
-/** The bytes of a page; undefined where they are not those that its digest is of. */
+/** Returns the bytes of a page; undefined where they are not those that its digest is of. */
 export function pageBytes(digest: Buffer, packed: unknown): Buffer | undefined {
   const bytes = unpack(packed);
   return bytes !== undefined && pageDigest(bytes).equals(digest) ? bytes : undefined;
