@@ -64,6 +64,8 @@ export function isBeingWritten(file: string): boolean {
     if (error.code.startsWith("SQLITE_BUSY")) return true;
     // The holder has just removed it.
     if (error.code === "SQLITE_CANTOPEN" || tellsDamage(error)) return false;
+    // SQLite has the lock before it writes to an empty file, for which a full disk has no room.
+    if (error.code === "SQLITE_FULL") return false;
     throw error;
   } finally {
     db?.close();

@@ -324,6 +324,32 @@ describe("blame", () => {
     expect(lines(",1", "--json")[0]).toMatch(/"start":0,"end":4,.*"firstLine":1,"lastLine":1/);
     for (const range of ["5", "3,2", ","]) expect(lines(range)).toContain("--- exit 2");
   });
+
+  it("says why a file has no lines to ask for", () => {
+    const own = mkdtempSync(join(tmpdir(), "rewindfs-cli-"));
+    try {
+      record(join(own, "rewind.db"), (step) => {
+        step.run("app.wasm", [], () => {
+          step.write("/rows.csv", new Uint8Array(9 * 1024 * 1024).fill(0x0a));
+          step.write("/model.bin", new Uint8Array([0, 255, 1, 254]));
+        });
+      });
+      const refused = (path: string) => rewindfs(own, ["blame", "-L", "1,2", path]);
+      const hint =
+        "Hint: --bytes takes a range of bytes; rewindfs grep --history TEXT finds the event that wrote a line\n";
+      expect(refused("/rows.csv")).toMatchObject({
+        exit: 2,
+        stderr: `rewindfs: /rows.csv is not listed by lines: it has 9.0MiB, and no more than 8.0MiB is\n${hint}`,
+      });
+      expect(refused("/model.bin")).toMatchObject({
+        exit: 2,
+        stderr:
+          "rewindfs: /model.bin is not listed by lines: it is not text\nHint: --bytes takes a range of bytes\n",
+      });
+    } finally {
+      rmSync(own, { recursive: true });
+    }
+  });
 });
 
 describe("grep", () => {

@@ -14,6 +14,7 @@ import {
 } from "../../../history/index.ts";
 import {
   type Printable,
+  describeBytes,
   formatClock,
   formatCount,
   line,
@@ -79,7 +80,10 @@ function tellWho(context: Context, path: string, options: Options): Promise<numb
     const encoding = bytes === undefined ? undefined : encodingOf(bytes);
     const ends =
       bytes === undefined || encoding === undefined ? undefined : lineEnds(bytes, encoding);
-    const lines = options.lines === undefined ? undefined : parseLines(options.lines, ends, path);
+    const lines =
+      options.lines === undefined
+        ? undefined
+        : parseLines(options.lines, ends, { path, size: inode.content.size });
     const spans =
       options.raw === true
         ? blame(journal, inode, seq, range?.start, range?.end)
@@ -136,9 +140,20 @@ interface Lines {
 }
 
 /** Parses a range of lines as git does: 40,60 or 40,+20 or 40 (up to the end) or ,60. Throws UsageError. */
-function parseLines(text: string, ends: readonly number[] | undefined, path: string): Lines {
-  if (ends === undefined)
-    throw new UsageError(`${path} is not listed by lines`, "--bytes takes a range of bytes");
+function parseLines(
+  text: string,
+  ends: readonly number[] | undefined,
+  { path, size }: { readonly path: string; readonly size: number },
+): Lines {
+  if (ends === undefined) {
+    const message = `${path} is not listed by lines`;
+    const byRange = "--bytes takes a range of bytes";
+    if (size <= mostText) throw new UsageError(`${message}: it is not text`, byRange);
+    throw new UsageError(
+      `${message}: it has ${describeBytes(size)}, and no more than ${describeBytes(mostText)} is`,
+      `${byRange}; rewindfs grep --history TEXT finds the event that wrote a line`,
+    );
+  }
   const range = /^(\d{1,15})?(?:,(?:(\+)?(\d{1,15}))?)?$/.exec(text);
   if (range === null || text === "" || text === ",")
     throw new UsageError(`--lines ${text} is no range`, "for example --lines 40,60 or 40,+20");
