@@ -48,8 +48,8 @@ describe("turns of tenants", () => {
 });
 
 describe("the index of a run that goes on", () => {
-  test("is written anew only for what the run is found by, and is the same however it came", async () => {
-    await withTemporary((folder) => {
+  test("is written anew only for what the run is found by, and is the same however it came", () => {
+    withTemporary((folder) => {
       const file = join(folder, "a.db");
       const writer = openWriter(file);
       const packs: Buffer[] = [];
@@ -107,13 +107,13 @@ describe.skipIf(bin === undefined)("among journals of several tenants", () => {
 
   /** Has a depot receive journals, each of a tenant of its own, and ends it. */
   async function received(...files: readonly string[]): Promise<string[]> {
-    const { url, kill } = await fleet.depot();
+    const depot = await fleet.depot();
     const ids: string[] = [];
     for (const file of files) {
-      const asked = clientOf(url, await fleet.token(`of ${file}`, "append"));
+      const asked = clientOf(depot.url, await fleet.token(`of ${file}`, "append"));
       ids.push((await ship(file, asked)).journal);
     }
-    await kill("SIGKILL");
+    await depot.kill("SIGKILL");
     return ids;
   }
 

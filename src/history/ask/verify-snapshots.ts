@@ -3,7 +3,7 @@ import { SnapshotDamage } from "../base/bytes.ts";
 import { encodeFrame, headersIn, indexIn, isFrameFull, isReadable } from "../snapshots/frame.ts";
 import { IndexMaker } from "../snapshots/index-maker.ts";
 import type { SnapshotMaker } from "../snapshots/maker.ts";
-import type { ResumedIndex } from "../snapshots/stored-states.ts";
+import type { ResumedIndex } from "../snapshots/stored-index.ts";
 
 /** A stored row, and the moments that are in it. */
 interface Row {

@@ -10,12 +10,12 @@ import { baseSeq, baseStart } from "./beginning.ts";
 import { SnapshotDamage } from "../base/bytes.ts";
 import { OutdatedSnapshot, rootLeaf } from "../deltas/encoding.ts";
 import { replayAll } from "./events.ts";
-import { incrementsIn, indexIn, isFrameFull } from "./frame.ts";
-import { partFrames } from "./index-maker.ts";
+import { incrementsIn, isFrameFull } from "./frame.ts";
 import { tapeOf } from "./read-tape.ts";
 import { plainOf } from "./plain.ts";
 import { type GroupStore, SnapshotGroup, type Shared, newShared } from "./snapshot-group.ts";
 import { type MakerStart, SnapshotMaker } from "./maker.ts";
+import { type ResumedIndex, indexToGoOn, storedIndex } from "./stored-index.ts";
 import { storeOf } from "./store.ts";
 
 /**
@@ -360,52 +360,6 @@ export interface Resumed extends MakerStart {
   readonly frame: readonly Uint8Array[];
   /** Undefined if the group has no index, or one that cannot be read: then it gets none. */
   readonly index: ResumedIndex | undefined;
-}
-
-/** The digests of a group's index so far, and the full frames behind it. */
-export interface ResumedIndex {
-  readonly digests: readonly string[];
-  readonly frames: readonly Uint8Array[];
-}
-
-/** Returns the digests of a group's index: the frame that completes its last part names them. */
-function storedIndex(store: GroupStore, rows: readonly StoredSnapshot[]): readonly string[] {
-  const complete = Math.floor(rows.length / partFrames) * partFrames;
-  // The frame that will complete a part may be under way.
-  for (const end of [complete, complete - partFrames]) {
-    const row = rows[end - 1];
-    const bytes = row === undefined ? undefined : store.read(row.seq);
-    const index = bytes === undefined ? [] : digestsIn(bytes);
-    if (index.length > 0) return index;
-  }
-  return [];
-}
-
-function digestsIn(frame: Uint8Array): readonly string[] {
-  try {
-    return indexIn(frame);
-  } catch (error) {
-    if (error instanceof SnapshotDamage) return [];
-    throw error;
-  }
-}
-
-function indexToGoOn(
-  store: GroupStore,
-  rows: readonly StoredSnapshot[],
-  last: readonly Uint8Array[],
-): ResumedIndex | undefined {
-  const full = isFrameFull(last) ? rows : rows.slice(0, -1);
-  const digests = storedIndex(store, full);
-  const indexed = Math.floor(full.length / partFrames);
-  if (digests.length !== indexed) return undefined;
-  const frames: Uint8Array[] = [];
-  for (const { seq } of full.slice(indexed * partFrames)) {
-    const bytes = store.read(seq);
-    if (bytes === undefined) return undefined;
-    frames.push(bytes);
-  }
-  return { digests, frames };
 }
 
 /** Returns the open group that has this very moment. */
