@@ -252,8 +252,8 @@ export function openRecording(
   };
 }
 
-/** A frame shows a moment, the one before it, and a pin. */
-const mostTrees = 3;
+/** A frame shows a moment, the one before it, and a pin, and frames of the next four keys are prepared. */
+const mostTrees = 15;
 
 /** Limits the comparison by lines between two keys. */
 const screenBudget: Partial<DiffBudget> = { bytes: 4 * 1024 * 1024, lines: 100_000 };

@@ -19,6 +19,7 @@ import { type SnapshotMaker, makeSnapshots } from "../recording/snapshots.ts";
 import type { Plan, PlanKind, State, Toast } from "../state/state.ts";
 import { carriedOut, carriedOutWithin, failureOf, marked } from "../update/told.ts";
 import { update } from "../update/update.ts";
+import { youngCollector } from "./young-space.ts";
 import { whyNotSaved } from "../update/save.ts";
 import { notThere } from "../state/whereabouts.ts";
 import { carryOut, planFor, putBackWithin, setMark } from "../state/writing.ts";
@@ -69,7 +70,7 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
   let lastGrowth = { at: host.now(), head: start.head };
   let stopped = false;
 
-  const ahead = lookingAhead(recording, host.now);
+  const ahead = lookingAhead(recording, host.now, youngCollector());
   const slices = slicesOn({ now: host.now, fail, isStopped: () => stopped });
   const tallies = talliesOn(recording, { slices, dispatch });
   const answering = answeringOn(recording, { now: host.now, dispatch, fail });

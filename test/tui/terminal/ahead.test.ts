@@ -1,9 +1,12 @@
 import { join } from "node:path";
+import { getHeapSpaceStatistics } from "node:v8";
 import { afterAll, expect, test } from "vitest";
 
 import { lookingAhead } from "../../../tui/terminal/ahead.ts";
+import { screenOf } from "../../../tui/panels/screen.ts";
 import { openRecording } from "../../../tui/recording/recording.ts";
 import { startState } from "../../../tui/terminal/run.ts";
+import { youngCollector } from "../../../tui/terminal/young-space.ts";
 import { update } from "../../../tui/update/update.ts";
 import { fakeOutput } from "../../support/screen/screen.ts";
 import { recordSample, temporaryDirectory } from "../sample.ts";
@@ -20,11 +23,36 @@ test("what the next key shows needs nothing from the journal any more", async ()
     recording,
   );
   // By a clock that stands still nothing takes too long.
-  await lookingAhead(recording, () => 0).from(state, 0);
+  const collected: number[] = [];
+  const collect = () => void collected.push(recording.head());
+  await lookingAhead(recording, () => 0, collect).from(state, 0);
+  expect(collected.length).toBeGreaterThan(0);
   recording.close();
+  const open = openRecording(file);
   for (const token of ["down", "up", "pagedown", "pageup"]) {
     const { state: next } = update(state, { kind: "key", token, pace: "single" }, recording);
     expect(next.settled).not.toBe(state.settled);
     expect(next.main.of).not.toBe(state.main.of);
+    const { state: wanted } = update(state, { kind: "key", token, pace: "single" }, open);
+    expect(screenOf(next, recording, state.glyphs)).toEqual(screenOf(wanted, open, state.glyphs));
   }
+  open.close();
 });
+
+test("garbage is collected beforehand once there is some", () => {
+  const collect = youngCollector();
+  collect();
+  const kept: number[][] = [];
+  for (let turn = 0; turn < 4_096 && youngBytes() < 5 * 1024 * 1024; turn += 1)
+    kept.push([...Array(64).keys()]);
+  expect(kept.length).toBeGreaterThan(0);
+  const before = youngBytes();
+  collect();
+  expect(youngBytes()).toBeLessThan(before);
+});
+
+function youngBytes(): number {
+  return (
+    getHeapSpaceStatistics().find((one) => one.space_name === "new_space")?.space_used_size ?? 0
+  );
+}
