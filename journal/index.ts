@@ -157,7 +157,9 @@ export {
 export { defaultPackBounds, openPacking, type PackBounds, type Packing } from "./pack/packing.ts";
 export { openUnpacking, type Unpacking } from "./pack/unpacking.ts";
 export { type Cut, type Cutter, openCutter } from "./sparse/cutter.ts";
+export { requireWhole } from "./sparse/file.ts";
 export { openRemoteRows } from "./sparse/source.ts";
+export { StoreFault } from "./sparse/wanted.ts";
 export type { GivenView, ObjectRange, RemoteStore } from "./sparse/store.ts";
 export { memorySnapshots } from "./snapshots/memory-snapshots.ts";
 export type { RowSource, SearchTarget, SeqRange } from "./interface/row-source.ts";

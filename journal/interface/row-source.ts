@@ -40,6 +40,8 @@ export interface RowSource {
    * `likely`, too, the first of them first.
    */
   snapshotPages(digests: readonly string[], likely?: Iterable<string>): void;
+  /** Is told that the bytes of a snapshot or a page that are here are damaged: the next question brings them again, once. */
+  isDamaged?(row: { readonly snapshot: Seq } | { readonly page: string }): void;
   /** Brings the bytes of the base and all its pages. */
   base(): void;
   /**

@@ -67,12 +67,26 @@ export function openSnapshots({ file, id, db, writing, rows }: SnapshotFile): Sn
 
   function read(seq: Seq, whose: "own" | "any"): Uint8Array | undefined {
     rows?.snapshots([seq]);
+    const bytes = readHere(seq, whose);
+    if (bytes !== undefined || rows?.isDamaged === undefined) return bytes;
+    rows.isDamaged({ snapshot: seq });
+    rows.snapshots([seq]);
+    return readHere(seq, whose);
+  }
+
+  function readHere(seq: Seq, whose: "own" | "any"): Uint8Array | undefined {
     const row = find.get(seq);
     if (row === undefined) return undefined;
     if (whose === "any") return snapshotBytes(row, id);
     // The seal covers all that the digest does, but for how they are packed: taken for the other way, the bytes of none
     // begin with a version.
     return isVouched(row) ? unpack(row.bytes) : undefined;
+  }
+
+  function pageHere(digest: string): Uint8Array | undefined {
+    const key = Buffer.from(digest, "hex");
+    const bytes = findPage.get(key);
+    return bytes === undefined ? undefined : pageBytes(key, bytes);
   }
 
   return {
@@ -83,9 +97,11 @@ export function openSnapshots({ file, id, db, writing, rows }: SnapshotFile): Sn
     readPage: (digest) =>
       reading(() => {
         rows?.snapshotPages([digest]);
-        const key = Buffer.from(digest, "hex");
-        const bytes = findPage.get(key);
-        return bytes === undefined ? undefined : pageBytes(key, bytes);
+        const page = pageHere(digest);
+        if (page !== undefined || rows?.isDamaged === undefined) return page;
+        rows.isDamaged({ page: digest });
+        rows.snapshotPages([digest]);
+        return pageHere(digest);
       }),
     ...(rows === undefined ? {} : expecting(rows, reading)),
     transact: (act) => translating("write", file, () => writing().transaction(act).immediate()),

@@ -16,7 +16,6 @@ import {
   encodeDirectory,
   type FramePlace,
   type PagePlace,
-  placesTogether,
   type PostingPlace,
 } from "./directory.ts";
 import {
@@ -25,6 +24,7 @@ import {
   packPlaces,
   packPostings,
   type PlaceRow,
+  placesTogether,
   type PostingPairs,
 } from "./parts.ts";
 import { encodeView, type PartPlace, type View } from "./view.ts";

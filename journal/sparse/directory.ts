@@ -1,5 +1,6 @@
 import { ByteReader, ByteWriter, MalformedError } from "../format/bytes.ts";
 import { packPart, unpackPart } from "./parts.ts";
+import { Room } from "./room.ts";
 import { type PartPlace, readList, readPlace, writePlace } from "./view.ts";
 
 /** Tells where the parts of a journal are that a view leaves out. */
@@ -41,11 +42,10 @@ export interface PostingPlace {
 /** A page, whose digest is that of its bytes. */
 export type PagePlace = Omit<PartPlace, "digest">;
 
-/** Rows of `place` in a part. */
-export const placesTogether = 4_096;
-
 const partBytes = 35;
 const pageDigestBytes = 16;
+/** Bytes of memory that an entry of a list takes about. */
+const entryMemory = 300;
 
 /** Returns the bytes of a directory. */
 export function encodeDirectory(directory: Directory): Buffer {
@@ -85,13 +85,15 @@ export function encodeDirectory(directory: Directory): Buffer {
 /** Reads a directory. Throws MalformedError. */
 export function decodeDirectory(bytes: Buffer): Directory {
   const from = new ByteReader(unpackPart(bytes));
-  const places = () => readList(from, partBytes, () => readPlace(from));
-  const frames = readList(from, partBytes + 9, () => {
+  const room = new Room();
+  const entry = (least: number) => ({ least, memory: entryMemory, room });
+  const places = () => readList(from, entry(partBytes), () => readPlace(from));
+  const frames = readList(from, entry(partBytes + 9), () => {
     const [time, tapeEnd] = [from.u64(), from.varint()];
     return { time, tapeEnd, numbers: readPlace(from) };
   });
   const tapeDigests = places();
-  const postings = readList(from, partBytes + 2, () => {
+  const postings = readList(from, entry(partBytes + 2), () => {
     const [list, part] = [from.varint(), from.varint()];
     return { list, part, place: readPlace(from) };
   });
@@ -100,7 +102,7 @@ export function decodeDirectory(bytes: Buffer): Directory {
   const replacements = places();
   const processes = places();
   const snapshots = places();
-  const pages = readList(from, pageDigestBytes + 3, () => {
+  const pages = readList(from, entry(pageDigestBytes + 3), () => {
     const digest = from.bytes(pageDigestBytes).toString("hex");
     return [
       digest,

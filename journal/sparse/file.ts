@@ -1,4 +1,4 @@
-import type Database from "better-sqlite3";
+import Database from "better-sqlite3";
 import { connectWriter, journalId } from "../file/connection.ts";
 import { columnOfText } from "../format/byte-text.ts";
 import { MalformedError } from "../format/bytes.ts";
@@ -6,6 +6,7 @@ import { commitHash, genesis } from "../format/chain.ts";
 import type { Event } from "../format/event.ts";
 import { bytesAdded, kinds } from "../format/kinds.ts";
 import type { StoredSnapshot } from "../interface/snapshot-store.ts";
+import { failure } from "../interface/storage-error.ts";
 import { fillRedacted, openRedactedSpans } from "../format/redaction.ts";
 import { columnsOf, movedColumnsOf, type Place } from "../format/row.ts";
 import { birthOf } from "../format/schema.ts";
@@ -53,9 +54,22 @@ export interface SparseFile {
   putSnapshot(seq: number, digest: Buffer, bytes: Buffer): void;
   hasPage(digest: string): boolean;
   putPage(digest: string, bytes: Buffer): void;
+  /** Removes the bytes of a snapshot or a page. */
+  drop(row: { readonly snapshot: number } | { readonly page: string }): void;
   /** Does all that `act` does in one transaction. */
   together(act: () => void): void;
   close(): void;
+}
+
+/** Looks at all pages of such a file. Throws JournalError, or SQLite's error, for one that is damaged. */
+export function requireWhole(file: string): void {
+  const db = new Database(file, { readonly: true });
+  try {
+    const said = db.pragma("quick_check(1)", { simple: true });
+    if (said !== "ok") throw failure("damaged", "read", file, String(said));
+  } finally {
+    db.close();
+  }
 }
 
 /** Opens the file, which nobody else writes but other processes in the same way, and makes it if it is missing. */
@@ -108,6 +122,10 @@ function sparse(db: Database.Database, { id, created }: DecodedView): SparseFile
   const dropSegments = all<[number, number]>(
     "DELETE FROM segment WHERE start < ? AND start + length > ?",
   );
+  const emptySnapshot = all<[number]>(
+    "UPDATE snapshot SET digest = x'', bytes = x'' WHERE seq = ?",
+  );
+  const dropPage = all<[Buffer]>("DELETE FROM snapshot_page WHERE digest = ?");
   const dropSnapshot = all<[number]>("DELETE FROM snapshot WHERE seq = ?");
   const putPage = all<[Buffer, Buffer]>("INSERT OR IGNORE INTO snapshot_page VALUES (?, ?)");
   const lastCommit = one<[]>("SELECT ifnull(max(seq), 0) FROM chain");
@@ -158,7 +176,9 @@ function sparse(db: Database.Database, { id, created }: DecodedView): SparseFile
       if (index === 0 && start[0]?.digest.equals(pack.before) !== true)
         throw new MalformedError("its chain does not begin as its id says");
       for (const { seq, digest } of [...start, ...pack.commits]) {
-        const known = chainAt.get(seq);
+        const known = chainAt.get(seq) as unknown;
+        if (known !== undefined && (!Buffer.isBuffer(known) || known.length !== digest.length))
+          throw failure("damaged", "read", db.name, `event ${seq} has no digest there`);
         if (known !== undefined && !known.equals(digest))
           throw new MalformedError(`its past changed: event ${seq} has another digest than before`);
         if (known === undefined) putChain.run(seq, digest);
@@ -261,6 +281,10 @@ function sparse(db: Database.Database, { id, created }: DecodedView): SparseFile
     },
     hasPage: (digest) => findPage.get(Buffer.from(digest, "hex")) === 1,
     putPage: (digest, bytes) => void putPage.run(Buffer.from(digest, "hex"), bytes),
+    drop(row) {
+      if ("page" in row) dropPage.run(Buffer.from(row.page, "hex"));
+      else emptySnapshot.run(row.snapshot);
+    },
     together: (act) => db.transaction(act).immediate(),
     close: () => void db.close(),
   };

@@ -3,6 +3,10 @@ import { constants, zstdCompressSync, zstdDecompressSync } from "../format/zlib.
 
 /** Most bytes of a part once it is unpacked, a view aside. */
 const mostPartBytes = 64 * 1024 * 1024;
+/** Rows of `place` in a part. */
+export const placesTogether = 4_096;
+/** Most rows in a part of the index: it covers 16,384 events, or as many places, and a row several of them. */
+const mostPostings = 262_144;
 const compression = { params: { [constants.ZSTD_c_compressionLevel]: 3 } };
 
 /** Returns bytes with their length in front, compressed. */
@@ -37,11 +41,12 @@ export function packNumbers(numbers: readonly number[]): Buffer {
   return packPart(to.buffer.subarray(0, to.at));
 }
 
-/** Throws MalformedError. */
-export function unpackNumbers(packed: Buffer): number[] {
+/** Returns `most` numbers at most. Throws MalformedError. */
+export function unpackNumbers(packed: Buffer, most: number): number[] {
   const from = new ByteReader(unpackPart(packed));
   const count = from.varint();
-  if (count > from.end - from.at) throw new MalformedError("a list is longer than its part");
+  if (count > most || count > from.end - from.at)
+    throw new MalformedError("a list is longer than its part");
   let number = 0;
   const numbers = Array.from({ length: count }, () => (number = whole(number + readStep(from))));
   if (from.at !== from.end) throw new MalformedError("a part is longer than it need be");
@@ -70,7 +75,8 @@ export function unpackPlaces(packed: Buffer): PlaceRow[] {
   const from = new ByteReader(unpackPart(packed));
   const first = from.varint();
   const count = from.varint();
-  if (count * 2 > from.end - from.at) throw new MalformedError("a list is longer than its part");
+  if (count > placesTogether || count * 2 > from.end - from.at)
+    throw new MalformedError("a list is longer than its part");
   let ino = 0;
   return Array.from({ length: count }, (_, index) => {
     ino = whole(ino + readStep(from));
@@ -98,7 +104,8 @@ export function packPostings(rows: readonly PostingPairs[]): Buffer {
 export function unpackPostings(packed: Buffer): PostingPairs[] {
   const from = new ByteReader(unpackPart(packed));
   const count = from.varint();
-  if (count * 3 > from.end - from.at) throw new MalformedError("a list is longer than its part");
+  if (count > mostPostings || count * 3 > from.end - from.at)
+    throw new MalformedError("a list is longer than its part");
   return Array.from({ length: count }, () => {
     const [key, value] = [from.varint(), from.varint()];
     return [key, value, from.bytes(from.varint())] as const;

@@ -1,27 +1,23 @@
-import { hash } from "node:crypto";
-import { failure } from "../interface/storage-error.ts";
 import { MalformedError } from "../format/bytes.ts";
 import type { TapePosition } from "../format/event.ts";
 import type { TapeSpan } from "../format/redaction.ts";
 import type { RowSource } from "../interface/row-source.ts";
-import { type PackHead, unpackFrame } from "../pack/pack.ts";
-import { type PagePlace, placesTogether } from "./directory.ts";
+import { unpackFrame } from "../pack/pack.ts";
 import { openSparse, type SparseFile } from "./file.ts";
 import { Known, type KnownPiece } from "./known.ts";
-import { unpackNumbers, unpackPart, unpackPlaces, unpackPostings } from "./parts.ts";
-import type { GivenView, ObjectRange, RemoteStore } from "./store.ts";
+import {
+  placesTogether,
+  unpackNumbers,
+  unpackPart,
+  unpackPlaces,
+  unpackPostings,
+} from "./parts.ts";
+import type { GivenView, RemoteStore } from "./store.ts";
 import { type DecodedView, decodeView, type PartPlace } from "./view.ts";
+import { checked, fetcher, packOf, partOf, rangeOf, requireDigest, type Wanted } from "./wanted.ts";
 
-/** Something to fetch: its ranges, and what is done with their bytes. */
-interface Wanted {
-  readonly ranges: readonly ObjectRange[];
-  readonly put: (...bytes: Buffer[]) => void;
-}
-
-/** Most bytes that are asked for together, and fewest that are fetched ahead of what is read one after another. */
-const mostTogether = 16 * 1024 * 1024;
+/** Most bytes that are fetched ahead of what is read one after another. */
 const mostAhead = 8 * 1024 * 1024;
-const mostRanges = 2_000;
 /** Most bytes of frames that come with the last snapshot. */
 const mostBehind = 512 * 1024;
 /**
@@ -31,6 +27,8 @@ const mostBehind = 512 * 1024;
 const mostLikely = 1024 * 1024;
 const leastLikely = 64 * 1024;
 const likelyShare = 1 / 64;
+/** Most numbers of replaced inodes and their events. */
+const mostReplaced = 16 * 1024 * 1024;
 /** Events before the one that is looked at that come with its snapshot: the last one before it is mostly that near. */
 const eventsNear = 128;
 
@@ -50,6 +48,7 @@ export function openRemoteRows(file: string, given: GivenView, store: RemoteStor
     throw error;
   }
   let version = 1;
+  const fetch = fetcher(file, store, sparse);
 
   function take(next: DecodedView): Known {
     checked(file, () => sparse.install(next));
@@ -60,39 +59,6 @@ export function openRemoteRows(file: string, given: GivenView, store: RemoteStor
     const found: Buffer[] = [];
     fetch([partOf(place, (part) => void found.push(part))]);
     return found[0] ?? Buffer.alloc(0);
-  }
-
-  /** Fetches what is wanted, so much at a time, and puts it into the file. */
-  function fetch(wanted: readonly Wanted[]): void {
-    for (let at = 0; at < wanted.length;) {
-      const some: Wanted[] = [];
-      for (let bytes = 0, ranges = 0; at < wanted.length; at += 1) {
-        const next = wanted[at];
-        if (next === undefined) break;
-        bytes += next.ranges.reduce((sum, { length }) => sum + length, 0);
-        ranges += next.ranges.length;
-        if (some.length > 0 && (bytes > mostTogether || ranges > mostRanges)) break;
-        some.push(next);
-      }
-      const found = store.read(some.flatMap(({ ranges }) => ranges));
-      checked(file, () =>
-        sparse.together(() => {
-          let next = 0;
-          for (const { ranges, put } of some)
-            put(...ranges.map(() => found[next++] ?? Buffer.alloc(0)));
-        }),
-      );
-    }
-  }
-
-  function partOf(place: PartPlace, put: (part: Buffer) => void): Wanted {
-    return {
-      ranges: [rangeOf(place)],
-      put: (part) => {
-        requireDigest(part, place.digest);
-        put(part);
-      },
-    };
   }
 
   /** Frames that are here: to count their rows takes time. */
@@ -139,7 +105,7 @@ export function openRemoteRows(file: string, given: GivenView, store: RemoteStor
           last,
           tape: known.directory().frames[index - 1]?.tapeEnd ?? 0,
           events: unpackFrame(events, frame),
-          numbers: unpackNumbers(numbers),
+          numbers: unpackNumbers(numbers, (last - first + 1) * 2),
         });
       },
     };
@@ -180,29 +146,32 @@ export function openRemoteRows(file: string, given: GivenView, store: RemoteStor
   /** So many parts with events of processes are here. */
   let processParts = 0;
 
-  /** Replaced inodes and the events that did it, once they were fetched. */
-  let replaced: { readonly parts: number; readonly byIno: Map<number, number[]> } | undefined;
+  /** Replaced inodes and the events that did it, likewise: in each part the one half, and then the other. */
+  let replaced: Float64Array[] = [];
 
   function replacing(ino: number): readonly number[] {
     const { replacements } = known.directory();
-    if (replaced?.parts !== replacements.length) {
-      const byIno = new Map<number, number[]>();
+    if (replaced.length !== replacements.length) {
+      let room = mostReplaced;
+      const fetched: Float64Array[] = [];
       fetch(
         replacements.map((place) =>
           partOf(place, (bytes) => {
-            const numbers = unpackNumbers(bytes);
-            const count = numbers.length / 2;
-            for (let at = 0; at < count; at += 1) {
-              const seqs = byIno.get(numbers[at] ?? 0) ?? [];
-              seqs.push(numbers[at + count] ?? 0);
-              byIno.set(numbers[at] ?? 0, seqs);
-            }
+            const numbers = Float64Array.from(unpackNumbers(bytes, room));
+            room -= numbers.length;
+            fetched.push(numbers);
           }),
         ),
       );
-      replaced = { parts: replacements.length, byIno };
+      replaced = fetched;
     }
-    return replaced.byIno.get(ino) ?? [];
+    const seqs: number[] = [];
+    for (const numbers of replaced) {
+      const count = numbers.length / 2;
+      for (let at = numbers.indexOf(ino); at >= 0 && at < count; at = numbers.indexOf(ino, at + 1))
+        seqs.push(numbers[at + count] ?? 0);
+    }
+    return seqs;
   }
 
   function eventsAt(seqs: readonly number[]): void {
@@ -270,7 +239,7 @@ export function openRemoteRows(file: string, given: GivenView, store: RemoteStor
       lacking.add(digest);
       room -= length;
     }
-    likelyBytes = Math.min(likelyBytes * 4, mostTogether / 2);
+    likelyBytes = Math.min(likelyBytes * 4, mostAhead);
     fetch(
       [...lacking].flatMap((digest) => {
         const place = pages.get(digest);
@@ -280,6 +249,9 @@ export function openRemoteRows(file: string, given: GivenView, store: RemoteStor
       }),
     );
   }
+
+  /** Rows that were dropped as damaged: what is damaged again came so. */
+  const droppedOnce = new Set<string>();
 
   return {
     events,
@@ -354,6 +326,12 @@ export function openRemoteRows(file: string, given: GivenView, store: RemoteStor
       fetch(lacking.length === 0 ? [] : [...lacking, ...framesNear(wanted, upTo)]);
     },
     snapshotPages: (digests, likely = []) => bringPages(digests, likely),
+    isDamaged(row) {
+      const name = JSON.stringify(row);
+      if (droppedOnce.has(name)) return;
+      droppedOnce.add(name);
+      sparse.drop(row);
+    },
     narrow: (past, first, last) => known.narrow(past, first, last),
     near: (time) => known.near(time),
     version() {
@@ -376,26 +354,4 @@ function viewOf({ bytes, head, digest }: GivenView): DecodedView {
   if (view.head !== head || view.digest.toString("hex") !== digest)
     throw new MalformedError("its view does not lead to the head that was signed");
   return view;
-}
-
-function packOf({ first, last }: PackHead): ObjectRange["object"] {
-  return { pack: first, last };
-}
-
-function rangeOf({ object, start, length }: PagePlace): ObjectRange {
-  return { object: { part: object }, start, length };
-}
-
-function requireDigest(bytes: Buffer, digest: Buffer): void {
-  if (!hash("sha256", bytes, "buffer").equals(digest))
-    throw new MalformedError("the store gives other bytes than its directory says");
-}
-
-function checked<T>(file: string, act: () => T): T {
-  try {
-    return act();
-  } catch (error) {
-    if (!(error instanceof MalformedError)) throw error;
-    throw failure("damaged", "read", file, error.message, error);
-  }
 }

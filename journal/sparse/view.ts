@@ -2,6 +2,7 @@ import { ByteReader, ByteWriter, MalformedError } from "../format/bytes.ts";
 import type { Seq } from "../format/event.ts";
 import { decodePackHead, type PackHead } from "../pack/pack.ts";
 import { packPart, unpackPart } from "./parts.ts";
+import { Room } from "./room.ts";
 
 /**
  * A store's account of a journal for a reader who has none of it: enough to tell of its runs, and to find the rest. What
@@ -39,6 +40,8 @@ export interface DecodedView extends Omit<View, "packs"> {
 
 const version = 1;
 const digestBytes = 32;
+/** Bytes of memory that a thing of a view takes about. */
+const memory = { pack: 1_500, commit: 250, redacted: 300, frame: 250, piece: 250, snapshot: 200 };
 /** Most bytes of a view once it is unpacked. */
 const mostViewBytes = 256 * 1024 * 1024;
 
@@ -74,7 +77,15 @@ export function decodeView(bytes: Buffer): DecodedView {
   if (from.byte() !== version) throw new MalformedError("a view of a version that is not known");
   const id = from.bytes(16).toString("hex");
   const created = from.text();
-  const packs = readList(from, 100, () => decodePackHead(readBytes(from)));
+  const room = new Room();
+  const packs = readList(from, { least: 100, room, memory: memory.pack }, () => {
+    const pack = decodePackHead(readBytes(from));
+    room.take(pack.commits.length, memory.commit);
+    room.take(pack.redacted.length, memory.redacted);
+    room.take(pack.frames.length, memory.frame);
+    room.take(pack.pieces.length, memory.piece);
+    return pack;
+  });
   let before: PackHead | undefined;
   for (const pack of packs) {
     const commit = before?.commits.at(-1);
@@ -93,10 +104,12 @@ export function decodeView(bytes: Buffer): DecodedView {
   if (last === undefined) throw new MalformedError("a view without events");
   const controls = readBytes(from);
   let seq = 0;
-  const snapshots = readList(from, 2, () => {
+  const snapshots = readList(from, { least: 2, room, memory: memory.snapshot }, () => {
+    const before = seq;
     seq += from.varint();
     const base = seq - from.varint();
-    if (base < 0 || seq > last.seq) throw new MalformedError("a snapshot of no event");
+    if (base < 0 || seq <= before || seq > last.seq)
+      throw new MalformedError("a snapshot of no event");
     return { seq, base };
   });
   const directory = from.byte() === 0 ? readBytes(from) : readPlace(from);
@@ -126,10 +139,22 @@ export function readBytes(from: ByteReader): Buffer {
   return from.bytes(from.varint());
 }
 
-/** Reads a list whose entries take `least` bytes each, or more: its length is held against the bytes that there are. */
-export function readList<T>(from: ByteReader, least: number, read: () => T): T[] {
+/** The bytes of an entry of a list: the fewest that it has, and those that it takes in memory about. */
+interface ListEntry {
+  readonly least: number;
+  readonly memory: number;
+  readonly room: Room;
+}
+
+/** Reads a list: its length is held against the bytes that there are, and the room for it, before it takes memory. */
+export function readList<T>(
+  from: ByteReader,
+  { least, memory: each, room }: ListEntry,
+  read: () => T,
+): T[] {
   const count = from.varint();
   if (count * least > from.end - from.at)
     throw new MalformedError("a list is longer than its part");
+  room.take(count, each);
   return Array.from({ length: count }, read);
 }

@@ -125,11 +125,27 @@ function actOf(program: Command, command: Command, state: State): Act {
     );
     tellDefaults(context, command);
     try {
-      state.exit = await body(context);
+      state.exit = await acted(context, body);
     } finally {
       context.out.flush();
     }
   };
+}
+
+/** Runs a command, and once more where what was kept here of a depot's journal is damaged. */
+async function acted(context: Context, body: Parameters<Act>[1]): Promise<number> {
+  let failed: unknown;
+  try {
+    const exit = await body(context);
+    if (exit !== exits.damaged || context.anew === undefined) return exit;
+    failed = exit;
+  } catch (error) {
+    failed = error;
+  }
+  const next = await context.anew?.(failed);
+  if (next !== undefined) return body(next);
+  if (typeof failed === "number") return failed;
+  throw failed;
 }
 
 /** Makes a journal of a depot readable here; loads nothing for others. */

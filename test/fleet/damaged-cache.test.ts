@@ -41,7 +41,73 @@ describe.skipIf(bin === "")("what is kept of a journal of a depot", { timeout: 1
         const kept = join(cache, name);
         writeFileSync(kept, damage(readFileSync(kept)));
       }
+      expect(await cat()).toEqual({ stdout, stderr: said, exit: 0 });
       expect(await cat()).toEqual({ stdout, stderr: "", exit: 0 });
     }
   });
+
+  test("is fetched again where a page of it is damaged, once, and said", async () => {
+    const { url } = await fleet.depot();
+    const token = await fleet.token("two", "append", "read");
+    const folder = join(fleet.folder, "pages");
+    mkdirSync(folder);
+    const file = join(fleet.folder, "b.db");
+    record(file, { secret: "what was written", files: 300 });
+    const { journal } = await ship(file, clientOf(url, token));
+    const name = `${url.replace("http:", "depot:")}/${journal}`;
+    const env = { REWINDFS_DEPOT_TOKEN: token };
+    const ask = (...args: string[]) => fleet.cli(folder, ["-j", name, ...args], env);
+    const asked = [
+      ["log", "--json"],
+      ["ls", "/etc"],
+      ["cat", "/etc/key.pem"],
+    ];
+    const answers = new Map<string, string>();
+    for (const args of asked) answers.set(String(args), (await ask(...args)).stdout);
+    const cache = join(folder, ".cache", "rewindfs", "depot");
+    const [part = ""] = readdirSync(cache).filter((one) => one.endsWith("-parts.db"));
+    const kept = join(cache, part);
+    const whole = readFileSync(kept);
+    const pages = whole.length / 4_096;
+    let healed = 0;
+    for (let page = 1; page < pages; page += Math.ceil(pages / 12)) {
+      writeFileSync(kept, Buffer.from(whole).fill(0, page * 4_096, (page + 1) * 4_096));
+      for (const args of asked) {
+        const { stdout, stderr, exit } = await ask(...args);
+        expect([page, args, exit, stdout]).toEqual([page, args, 0, answers.get(String(args))]);
+        expect(["", said]).toContain(stderr);
+        if (stderr !== "") healed += 1;
+      }
+    }
+    expect(healed).toBeGreaterThan(2);
+  });
+
+  test("is fetched again as a whole where that was kept", async () => {
+    const { url } = await fleet.depot();
+    const token = await fleet.token("three", "append", "read");
+    const folder = join(fleet.folder, "whole");
+    mkdirSync(folder);
+    const file = join(fleet.folder, "c.db");
+    record(file, { files: 50 });
+    const { journal } = await ship(file, clientOf(url, token));
+    const verify = () =>
+      fleet.cli(folder, ["-j", `${url.replace("http:", "depot:")}/${journal}`, "verify"], {
+        REWINDFS_DEPOT_TOKEN: token,
+      });
+    const whole = await verify();
+    const cache = join(folder, ".cache", "rewindfs", "depot");
+    for (const one of readdirSync(cache)) {
+      const bytes = readFileSync(join(cache, one));
+      const at = bytes.indexOf("secret of");
+      if (at > 0) writeFileSync(join(cache, one), bytes.fill("x", at, at + 6));
+    }
+    // Its verdict stands there already.
+    expect(await verify()).toMatchObject({
+      exit: 3,
+      stderr: expect.stringMatching(/what was kept here .* was removed\.\nHint: ask again/),
+    });
+    expect(await verify()).toEqual({ ...whole, stderr: expect.stringContaining("Signed") });
+  });
 });
+
+const said = "rewindfs: what was kept here of the journal is damaged, and is fetched anew\n";

@@ -16,6 +16,11 @@ export interface Context {
   readonly journal: string;
   /** Opens the journal if its file holds only what was fetched of it so far. */
   readonly remote?: RemoteAccess;
+  /**
+   * Is told how the command failed, by its error or its exit code. Returns a context to run it again with if that lay in
+   * what was kept here of a journal of a depot, which is fetched anew then.
+   */
+  readonly anew?: (failed: unknown) => Promise<Context | undefined>;
   /** A run's keeper, which started with the process. */
   readonly keeper: KeeperThread | undefined;
   /** Nanoseconds since the epoch. */

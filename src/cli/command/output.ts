@@ -53,6 +53,7 @@ export class Output {
   /** Flushed first, so that a terminal shows both in the order they were written. */
   readonly #earlier: Output | undefined;
   #pending = "";
+  #hasWritten = false;
   /** The row of the terminal so far. */
   #row: Printable = words("");
 
@@ -111,6 +112,7 @@ export class Output {
   /** Writes bytes unchanged: for the machine that asked for them. */
   bytes(bytes: Uint8Array): void {
     this.flush();
+    this.#hasWritten = true;
     this.#sink.write(bytes);
   }
 
@@ -126,11 +128,20 @@ export class Output {
     if (this.isTerminal) this.#write(sequence);
   }
 
+  /** Forgets what is not written yet. Returns false if something was written. */
+  takeBack(): boolean {
+    if (this.#hasWritten) return false;
+    this.#pending = "";
+    this.#row = words("");
+    return true;
+  }
+
   flush(): void {
     this.#earlier?.flush();
     if (this.#pending === "") return;
     const text = this.#pending;
     this.#pending = "";
+    this.#hasWritten = true;
     try {
       this.#sink.write(new TextEncoder().encode(text));
     } catch (error) {

@@ -10,16 +10,24 @@ import {
 } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { type RowSource, filesOf, openPacking, openReader } from "../../../journal/index.ts";
+import {
+  JournalError,
+  type RowSource,
+  StoreFault,
+  filesOf,
+  openPacking,
+  openReader,
+  requireWhole,
+} from "../../../journal/index.ts";
 import type {
   Depot,
   Fetching as FetchingOf,
   FetchingOptions,
   RemoteJournal,
 } from "../../fleet/client/index.ts";
-import { formatBytes, phrase } from "../../text/index.ts";
+import { formatBytes, phrase, words } from "../../text/index.ts";
 import type { Context } from "../command/context.ts";
-import { UsageError } from "../command/failure.ts";
+import { UsageError, exits } from "../command/failure.ts";
 import { type Progress, openProgress, percent } from "../command/progress.ts";
 import { askingReach, depotOf, newKeyText, trustOf } from "./depot-options.ts";
 
@@ -84,8 +92,18 @@ export async function withRemote(
       const found = await fetched(context, remote, { folder, cached, command });
       if (found !== undefined) return found;
     }
-    const journal = await wholeCopy(depot, id, { folder, cached }, progress);
-    return { ...context, journal };
+    const { file, isKept } = await wholeCopy(depot, id, { folder, cached }, progress);
+    const whole = { ...context, journal: file };
+    if (!isKept) return whole;
+    return {
+      ...whole,
+      async anew(failed) {
+        if (failed !== exits.damaged && !isDamageHere(failed)) return undefined;
+        dropKept(context, { folder, cached }, failed);
+        const { file: journal } = await wholeCopy(depot, id, { folder, cached }, progress);
+        return { ...context, journal };
+      },
+    };
   } catch (error) {
     // A journal that was erased there is not kept here.
     if (error instanceof DepotError && error.code === "missing") forget(folder, cached);
@@ -134,46 +152,85 @@ async function fetched(
   const file = join(folder, `${cached}-${generation}-parts.db`);
   // An older generation may have bytes that were removed since.
   forget(folder, cached, generation);
-  const rowsAnew = () => {
+  const isKept = existsSync(file);
+  const rowsOf = () => {
     try {
+      // Nobody runs the debugger again for what shows in the middle of it.
+      if (isTui && isKept) requireWhole(file);
       return fetching.rows(file);
     } catch (error) {
-      if (!isDamage(error)) throw error;
-      // All of it can be had again.
-      forget(folder, cached);
+      if (!isKept || !isDamageHere(error)) throw error;
+      dropKept(context, { folder, cached }, error);
       return fetching.rows(file);
     }
   };
-  let first: RowSource | undefined = rowsAnew();
+  let first: RowSource | undefined = rowsOf();
   const open = () => {
-    const rows = first ?? rowsAnew();
+    const rows = first ?? fetching.rows(file);
     first = undefined;
     return openReader(file, { rows });
   };
-  return { ...context, journal: file, remote: { open, place: remote } };
+  const readable: Context = { ...context, journal: file, remote: { open, place: remote } };
+  if (!isKept) return readable;
+  return {
+    ...readable,
+    anew(failed) {
+      if (!isDamageHere(failed)) return Promise.resolve(undefined);
+      dropKept(context, { folder, cached }, failed);
+      return Promise.resolve(readable);
+    },
+  };
 }
 
-/** Tells whether a file in the cache is no database any more: after a full disk, or what else befell it. */
-function isDamage(error: unknown): boolean {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  return /^SQLITE_(?:NOTADB|CORRUPT)/.test(code);
+/**
+ * Drops what was kept of a journal and is damaged, and says so: all of it can be had again. Throws the failure where a
+ * part of the answer was written before.
+ */
+function dropKept(
+  { out, talk }: Context,
+  { folder, cached }: { readonly folder: string; readonly cached: string },
+  failed: unknown,
+): void {
+  forget(folder, cached);
+  if (!out.takeBack())
+    throw new JournalError(
+      "damaged",
+      "Cannot read on: what was kept here of the journal is damaged, and was removed.",
+      { hint: "ask again: it is fetched anew", cause: failed },
+    );
+  talk.line(words("rewindfs: what was kept here of the journal is damaged, and is fetched anew"));
+}
+
+/**
+ * Tells whether a failure lies in a file of the cache, after a loss of power or what else befell it. What the depot gives
+ * is checked as it comes, and where that fails it is no damage here.
+ */
+function isDamageHere(error: unknown): boolean {
+  if (!(error instanceof Error) || error.cause instanceof StoreFault) return false;
+  if (error.cause instanceof Error && error.cause.name === "DepotError") return false;
+  const code = "code" in error ? String(error.code) : "";
+  return (
+    error.name === "MisfitError" || /^(?:SQLITE_(?:NOTADB|CORRUPT)|damaged$|not-a-)/.test(code)
+  );
 }
 
 /** Milliseconds between two looks of the debugger whether the journal has grown. */
 const lookEvery = 2_000;
 
-/** Fetches a journal, unless the copy that is there is the same, and returns the copy's path. */
+/**
+ * Fetches a journal, unless the copy that is there is the same. Returns the copy's path, and whether it was there before.
+ */
 async function wholeCopy(
   depot: Depot,
   id: string,
   { folder, cached }: { folder: string; cached: string },
   progress: Progress,
-): Promise<string> {
+): Promise<{ readonly file: string; readonly isKept: boolean }> {
   const { pull } = await import("../../fleet/client/index.ts");
   const { head: seq, digest, generation } = await depot.head(id);
   const file = join(folder, `${cached}-${generation}.db`);
   forget(folder, cached, generation);
-  if (existsSync(file) && digestIn(file, seq) === digest) return file;
+  if (existsSync(file) && digestIn(file, seq) === digest) return { file, isKept: true };
   const fresh = `${file}-${process.pid}`;
   for (const left of filesOf(fresh)) rmSync(left, { force: true });
   await pull(depot, id, fresh, (last, head) =>
@@ -181,7 +238,7 @@ async function wholeCopy(
   );
   for (const left of filesOf(file)) rmSync(left, { force: true });
   renameSync(fresh, file);
-  return file;
+  return { file, isKept: false };
 }
 
 function cacheFolder(env: NodeJS.ProcessEnv): string {
