@@ -30,6 +30,7 @@ const scaled = [
   "test/hostile",
   "test/crash",
   "test/fuzz",
+  "test/fleet/afar-random",
   "test/fleet/failures",
   "test/fleet/kills",
   "test/fleet/lying-depot",

@@ -110,7 +110,8 @@ describe.skipIf(bin === undefined)("depots that fail", { timeout: 180_000 }, () 
       for (const file of files) record(file, { files: 20 });
       let isOver = false;
       const senders = files.map(async (file) => {
-        const client = new Depot(depot.url, { token, patience: 120_000 });
+        const times = { firstWait: 50, longestAsked: 200 };
+        const client = new Depot(depot.url, { token, patience: 120_000, times });
         while (!isOver) {
           record(file, { files: 5 });
           await ship(file, client);

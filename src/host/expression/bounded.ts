@@ -22,6 +22,11 @@ const mostSeconds = 3;
 /** All lines together may take so many times as long as one, and a millisecond more for so many characters. */
 const linesAtMost = 10;
 const charactersPerMillisecond = 100;
+/**
+ * Share of a line's time after which it is over. The clock on the wall stops it a little before all of it is spent, and it
+ * would begin anew.
+ */
+const nearlyAll = 0.9;
 /** Milliseconds that a call may take besides: ten times what it costs to watch the time. */
 const perCall = 2;
 /** Steps that cost less than a look at the clock. */
@@ -112,7 +117,7 @@ function timeOf({ search, turn, most, left, stopped }: Search): number {
     spent = turn() === begun ? spent + now - before : 0;
     begun = turn();
     before = now;
-    if (spent >= most) stopped("one line");
+    if (spent >= most * nearlyAll) stopped("one line");
     if (now - start > left) stopped("few lines");
     patience *= 2;
   }

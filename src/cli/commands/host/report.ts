@@ -45,8 +45,8 @@ async function report(context: Context, file: string, options: Options): Promise
   // A page in its place would end the record.
   if (filesOf(resolvePath(context.journal)).includes(resolvePath(file)))
     throw new UsageError(`${file} belongs to the journal`, "give the page another name");
-  keepHeapSmall();
   return withHistory(context, async (history) => {
+    keepHeapSmall(history.journal.head());
     const rules = await ownRules();
     const events = new EventsOfPage(history);
     // Reading an event takes longer than looking at it: those of the longest run are read once.

@@ -54,10 +54,10 @@ interface Range {
 
 async function list(context: Context, range: Range, options: Options): Promise<number> {
   const least = parseLevel(options.atLeast);
-  keepHeapSmall();
   return withHistory(context, async (history) => {
     const { out, talk } = context;
     const { journal } = history;
+    keepHeapSmall(journal.head());
     const { first, last } = boundsOf(range, options);
     if (options.json !== true && (first ?? 1) <= (journal.base()?.seq ?? 0))
       tellCompacted(context, journal);

@@ -17,19 +17,17 @@ export interface S3Options {
 
 /** Times of calls, in milliseconds. */
 export interface S3Times {
-  /** For one attempt, besides what its bytes take. Usually 20,000. */
+  /** For one attempt. Usually 20,000. */
   readonly call: number;
+  /** For each MiB of it, besides. Usually 1,000. */
+  readonly mebibyte: number;
   /** Until the second attempt; each wait is four times as long as the one before. Usually 100. */
   readonly firstWait: number;
 }
 
-const usualTimes: S3Times = { call: 20_000, firstWait: 100 };
+const usualTimes: S3Times = { call: 20_000, mebibyte: 1_000, firstWait: 100 };
 
-/**
- * Time in milliseconds for each MiB of a call; attempts at one, of which none begins later than `lastBegin`: who waits for
- * the depot gives up in the end.
- */
-const timePerMebibyte = 1_000;
+/** Attempts at a call, of which none begins later than `lastBegin`: who waits for the depot gives up in the end. */
 const mebibyte = 1024 * 1024;
 const attempts = 4;
 const lastBegin = 30_000;
@@ -44,7 +42,7 @@ export function s3Objects(
   { bucket, prefix, ...who }: S3Options,
   times: Partial<S3Times> = {},
 ): Objects {
-  const { call: callTime, firstWait } = { ...usualTimes, ...times };
+  const { firstWait, ...time } = { ...usualTimes, ...times };
   const client = new AwsClient({ ...who, service: "s3", retries: 0 });
 
   /** Returns the status, which is one of those that are known, and no more than `most` bytes of the answer. */
@@ -60,8 +58,8 @@ export function s3Objects(
       if (attempt > 0) await sleep(firstWait * 4 ** (attempt - 1) * (0.5 + Math.random()));
       if (performance.now() - began > lastBegin) break;
       const late = new AbortController();
-      const time = callTime + Math.ceil(size / mebibyte) * timePerMebibyte;
-      const timer = setTimeout(() => late.abort(new Error("no answer in time")), time);
+      const longest = time.call + Math.ceil(size / mebibyte) * time.mebibyte;
+      const timer = setTimeout(() => late.abort(new Error("no answer in time")), longest);
       try {
         // A request that was made with a signal forgets it: the signal is given with the call.
         const request = await client.sign(url, init);
