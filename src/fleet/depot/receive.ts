@@ -42,7 +42,7 @@ export interface Sent {
   readonly mayErase: boolean;
 }
 
-/** What is known of a pack once it was looked at. */
+/** A pack that was looked at. */
 interface Judged {
   readonly first: number;
   /** The state after it. */
@@ -52,7 +52,7 @@ interface Judged {
   readonly generation: number;
 }
 
-/** What was put into the store for a pack: its object, and the packs that it has written anew. */
+/** The object of a pack in the store, and the packs that it has written anew there. */
 interface Put {
   readonly object: string;
   readonly rewritten: readonly Rewritten[];
