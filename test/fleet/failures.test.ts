@@ -13,7 +13,7 @@ import { start } from "../support/screen/command.ts";
 import { scale } from "../support/scale.ts";
 import { withTemporary } from "../support/temporary.ts";
 import { type Postgres, postgresFolder, startPostgres, unsynced } from "./postgres.ts";
-import { type Fleet, clientOf, eventsIn, record, startFleet } from "./running.ts";
+import { type Fleet, clientOf, eventsIn, record, startFleet, until } from "./running.ts";
 
 const bin = postgresFolder();
 
@@ -247,6 +247,57 @@ describe.skipIf(bin === undefined)("depots that fail", { timeout: 180_000 }, () 
           head: eventsIn(file),
         });
       });
+    } finally {
+      for (const socket of sockets) socket.destroy();
+      await depot.kill("SIGKILL");
+    }
+  });
+
+  test("a transaction that stands still is ended by the database, as is a statement that takes for ever", async () => {
+    const { rows } = await fleet.pool.query(
+      `SELECT name, setting FROM pg_settings
+      WHERE name IN ('statement_timeout', 'idle_in_transaction_session_timeout') ORDER BY name`,
+    );
+    expect(rows).toEqual([
+      { name: "idle_in_transaction_session_timeout", setting: "60000" },
+      { name: "statement_timeout", setting: "300000" },
+    ]);
+    const client = await fleet.pool.connect();
+    const lost: Error[] = [];
+    client.on("error", (error) => lost.push(error));
+    try {
+      await client.query("BEGIN; SET LOCAL idle_in_transaction_session_timeout = 10");
+      await until(() => lost.length > 0);
+      expect(lost[0]).toMatchObject({ code: "25P03" });
+    } finally {
+      client.release(true);
+    }
+  });
+
+  test("a thousand connections without a request keep no sender out", async () => {
+    const depot = await fleet.depot();
+    const { hostname, port } = new URL(depot.url);
+    const sockets: Socket[] = [];
+    let closed = 0;
+    try {
+      for (let at = 0; at < 1_000; at++) {
+        const socket = connect(Number(port), hostname);
+        sockets.push(socket);
+        socket.on("error", () => {});
+        socket.on("close", () => (closed += 1));
+        // One in two has begun with a request, and does not go on.
+        if (at % 2 === 1) socket.write("GET /v1/runs HTTP/1.1\r\n");
+        await once(socket, "connect");
+      }
+      await withTemporary(async (folder) => {
+        const file = join(folder, "a.db");
+        record(file);
+        // It is not sent a second time.
+        const client = new Depot(depot.url, { token, patience: 0 });
+        expect(await ship(file, client)).toMatchObject({ head: eventsIn(file) });
+        await isThere(depot.url, file, folder);
+      });
+      expect(closed).toBeLessThan(100);
     } finally {
       for (const socket of sockets) socket.destroy();
       await depot.kill("SIGKILL");

@@ -8,7 +8,7 @@ import { s3Objects, s3OptionsIn } from "../../src/fleet/depot/objects/s3.ts";
 import { scale } from "../support/scale.ts";
 import { withTemporary } from "../support/temporary.ts";
 import { postgresFolder } from "./postgres.ts";
-import { type Fleet, eventsIn, record, startFleet } from "./running.ts";
+import { type Fleet, eventsIn, record, startFleet, until } from "./running.ts";
 import { type S3, startS3 } from "./s3.ts";
 
 const bin = postgresFolder();
@@ -170,6 +170,52 @@ describe.skipIf(bin === undefined)("an object store that fails", { timeout: 300_
       line.fail((request) => void request.resume(), Number.POSITIVE_INFINITY);
       await expect(within(20).remove("late")).rejects.toThrow(/no answer in time/);
     } finally {
+      await line.close();
+    }
+  });
+
+  test("and does not answer for one tenant keeps no other one waiting", async ({ skip }) => {
+    if (s3 === undefined) return skip();
+    const line = await openFaulty(s3.env["AWS_ENDPOINT_URL"] ?? "");
+    const env = { ...s3.env, AWS_ENDPOINT_URL: line.url };
+    const depot = await fleet.depot({ args: ["--store", s3.store], env });
+    const gone = new AbortController();
+    try {
+      await withTemporary(async (folder) => {
+        const hanging = await fleet.token("hanging", "append");
+        const { rows } = await fleet.pool.query<{ tenant: number }>(
+          "SELECT tenant FROM tenant WHERE name = 'hanging'",
+        );
+        const puts: string[] = [];
+        const fault: Fault = (request, response, pass) => {
+          const { method, url = "" } = request;
+          if (method !== "PUT" || !url.includes(`/${rows[0]?.tenant}/`))
+            return void pass().then(({ status, headers, body }) =>
+              response.writeHead(status, headers).end(body),
+            );
+          request.resume();
+          puts.push(url);
+        };
+        line.fail(fault, Number.POSITIVE_INFINITY);
+        const files = Array.from({ length: 6 }, (_, at) => join(folder, `${at}.db`));
+        const sent = files.map(async (file) => {
+          record(file);
+          await ship(file, new Depot(depot.url, { token: hanging, signal: gone.signal }));
+        });
+        await until(() => puts.length === files.length);
+        const file = join(folder, "other.db");
+        record(file);
+        const client = new Depot(depot.url, { token, patience: 60_000 });
+        const { journal } = await ship(file, client);
+        expect(await client.head(journal)).toMatchObject({ head: eventsIn(file) });
+        // The depot itself has not given up the first ones meanwhile.
+        expect(puts).toHaveLength(files.length);
+        gone.abort();
+        await Promise.allSettled(sent);
+      });
+    } finally {
+      gone.abort();
+      await depot.kill("SIGKILL");
       await line.close();
     }
   });

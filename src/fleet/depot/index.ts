@@ -50,12 +50,24 @@ export interface DepotOptions {
   readonly writeLog: (entry: LogEntry) => void;
 }
 
+/**
+ * Bounds in the database what a depot holds there: one that stands still in a transaction, as on a machine that is
+ * suspended, would keep a journal locked, and a question that the planner takes for a small one a connection.
+ */
+const limits = `SET statement_timeout = '5min'; SET idle_in_transaction_session_timeout = '1min'`;
+
 /** Connects to a database, and brings its tables to this version. */
 export async function openDatabase(
   database: string,
   onError: (error: Error) => void = () => {},
 ): Promise<pg.Pool> {
-  const pool = new pg.Pool({ connectionString: database, max: 16, types: { getTypeParser } });
+  const pool = new pg.Pool({
+    connectionString: database,
+    max: 16,
+    types: { getTypeParser },
+    // Not among the words that begin a connection: some that stand before a database refuse what they do not know.
+    onConnect: async (client) => void (await client.query(limits)),
+  });
   // A connection that nobody uses at the moment may be lost with its server.
   pool.on("error", onError);
   try {

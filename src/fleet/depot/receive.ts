@@ -20,8 +20,16 @@ import {
 } from "./database/journal-row.ts";
 import type { Objects } from "./objects/objects.ts";
 import { MalformedInThread, type PackThread } from "./pack-threads.ts";
-import { keepSpans, lateSpansOf, putInForce, rewrite } from "./removing/redact.ts";
+import {
+  type LateSpans,
+  type Rewritten,
+  keepSpans,
+  lateSpansOf,
+  putInForce,
+  rewrite,
+} from "./removing/redact.ts";
 import { RefusedError } from "./requests/refused.ts";
+import { Turns } from "./requests/turns.ts";
 import { transaction } from "./database/transaction.ts";
 
 /** A pack as it was sent. */
@@ -34,12 +42,36 @@ export interface Sent {
   readonly mayErase: boolean;
 }
 
+/** A pack that was looked at. */
+interface Judged {
+  readonly first: number;
+  /** The state after it. */
+  readonly next: PackState;
+  readonly late: LateSpans;
+  /** The generation before it. */
+  readonly generation: number;
+}
+
+/** The object of a pack in the store, and the packs that it has written anew there. */
+interface Put {
+  readonly object: string;
+  readonly rewritten: readonly Rewritten[];
+}
+
+/** Most packs that are unpacked at a time: one of a few kilobytes can unpack to many megabytes. */
+const packsUnpacked = 4;
+/** Most packs of a tenant that are on their way to the store at a time: fewer than the connections to the database. */
+const putsOfTenant = 8;
+
 /** Receives packs: checks them against what is there, keeps them, and moves the head. */
 export class Receiver {
   readonly #pool: Pool;
   readonly #objects: Objects;
   readonly #key: KeyObject;
   readonly #thread: PackThread;
+  /** A pack is in memory unpacked only in its turn, and nobody waits for the store in one. */
+  readonly #checks = new Turns(packsUnpacked);
+  readonly #puts = new Turns(Number.POSITIVE_INFINITY, putsOfTenant);
 
   constructor(pool: Pool, objects: Objects, key: KeyObject, thread: PackThread) {
     this.#pool = pool;
@@ -60,11 +92,17 @@ export class Receiver {
    * stays as it is. What it redacts of earlier packs is gone from them once it is kept, which not everybody may do. Throws
    * RefusedError.
    */
-  async take(
-    name: JournalName,
-    bytes: Buffer,
-    { called, sender, mayErase }: Sent,
-  ): Promise<HeadAnswer> {
+  async take(name: JournalName, bytes: Buffer, sent: Sent): Promise<HeadAnswer> {
+    const { tenant } = name;
+    const judged = await this.#checks.take(tenant, () => this.#judge(name, bytes, sent));
+    const put = await this.#puts.take(tenant, () => this.#put(name, bytes, judged));
+    return await this.#checks.take(tenant, () =>
+      this.#keep(name, bytes, { ...sent, ...judged, ...put }),
+    );
+  }
+
+  /** Looks at a pack, and keeps nothing. Throws RefusedError for one that is not to be taken. */
+  async #judge(name: JournalName, bytes: Buffer, { sender, mayErase }: Sent): Promise<Judged> {
     const pack = wellFormed(() => decodePackHead(bytes));
     if (pack.id !== name.journal)
       throw new RefusedError(400, `the pack is of another journal, ${pack.id}`);
@@ -82,22 +120,27 @@ export class Receiver {
       throw new RefusedError(403, "the journal was redacted, and the token lacks the scope erase", {
         hint: "ship it once with a token of scopes append,erase; the bytes are here until then",
       });
-    const rewritten =
-      late.spans.length === 0 ? [] : await rewrite(this.#pool, this.#objects, name, late.spans);
-    const object = await putObject(this.#pool, this.#objects, name, pack.first, bytes);
+    return { first: pack.first, next, late, generation: row?.generation ?? 0 };
+  }
+
+  /** Puts a pack into the store, and those that it redacts, written anew. */
+  async #put(name: JournalName, bytes: Buffer, { first, late }: Judged): Promise<Put> {
+    const [pool, objects] = [this.#pool, this.#objects];
+    const rewritten = late.spans.length === 0 ? [] : await rewrite(pool, objects, name, late.spans);
+    return { rewritten, object: await putObject(pool, objects, name, first, bytes) };
+  }
+
+  /** Makes a pack that is in the store the journal's next one. */
+  async #keep(
+    name: JournalName,
+    bytes: Buffer,
+    { called, sender, mayErase, next, late, generation, rewritten, object }: Sent & Judged & Put,
+  ): Promise<HeadAnswer> {
+    const pack = decodePackHead(bytes);
     const isTaken = await transaction(this.#pool, async (client) => {
       if (late.haveBytes) await requireUnheld(client, name);
-      if (
-        !(await advance(client, name, {
-          pack,
-          next,
-          called,
-          sender,
-          mayErase,
-          bytes: bytes.length,
-        }))
-      )
-        return false;
+      const advanced = { pack, next, called, sender, mayErase, bytes: bytes.length };
+      if (!(await advance(client, name, advanced))) return false;
       await client.query(
         `INSERT INTO pack (tenant, journal, generation, first, last, object, bytes, late, tape, tape_end)
         SELECT $1, $2, generation, $3, $4, $5, $6, $7, $8, $9
@@ -118,8 +161,7 @@ export class Receiver {
       await keepSpans(client, name, pack.redacted);
       return true;
     });
-    const generation = (row?.generation ?? 0) + Number(rewritten.length > 0);
-    if (isTaken) return this.#answer(name, next, generation);
+    if (isTaken) return this.#answer(name, next, generation + Number(rewritten.length > 0));
     throw this.#astray(name, await rowOf(this.#pool, name));
   }
 

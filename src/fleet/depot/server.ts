@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import type { Pool } from "pg";
 import { type Refusal, mostPackBytes } from "../protocol/protocol.ts";
 import { Answering } from "./requests/answering.ts";
+import { boundConnections } from "./requests/connections.ts";
 import type { Log } from "./requests/log.ts";
 import { Metrics } from "./requests/metrics.ts";
 import type { Objects } from "./objects/objects.ts";
@@ -47,11 +48,13 @@ const mostAskedBytes = 8 * 1024 * 1024;
 /** Time in milliseconds in which something of a body must come, and fewest bytes of it a second after that time. */
 const stallTime = 30_000;
 const leastRate = 64 * 1024;
-/** Most packs that are unpacked at a time: one of a few kilobytes can unpack to many megabytes. */
-const packsUnpacked = 4;
 /** Most searches at a time, and of one tenant: each holds connections to the database, and rows in memory. */
 const searchesTogether = 8;
 const searchesOfTenant = 4;
+/** Most connections at a time. */
+const connectionsTogether = 1_000;
+/** Most requests of one tenant at a time, so that no tenant has all connections. */
+const requestsOfTenant = 250;
 /** Most answers with bytes that are on their way to one tenant. */
 const answersOfTenant = 256;
 /** Bytes of memory that a body gets at first. */
@@ -83,10 +86,10 @@ export async function serveDepot(options: ServerOptions): Promise<void> {
   const { pool, objects, receiver, key, log, host, port, signal, searchTime, onListen } = options;
   const answering = new Answering(key);
   const metrics = new Metrics();
-  const turns = new Turns(packsUnpacked);
   const searches = new Turns(searchesTogether, searchesOfTenant);
   const room = new Room();
   const answers = new Room(answersOfTenant);
+  const requests = new Room(requestsOfTenant);
 
   const nameOf = ({ holder: { tenant }, journal }: Call) => ({ tenant, journal });
   const routes: readonly Route[] = [
@@ -187,9 +190,8 @@ export async function serveDepot(options: ServerOptions): Promise<void> {
     return withBody(call, mostPackBytes, async (bytes) => {
       const called = storable(call.url.searchParams.get("name") ?? "");
       const mayErase = call.holder.scopes.has("erase");
-      const answer = await turns.take(call.holder.tenant, () =>
-        receiver.take(nameOf(call), bytes, { called, sender: call.holder.name, mayErase }),
-      );
+      const sent = { called, sender: call.holder.name, mayErase };
+      const answer = await receiver.take(nameOf(call), bytes, sent);
       metrics.add("depot_packs_total");
       metrics.add("depot_pack_bytes_total", bytes.length);
       return answer;
@@ -211,6 +213,9 @@ export async function serveDepot(options: ServerOptions): Promise<void> {
       return;
     }
     const holder = await holderIn(request, pool);
+    if (response.closed) throw nobodyWaits();
+    const place = requests.enter(holder.tenant, 0);
+    response.once("close", () => place.release());
     const here = routes.filter(({ path }) => path.test(url.pathname));
     const route = here.find(({ method }) => method === request.method);
     if (route === undefined)
@@ -226,7 +231,7 @@ export async function serveDepot(options: ServerOptions): Promise<void> {
       });
     const [, journal = "", number = "0"] = route.path.exec(url.pathname) ?? [];
     const hold = (bytes: number) => {
-      if (response.closed) throw new RefusedError(408, "nobody waits for the answer");
+      if (response.closed) throw nobodyWaits();
       const held = answers.enter(holder.tenant, bytes);
       // Memory is held by who reads, not by who stands still.
       const watch = setTimeout(() => response.destroy(), stallTime + (bytes / leastRate) * 1_000);
@@ -272,7 +277,7 @@ export async function serveDepot(options: ServerOptions): Promise<void> {
   // A client that sends a pack over a slow line has some minutes for it.
   server.requestTimeout = 300_000;
   server.headersTimeout = 20_000;
-  server.maxConnections = 1_000;
+  boundConnections(server, connectionsTogether);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, host, resolve);
@@ -288,6 +293,10 @@ export async function serveDepot(options: ServerOptions): Promise<void> {
   const closed = new Promise((resolve) => server.close(resolve));
   server.closeIdleConnections();
   await closed;
+}
+
+function nobodyWaits(): RefusedError {
+  return new RefusedError(408, "nobody waits for the answer");
 }
 
 async function holderIn({ headers }: IncomingMessage, pool: Pool): Promise<Holder> {

@@ -202,7 +202,8 @@ export class TablesError extends Error {
 /** Brings the database to this version's tables. Throws TablesError if they are those of a newer one. */
 export async function migrate(pool: Pool): Promise<void> {
   await transaction(pool, async (client) => {
-    // One depot migrates, and the others wait for it.
+    // One depot migrates, for as long as it takes, and the others wait for it.
+    await client.query("SET LOCAL statement_timeout = 0");
     await client.query("SELECT pg_advisory_xact_lock($1)", [lockNumber]);
     await client.query("CREATE TABLE IF NOT EXISTS depot_version (version int NOT NULL)");
     const version = await versionIn(client);

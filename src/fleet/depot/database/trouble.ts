@@ -10,6 +10,6 @@ export function troubleIn(error: unknown): "store" | "full" | "database" | undef
   if (error.name === "StoreError") return "store";
   const code = "code" in error ? error.code : undefined;
   if (code === diskFull) return "full";
-  const isAway = typeof code === "string" && /^(?:08|57P0|53|ECONN|EPIPE)/.test(code);
+  const isAway = typeof code === "string" && /^(?:08|25P03|57P0|53|ECONN|EPIPE)/.test(code);
   return isAway ? "database" : undefined;
 }
