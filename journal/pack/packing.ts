@@ -33,6 +33,8 @@ export interface Packing {
   readonly created: string;
   /** The last folded event, or 0: those up to it cannot be packed any more. */
   readonly folded: number;
+  /** The length of the tape there: of what stands before it the journal may have parts of writes alone. */
+  readonly foldedTape: number;
   /** Returns the digest of the commit that ends with this event, in hex; undefined if none does. */
   digestAt(seq: number): string | undefined;
   /** Returns the pack of the commits after `seq`, which ends one; undefined if there are none. Throws JournalError. */
@@ -49,10 +51,12 @@ export function openPacking(journal: Journal, bounds: PackBounds = defaultPackBo
   const db = databaseOf(journal);
   const source = openSource(db);
   const packing = <T>(act: () => T): T => translating("pack", journal.file, act);
+  const folded = packing(() => source.stored.base()?.seq ?? (0 as Seq));
   return packing(() => ({
     id: journalId(db),
     created: birthOf(db).toString(),
-    folded: source.stored.base()?.seq ?? 0,
+    folded,
+    foldedTape: folded === 0 ? 0 : source.stored.tapeLength(folded),
     digestAt: (seq) => packing(() => source.digestAt.get(seq)?.toString("hex")),
     after: (seq) => packing(() => db.transaction(() => packAfter(db, source, bounds, seq))()),
     isFull: ({ first, last, tape, tapeEnd }) => isFull(last + 1 - first, tapeEnd - tape, bounds),

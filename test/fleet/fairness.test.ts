@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Draft, encodePack, openPacking, openWriter, rootIno } from "../../journal/index.ts";
@@ -6,6 +7,8 @@ import { ship } from "../../src/fleet/client/index.ts";
 import { type DueJournal, DueJournals, indexClaims } from "../../src/fleet/depot/due.ts";
 import { putObject } from "../../src/fleet/depot/objects/garbage.ts";
 import { type Objects, databaseObjects } from "../../src/fleet/depot/objects/objects.ts";
+import { readView } from "../../src/fleet/depot/reading.ts";
+import { Receiver } from "../../src/fleet/depot/receive.ts";
 import { PackThread } from "../../src/fleet/depot/pack-threads.ts";
 import { FairTurns } from "../../src/fleet/depot/requests/fair-turns.ts";
 import { type Log } from "../../src/fleet/depot/requests/log.ts";
@@ -173,6 +176,40 @@ describe.skipIf(bin === undefined)("among journals of several tenants", () => {
       expect(await valueOf<number>(wait, evil)).toBeGreaterThan((first ?? 0) * 1.5);
       expect(said).toHaveLength(2);
       expect(said[0]).toMatch(/^work on a journal failed, and is tried again later: /);
+    });
+  });
+
+  test("one that a reader waits for comes before those that are due for longer", async () => {
+    await withTemporary(async (folder) => {
+      const [busy, asked] = [join(folder, "busy.db"), join(folder, "asked.db")];
+      for (const file of [busy, asked]) record(file);
+      const [, wanted = ""] = await received(busy, asked);
+      await fleet.pool.query("DELETE FROM view");
+      await fleet.pool.query(
+        `UPDATE journal SET viewed = 0, view_lease = NULL, view_asked = NULL,
+          view_after = now() + CASE name WHEN 'busy.db' THEN interval '-2 hours' ELSE interval '1 hour' END`,
+      );
+      const tenant = (await valueOf<number>("tenant", wanted)) ?? 0;
+      let looks = 0;
+      const reader = {
+        // It goes once it has asked.
+        request: {
+          get destroyed() {
+            return looks++ > 0;
+          },
+        },
+        hold: () => {},
+      };
+      const { privateKey } = generateKeyPairSync("ed25519");
+      const receiver = new Receiver(fleet.pool, objects, privateKey, thread);
+      const answer = readView(fleet.pool, receiver, { tenant, journal: wanted }, reader);
+      await expect(answer).rejects.toThrow(/no view of the journal is made yet/);
+      const maker = new ViewMaker(fleet.pool, objects, thread, log);
+      expect(await maker.makeNext()).toBe(true);
+      expect(await valueOf("viewed = head AND view_asked IS NULL", wanted)).toBe(true);
+      expect(await maker.makeNext()).toBe(true);
+      expect(await maker.makeNext()).toBe(false);
+      expect(said).toEqual([]);
     });
   });
 

@@ -20,7 +20,7 @@ import { DueJournals, indexClaims } from "../../src/fleet/depot/due.ts";
 import { mergeNext } from "../../src/fleet/depot/merge.ts";
 import type { Objects } from "../../src/fleet/depot/objects/objects.ts";
 import { goingOf, letGo } from "../../src/fleet/depot/removing/retention.ts";
-import { planRedaction, redact } from "../../src/index.ts";
+import { compact, openFileSystem, planRedaction, redact } from "../../src/index.ts";
 import { withTemporary } from "../support/temporary.ts";
 import { postgresFolder } from "./postgres.ts";
 import {
@@ -140,6 +140,38 @@ describe.skipIf(bin === undefined)("what is removed from a depot", () => {
       const { journal } = await ship(file, sender);
       expect(await textIn(journal)).not.toContain(secret);
       await pulled(all, journal, folder, "copy.db");
+    });
+  });
+
+  test("a part of a write that a machine has left after it folded the rest is removed there as its refusal says", async () => {
+    await withTemporary(async (folder) => {
+      const { name } = await tenantWith();
+      const token = await fleet.token(name, "append", "read", "erase");
+      const file = join(folder, "a.db");
+      const files = openFileSystem(file);
+      const text = `${"a".repeat(5_000)}${secret}${"b".repeat(5_000)}`;
+      files.run("writes", () => files.writeFile("/my key", Buffer.from(text)));
+      files.run("cuts", () => files.truncate("/my key", 6_000));
+      files.close();
+      const { journal, head } = await ship(file, clientOf(depot.url, token));
+      expect(await textIn(journal)).toContain(secret);
+      expect(compact(file, "@").events).toBeGreaterThan(0);
+      redact(file, { path: "/my key" });
+      const env = { REWINDFS_DEPOT: depot.url, REWINDFS_DEPOT_TOKEN: token };
+      const refused = await fleet.cli(folder, ["-j", "a.db", "ship"], env);
+      expect(refused.exit).not.toBe(0);
+      expect(refused.stderr).toContain(`a.db was folded before /my key was redacted, and`);
+      const [, place = "", what = ""] =
+        /\nHint: .*`rewindfs -j (depot:\S+) redact "(.*)"` removes/.exec(refused.stderr) ?? [];
+      expect(await textIn(journal)).toContain(secret);
+      expect(await fleet.cli(folder, ["-j", place, "redact", what], env)).toMatchObject({
+        exit: 0,
+      });
+      await isGone(journal);
+      const all = clientOf(depot.url, token);
+      const { verdict } = await pulled(all, journal, folder, "copy.db");
+      expect(verdict).toMatchObject({ redacted: { spans: 1, bytes: text.length } });
+      expect(await all.head(journal)).toMatchObject({ head });
     });
   });
 

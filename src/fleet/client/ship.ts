@@ -13,6 +13,7 @@ import {
 import type { HeadAnswer } from "../protocol/protocol.ts";
 import { AstrayError, type Depot } from "./depot.ts";
 import { DepotError } from "./error.ts";
+import { explained } from "./part-redacted.ts";
 
 /** The result of shipping. */
 export interface Shipped {
@@ -57,7 +58,7 @@ export async function ship(
   for (;;) {
     const next = withPacking(file, (packing) => nextPack(packing, known, depot.url, file));
     if (next === undefined) break;
-    const { pack, isFull } = next;
+    const { pack, isFull, foldedTape } = next;
     const encoded = encodePack(pack);
     try {
       known = later(known, await depot.send(id, encoded, name), depot.url);
@@ -65,7 +66,7 @@ export async function ship(
       // Somebody else sends the same journal, or an answer was lost.
       if (!(error instanceof AstrayError)) {
         if (packs > 0 && keeps === "yes") keep(file, id, known, depot.url);
-        throw error;
+        throw explained(error, { pack, foldedTape, file, url: depot.url });
       }
       known = later(known, error.known, depot.url);
       continue;
@@ -107,7 +108,7 @@ function nextPack(
   { head, digest }: HeadAnswer,
   url: string,
   file: string,
-): { readonly pack: Pack; readonly isFull: boolean } | undefined {
+): { readonly pack: Pack; readonly isFull: boolean; readonly foldedTape: number } | undefined {
   if (head > 0 && packing.digestAt(head) !== digest)
     throw new DepotError(
       "diverged",
@@ -121,7 +122,8 @@ function nextPack(
       "ship before `rewindfs gc`; what is folded cannot be sent any more",
     );
   const pack = packing.after(head);
-  return pack === undefined ? undefined : { pack, isFull: packing.isFull(pack) };
+  const { foldedTape } = packing;
+  return pack === undefined ? undefined : { pack, isFull: packing.isFull(pack), foldedTape };
 }
 
 /** Returns what the journal itself says of where it is sent to. */

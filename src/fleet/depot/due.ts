@@ -27,6 +27,8 @@ export interface DueJournal {
 /** Says of which journals something is due, as conditions and an order in SQL, and does it. */
 export interface DueWork {
   readonly isDue: string;
+  /** Of those that are due, the ones that come before the others of their tenant. */
+  readonly isFirst?: string;
   readonly order: string;
   /** Values of the conditions, from $2 on. */
   readonly values?: readonly unknown[];
@@ -54,21 +56,31 @@ export class DueJournals {
    * Does what is due on one journal; `act` gives it free, or says when it is due again. Returns false if none is due. Throws
    * what failed for all journals: the database or the store is away.
    */
-  async next({ isDue, order, values = [], act }: DueWork): Promise<boolean> {
+  async next(work: DueWork): Promise<boolean> {
     const waiting = this.#turns.waiting();
-    const due =
-      (await this.#claim(isDue, order, values, waiting)) ??
-      (waiting.length === 0 ? undefined : await this.#claim(isDue, order, values, []));
+    let due = await this.#claimFirst(work, waiting);
+    if (waiting.length > 0) due ??= await this.#claimFirst(work, []);
     if (due === undefined) return false;
     const began = performance.now();
     try {
-      await act(due);
+      await work.act(due);
     } catch (error) {
       await this.#postpone(due.name, error);
     } finally {
       this.#turns.spent(due.name.tenant, performance.now() - began);
     }
     return true;
+  }
+
+  async #claimFirst(
+    { isDue, isFirst, order, values = [] }: DueWork,
+    waiting: readonly number[],
+  ): Promise<DueJournal | undefined> {
+    const first =
+      isFirst === undefined
+        ? undefined
+        : await this.#claim(`${isFirst} AND ${isDue}`, order, values, waiting);
+    return first ?? (await this.#claim(isDue, order, values, waiting));
   }
 
   async #claim(

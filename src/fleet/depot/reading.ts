@@ -62,7 +62,8 @@ export async function readView(
     // Whoever makes it may have rested since.
     if (look % looksPerQuestion === 0)
       await pool.query(
-        `UPDATE journal SET view_after = now() WHERE tenant = $1 AND journal = $2 AND view_after > now()`,
+        `UPDATE journal SET view_after = least(view_after, now()), view_asked = coalesce(view_asked, now())
+        WHERE tenant = $1 AND journal = $2 AND (view_asked IS NULL OR view_after > now())`,
         keyOf(name),
       );
     await sleep(lookMilliseconds);

@@ -9,6 +9,7 @@ import {
   headSignature,
 } from "../../../journal/index.ts";
 import { type HeadAnswer, signedView } from "../protocol/protocol.ts";
+import { shellWord } from "../protocol/shell-word.ts";
 import { adopt, putObject } from "./objects/garbage.ts";
 import { requireUnheld } from "./removing/holds.ts";
 import {
@@ -220,12 +221,6 @@ function requireSender(row: JournalRow, { journal }: JournalName, sender: string
   throw new RefusedError(403, `another token than ${sender} sends the journal`, {
     hint: `if it is to go on from here, who runs the depot gives it to this token: rewindfs depot reassign ${journal} --name ${shellWord(sender)}`,
   });
-}
-
-/** Returns a text as a shell takes it; a placeholder for one that is shown otherwise than it is. */
-function shellWord(text: string): string {
-  if (/^[\w.-]+$/.test(text)) return text;
-  return /^[^"$`\\!\p{C}]+$/u.test(text) ? `"${text}"` : "NAME";
 }
 
 interface Advance extends Sent {

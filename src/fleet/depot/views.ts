@@ -52,6 +52,7 @@ export class ViewMaker {
   async makeNext(): Promise<boolean> {
     return await this.#due.next({
       isDue: "(viewed < head OR viewed_generation < generation) AND view_after <= now()",
+      isFirst: "view_asked IS NOT NULL",
       order: "view_after",
       act: async ({ name, generation }) => {
         const began = performance.now();
@@ -59,7 +60,7 @@ export class ViewMaker {
         // It is looked at again at once only if somebody asks for it; one that takes long has its turn less often.
         const rest = Math.max(restSeconds, ((performance.now() - began) / 1000) * restTimes);
         await this.#pool.query(
-          `UPDATE journal SET view_lease = NULL, view_failures = 0,
+          `UPDATE journal SET view_lease = NULL, view_failures = 0, view_asked = NULL,
             view_after = greatest(view_after, now() + $3 * interval '1 second')
           WHERE tenant = $1 AND journal = $2`,
           [...keyOf(name), rest],

@@ -192,6 +192,9 @@ const steps: readonly string[] = [
   UPDATE run SET started = current_setting('depot.now')::timestamptz,
     ended = least(ended, current_setting('depot.now')::timestamptz)
   WHERE started > current_setting('depot.now')::timestamptz`,
+  // A view that somebody waits for is made first.
+  `ALTER TABLE journal ADD view_asked timestamptz;
+  CREATE INDEX journal_view_asked ON journal (view_asked) WHERE view_asked IS NOT NULL`,
 ];
 
 /** Reports tables of a newer version. */
