@@ -53,8 +53,8 @@ export interface Cutter {
 const objectBytes = 8 * 1024 * 1024;
 /** With more objects than this all is cut again, into few: readers ask for what lies together. */
 const mostObjects = 24;
-/** A directory of so many bytes stands in the view itself, and costs no further trip. */
-const shortDirectory = 16 * 1024;
+/** A directory of so many bytes stands in the view itself, and costs no further trip: nearly all that is asked needs it. */
+const shortDirectory = 128 * 1024;
 const lists = [eventsAt, placesOfIno, placesOfPath];
 
 /** The parts that were cut so far. */

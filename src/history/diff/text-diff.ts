@@ -1,4 +1,4 @@
-import { type Content, type Inode, emptyContent, readContent } from "../../fs/index.ts";
+import { type Content, type Inode, emptyContent, readContent, spansOf } from "../../fs/index.ts";
 import { type ByteRange, changedBytes } from "./changed-bytes.ts";
 import { isReadable, unlessUnread } from "./unread.ts";
 import type { Hunk, HunkPart } from "../lines/hunks.ts";
@@ -95,6 +95,10 @@ function compare(
   budget: DiffBudget,
 ): ContentDiff {
   const sides = [before, after];
+  const mostRead = sides.some(({ size }) => size > budget.bytes) ? sampleBytes : budget.bytes;
+  readTape.expect?.(
+    sides.flatMap((content) => [...spansOf(content, 0, Math.min(content.size, mostRead))]),
+  );
   if (sides.some((content) => isBinary(readContent(content, 0, sampleBytes, readTape))))
     return byteDiff(before, after, readTape, budget, "binary");
   if (sides.some(({ size }) => size > budget.bytes))
