@@ -274,6 +274,9 @@ describe.skipIf(bin === undefined)("among journals of several tenants", () => {
       await fleet.indexed();
       const runs = await asked.runs({});
       expect(runs.map(({ run }) => run)).toEqual([2, 1]);
+      // The first one has no end.
+      expect(runs.map(({ ended }) => ended)).toEqual([expect.any(String), null]);
+      expect(Date.parse(runs[0]?.ended ?? "")).toBeLessThanOrEqual(Date.now());
       const now = new Date(Date.now() + 60_000).toISOString();
       expect(await asked.runs({ since: now })).toEqual([]);
     });

@@ -151,7 +151,7 @@ async function put(client: PoolClient, name: JournalName, run: IndexedRun): Prom
   await client.query(
     `INSERT INTO run (tenant, journal, run, cause, guest, args, labels, started, ended, exit, reason,
       first, last, refused, is_whole, tokens, paths)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, least(${timeFrom("$8")}, $18::timestamptz), least(${timeFrom("$9")}, $18::timestamptz),
+    VALUES ($1, $2, $3, $4, $5, $6, $7, ${timeFrom("$8", "$18")}, ${timeFrom("$9", "$18")},
       $10, $11, $12, $13, $14, $15, $16::int[], $17)
     ON CONFLICT (tenant, journal, run) DO UPDATE SET ended = excluded.ended, exit = excluded.exit,
       reason = excluded.reason, last = greatest(run.last, excluded.last), refused = excluded.refused,
@@ -178,7 +178,9 @@ async function put(client: PoolClient, name: JournalName, run: IndexedRun): Prom
   );
 }
 
-/** Returns SQL for a time in nanoseconds since the epoch. One after the year 9999 becomes the last second of it. */
-function timeFrom(parameter: string): string {
-  return `to_timestamp(least(${parameter}::numeric / 1000000000, 253402300799))`;
+/** Returns SQL for a time in nanoseconds since the epoch, or none; one after now becomes now. */
+function timeFrom(parameter: string, now: string): string {
+  // The least of nothing and a time is that time.
+  return `CASE WHEN ${parameter}::numeric IS NOT NULL
+    THEN to_timestamp(least(${parameter}::numeric / 1000000000, extract(epoch FROM ${now}::timestamptz))) END`;
 }
