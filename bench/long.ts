@@ -208,7 +208,7 @@ function verifying(bench: Bench, file: string): void {
   const { user, system } = process.cpuUsage(before);
   bench.say(`Verifying takes ${number((user + system) / events)} µs of processor time an event,`);
   bench.say(
-    "in two threads: rows and digests, and all states and snapshots, which are made again.",
+    "in three threads: rows and digests, and each half of all states and snapshots, made again.",
   );
   bench.bar({
     what: "verifying",

@@ -152,6 +152,7 @@ export interface Recorder {
    * JournalError; a guest's also for bytes that cannot be had. Absent where nothing is fetched.
    */
   readonly bring?: (this: void, position: number, length: number) => void;
+  promisedEnd?(): TapePosition;
   readTape: Journal["readTape"];
 }
 

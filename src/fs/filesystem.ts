@@ -21,7 +21,7 @@ import { type Decision, Decisions, DecidingGate, type Told, reconsidering } from
 import { withoutJudge } from "./judged.ts";
 import { type Limits, limitNames } from "./limits/limits.ts";
 import { OpenInodes } from "./tree/open-inodes.ts";
-import { PromisedBytes } from "./tree/promised-bytes.ts";
+import { type PromisedBytes, promisedBytesOf } from "./tree/promised-bytes.ts";
 import { type Place, resolve } from "./resolve.ts";
 import { RunUse } from "./limits/run-use.ts";
 import { shortened } from "./limits/shortened.ts";
@@ -76,7 +76,7 @@ export class FileSystem {
     this.#use = new RunUse(limits);
     this.#journal = withoutJudge(journal);
     this.#tree = tree;
-    this.#promised = journal.bring === undefined ? undefined : new PromisedBytes(journal.bring);
+    this.#promised = promisedBytesOf(journal);
     this.#fetchesReads = options.promised === "fetch";
     this.#recordsAccesses = options.accesses === "record";
     this.#onForget = options.onForget ?? (() => {});

@@ -5,21 +5,33 @@ import { type Tree, inodeOf } from "./tree.ts";
 /** A file up to this size is fetched as a whole before it changes, so that the change can be shown. */
 const mostWhole = 16 * 1024 * 1024;
 
+/** Returns what fetches promised bytes for a recorder; undefined where nothing is fetched. */
+export function promisedBytesOf(recorder: Recorder): PromisedBytes | undefined {
+  const { bring } = recorder;
+  if (bring === undefined) return undefined;
+  const end = recorder.promisedEnd?.();
+  return new PromisedBytes(bring, end === undefined || end > promisedFrom);
+}
+
 /**
  * Fetches promised bytes before they are lost: what an event is about to overwrite or cut off, and all of a small file
  * that changes or that another one replaces. A file that is only removed keeps its promise.
  */
 export class PromisedBytes {
   readonly #bring: NonNullable<Recorder["bring"]>;
+  /** Tells whether any bytes were ever promised: without, files need not be looked at. */
+  #isAny: boolean;
   /** Files that hold no promised bytes any more. */
   readonly #whole = new Set<Ino>();
 
-  constructor(bring: NonNullable<Recorder["bring"]>) {
+  constructor(bring: NonNullable<Recorder["bring"]>, isAny: boolean) {
     this.#bring = bring;
+    this.#isAny = isAny;
   }
 
   /** Throws JournalError if they cannot be had. */
   before(tree: Tree, draft: Draft): void {
+    if (draft.kind === "listing") this.#isAny = true;
     if (draft.kind === "write")
       this.#fetch(tree, draft.ino, draft.offset, draft.offset + draft.length);
     else if (draft.kind === "set-size") this.#fetch(tree, draft.ino, draft.size, Infinity);
@@ -33,7 +45,7 @@ export class PromisedBytes {
   }
 
   #fetch(tree: Tree, ino: Ino, start: number, end: number): void {
-    if (this.#whole.has(ino)) return;
+    if (!this.#isAny || this.#whole.has(ino)) return;
     const inode = inodeOf(tree, ino);
     if (inode?.type !== "file") return;
     const { content } = inode;
