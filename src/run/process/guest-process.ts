@@ -224,14 +224,15 @@ const programFolders = isCompiled
 
 /**
  * The guest's call stack lies on the process's own; V8's default size would end deep but honest recursion. A call's
- * garbage is small and dies young: more room for it only makes the process larger. Modules of `node:vm` are for the
- * glue of components (glue.ts). V8 optimizes our functions a second time after fifty thousand calls instead of three:
+ * garbage is small and dies young: more room for it only makes the process larger, and a second thread that helps to
+ * collect it is waited for when others have its processor. Modules of `node:vm` are for the glue of components (glue.ts). V8 optimizes our functions a second time after fifty thousand calls instead of three:
  * compiling them takes the processors that guest and keeper would have had, and another kind of call makes what was
  * compiled useless. WebAssembly is not concerned.
  */
 const flags = [
   "--stack-size=7000",
   "--max-semi-space-size=4",
+  "--no-parallel-scavenge",
   "--invocation-count-for-turbofan=50000",
   "--experimental-vm-modules",
   "--no-warnings",
