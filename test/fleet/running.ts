@@ -16,7 +16,7 @@ import {
   runDepot,
 } from "../../src/fleet/depot/index.ts";
 import { openFileSystem } from "../../src/index.ts";
-import { type Result, compiled, start } from "../support/screen/command.ts";
+import { type Result, compiled, rewindfsMeanwhile, start } from "../support/screen/command.ts";
 import { newDatabase } from "./database.ts";
 
 /** A depot in a process of its own, which can be killed. */
@@ -44,7 +44,7 @@ export interface Fleet {
   /** Starts a depot in this process, which ends with the fleet. */
   depotHere(options?: Partial<DepotOptions>): Promise<DepotHere>;
   token(tenant: string, ...scopes: Scope[]): Promise<string>;
-  /** Runs rewindfs, and returns when it has ended. */
+  /** Runs a command that is over when it has answered. */
   cli(folder: string, args: readonly string[], env?: NodeJS.ProcessEnv): Promise<Result>;
   /** Waits until what was received is indexed. */
   indexed(): Promise<void>;
@@ -97,7 +97,9 @@ export async function startFleet(bin: string, given?: { readonly url: string }):
       return one;
     },
     token: (tenant, ...scopes) => createToken(pool, { tenant, name: `token ${granted++}`, scopes }),
-    cli: runAside,
+    // The keys of depots are known in that folder alone, as others had the same address.
+    cli: (where, args, env) =>
+      rewindfsMeanwhile(where, args, { XDG_STATE_HOME: join(where, "state"), ...env }),
     async indexed() {
       await until(async () => {
         const { rows } = await pool.query(

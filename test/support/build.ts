@@ -3,7 +3,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { join } from "node:path";
 
 /** Returns the place of a new cluster of PostgreSQL, made by the first test that needs one. */
 export function newCluster(runner: number): string {
@@ -17,9 +17,24 @@ export function sharedCluster(runner: number): string {
 
 export async function teardown(): Promise<void> {
   rmSync(newCluster(process.pid), { recursive: true, force: true });
-  const prefix = sharedCluster(process.pid);
-  for (const name of readdirSync(dirname(prefix)))
-    if (name.startsWith(`${basename(prefix)}-`)) await endCluster(join(dirname(prefix), name));
+  await endClusters((runner) => runner === process.pid);
+}
+
+/** Ends the shared servers of some runs of the tests, which are named by their processes. */
+async function endClusters(isOver: (runner: number) => boolean): Promise<void> {
+  for (const name of readdirSync(tmpdir())) {
+    const [, runner] = /^rewindfs-shared-cluster-(\d+)-/.exec(name) ?? [];
+    if (runner !== undefined && isOver(Number(runner))) await endCluster(join(tmpdir(), name));
+  }
+}
+
+function isGone(runner: number): boolean {
+  try {
+    process.kill(runner, 0);
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 /** Ends a server at once, and removes its files. */
@@ -39,7 +54,9 @@ async function endCluster(folder: string): Promise<void> {
 
 const root = join(import.meta.dirname, "..", "..");
 
-export function setup(): void {
+export async function setup(): Promise<void> {
+  // Whoever was killed has left them.
+  await endClusters(isGone);
   const built = statSync(join(root, "dist", "index.d.ts"), { throwIfNoEntry: false })?.mtimeMs ?? 0;
   const isStale = ["src", "journal", "tui", ".ci"].some((folder) => newestIn(folder) > built);
   if (!isStale) return;

@@ -41,6 +41,27 @@ export function rewindfs(
   return commands.run(folder, args, environment(folder, env));
 }
 
+let meanwhile: CommandsProcess | undefined;
+/** Resolves once no command is at work there. */
+let isFree: Promise<unknown> = Promise.resolve();
+
+/**
+ * Runs a command that is over when it has answered, while this process goes on: what it talks to may be of this process.
+ * Such commands run one after another in a process that the tests of this worker share.
+ */
+export function rewindfsMeanwhile(
+  folder: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<Result> {
+  const result = isFree.then(() => {
+    meanwhile ??= startCommandsProcess(environment(tmpdir(), {}));
+    return meanwhile.runMeanwhile(folder, args, environment(folder, env));
+  });
+  isFree = result.catch(() => {});
+  return result;
+}
+
 /** Runs rewindfs in a folder as its own process, with pipes for streams, in UTC. */
 export function rewindfsAlone(
   folder: string,

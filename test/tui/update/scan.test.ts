@@ -99,10 +99,17 @@ function criteriaOf(text: string) {
   return parsed.criteria;
 }
 
+const known = new Map<string, readonly Seq[]>();
+
 /** Finds them by looking at every event. */
-function matching(text: string): Seq[] {
-  all ??= recording.journal.events(at(1), recording.head());
-  return all.filter(matcherFor(criteriaOf(text), () => false)).map(({ seq }) => seq);
+function matching(text: string): readonly Seq[] {
+  let found = known.get(text);
+  if (found === undefined) {
+    all ??= recording.journal.events(at(1), recording.head());
+    found = all.filter(matcherFor(criteriaOf(text), () => false)).map(({ seq }) => seq);
+    known.set(text, found);
+  }
+  return found;
 }
 
 function nearest(seqs: readonly Seq[], from: number, direction: Direction): Seq | undefined {
