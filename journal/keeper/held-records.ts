@@ -126,7 +126,7 @@ export class HeldRecords {
     return records;
   }
 
-  /** The caller has the lock. */
+  /** Writes what is held. The caller must have the lock. */
   #write(): void {
     if (Atomics.load(this.#words, places.failed) !== 0) throw full(this.#file);
     let failed: unknown;
@@ -183,7 +183,7 @@ function full(file: string): Error {
  * runs. So they name nothing outside of themselves.
  */
 
-/** The word is 0, or 1 while a thread has the lock, or 2 if another one waits for it besides. */
+/** Takes the lock, whose word is 0, 1 while a thread has it, or 2 if another one waits besides. */
 function lock(words: Int32Array, at: number): void {
   let state = Atomics.compareExchange(words, at, 0, 1);
   if (state === 1) state = Atomics.exchange(words, at, 2);

@@ -86,7 +86,7 @@ const mostEvents = 200_000;
 const mostEventBytes = 64 * 1024 * 1024;
 const mostTapeBytes = 512 * 1024 * 1024;
 /** Most spans that a pack tells of as redacted. */
-const mostRedacted = 1_000_000;
+const mostSpansOfPack = 1_000_000;
 /** Fewest bytes that an entry of each list takes, to hold its count against the bytes that there are. */
 const least = { commit: 1 + digestBytes, frame: 3, piece: 4, redacted: 3 + digestBytes };
 
@@ -192,7 +192,7 @@ export function decodePackHead(bytes: Buffer): PackHead {
     seq += head.varint();
     return { seq: seq as Seq, digest: head.bytes(digestBytes) };
   });
-  const redacted = listOf(head, least.redacted, mostRedacted, () => ({
+  const redacted = listOf(head, least.redacted, mostSpansOfPack, () => ({
     start: head.varint() as TapePosition,
     length: head.varint(),
     run: head.varint() as RunNumber,

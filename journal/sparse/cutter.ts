@@ -58,7 +58,7 @@ const shortDirectory = 128 * 1024;
 const lists = [eventsAt, placesOfIno, placesOfPath];
 
 /** The parts that were cut so far. */
-interface State {
+interface CutParts {
   frames: FramePlace[];
   tapeDigests: PartPlace[];
   postings: PostingPlace[];
@@ -73,12 +73,13 @@ interface State {
   seq: number;
 }
 
+/** Returns a cutter of a journal of which nothing was cut yet. */
 export function openCutter(): Cutter {
   const heads: Buffer[] = [];
   const tapeDigests: Buffer[] = [];
   let parts = newParts(0);
   let oldest = 0;
-  let state = emptyState();
+  let soFar = noParts();
 
   return {
     note(pack) {
@@ -93,14 +94,14 @@ export function openCutter(): Cutter {
       parts = newParts(parts.next());
       if (parts.first - oldest >= mostObjects) {
         oldest = parts.first;
-        state = emptyState();
+        soFar = noParts();
       }
       const db = databaseOf(journal);
       const directory = db.transaction(() =>
-        cutParts(db, { heads, tapeDigests, state, put: parts.put }),
+        cutParts(db, { heads, tapeDigests, soFar, put: parts.put }),
       )();
       const bytes = encodeDirectory(directory);
-      const { controls } = state;
+      const { controls } = soFar;
       const view: View = {
         id: journalId(db),
         created: birthOf(db).toString(),
@@ -114,7 +115,7 @@ export function openCutter(): Cutter {
   };
 }
 
-function emptyState(): State {
+function noParts(): CutParts {
   return {
     frames: [],
     tapeDigests: [],
@@ -157,12 +158,12 @@ function newParts(first: number) {
 interface Cutting {
   readonly heads: readonly Buffer[];
   readonly tapeDigests: readonly Buffer[];
-  readonly state: State;
+  readonly soFar: CutParts;
   readonly put: Put;
 }
 
 function cutParts(db: Database.Database, cutting: Cutting): Directory {
-  const { heads, tapeDigests, state, put } = cutting;
+  const { heads, tapeDigests, soFar, put } = cutting;
   const last = decodePackHead(heads.at(-1) ?? Buffer.alloc(0)).last;
   const reached = db
     .prepare<[], { seq: number; place: number }>(
@@ -171,26 +172,26 @@ function cutParts(db: Database.Database, cutting: Cutting): Directory {
     .get();
   if (reached?.seq !== last) throw new MalformedError("its packs are not all of it");
   cutFrames(db, cutting);
-  for (const digests of tapeDigests.slice(state.tapeDigests.length))
-    state.tapeDigests.push(put(digests));
-  cutPostings(db, state, put);
-  cutControls(db, state, put, last);
-  cutPages(db, state, put);
-  const { frames, postings, replacements, processes, pages } = state;
+  for (const digests of tapeDigests.slice(soFar.tapeDigests.length))
+    soFar.tapeDigests.push(put(digests));
+  cutPostings(db, soFar, put);
+  cutControls(db, soFar, put, last);
+  cutPages(db, soFar, put);
+  const { frames, postings, replacements, processes, pages } = soFar;
   return {
     frames,
-    tapeDigests: state.tapeDigests,
+    tapeDigests: soFar.tapeDigests,
     postings,
-    places: cutPlaces(db, state, put, reached.place),
+    places: cutPlaces(db, soFar, put, reached.place),
     lastPlace: reached.place,
     replacements,
     processes,
-    snapshots: cutSnapshots(db, state, put),
+    snapshots: cutSnapshots(db, soFar, put),
     pages,
   };
 }
 
-function cutFrames(db: Database.Database, { heads, state, put }: Cutting): void {
+function cutFrames(db: Database.Database, { heads, soFar, put }: Cutting): void {
   const numbersOf = db
     .prepare<[number, number], [number | null, number | null]>(
       "SELECT place, to_place FROM event LEFT JOIN moved USING (seq) WHERE seq BETWEEN ? AND ? ORDER BY seq",
@@ -205,13 +206,13 @@ function cutFrames(db: Database.Database, { heads, state, put }: Cutting): void 
     let first: number = pack.first;
     for (const { last } of pack.frames) {
       at += 1;
-      if (at > state.frames.length) {
+      if (at > soFar.frames.length) {
         const numbers = numbersOf
           .all(first, last)
           .flatMap(([place, to]) => (to === null ? [place ?? 0] : [place ?? 0, to]));
         const found = end.safeIntegers().get(last);
         if (found === undefined) throw new MalformedError(`event ${last} is missing`);
-        state.frames.push({
+        soFar.frames.push({
           time: found.time,
           tapeEnd: Number(found.tape),
           numbers: put(packNumbers(numbers)),
@@ -222,7 +223,7 @@ function cutFrames(db: Database.Database, { heads, state, put }: Cutting): void 
   }
 }
 
-function cutPostings(db: Database.Database, state: State, put: Put): void {
+function cutPostings(db: Database.Database, soFar: CutParts, put: Put): void {
   const highest = db
     .prepare<[number], number | null>("SELECT max(part) FROM posting WHERE list = ?")
     .pluck();
@@ -232,16 +233,21 @@ function cutPostings(db: Database.Database, state: State, put: Put): void {
     )
     .raw();
   for (const { list } of lists) {
-    const known = state.postings.filter((one) => one.list === list).at(-1)?.part ?? -1;
+    const known = soFar.postings.filter((one) => one.list === list).at(-1)?.part ?? -1;
     for (let part = known + 1; part <= (highest.get(list) ?? -1); part += 1) {
       const rows = rowsOf.all(list, part);
-      if (rows.length > 0) state.postings.push({ list, part, place: put(packPostings(rows)) });
+      if (rows.length > 0) soFar.postings.push({ list, part, place: put(packPostings(rows)) });
     }
   }
 }
 
 /** Cuts rows of `place`; the last part is cut again when it has grown. */
-function cutPlaces(db: Database.Database, state: State, put: Put, lastPlace: number): PartPlace[] {
+function cutPlaces(
+  db: Database.Database,
+  soFar: CutParts,
+  put: Put,
+  lastPlace: number,
+): PartPlace[] {
   const rows = db
     .prepare<[number, number], PlaceRow>(
       "SELECT id, ino, path FROM place WHERE id BETWEEN ? AND ? ORDER BY id",
@@ -250,11 +256,11 @@ function cutPlaces(db: Database.Database, state: State, put: Put, lastPlace: num
   const cut = (part: number) =>
     put(packPlaces(rows.all(part * placesTogether + 1, (part + 1) * placesTogether)));
   const complete = Math.floor(lastPlace / placesTogether);
-  for (let part = state.places.length; part < complete; part += 1) state.places.push(cut(part));
-  return lastPlace % placesTogether === 0 ? state.places : [...state.places, cut(complete)];
+  for (let part = soFar.places.length; part < complete; part += 1) soFar.places.push(cut(part));
+  return lastPlace % placesTogether === 0 ? soFar.places : [...soFar.places, cut(complete)];
 }
 
-function cutControls(db: Database.Database, state: State, put: Put, last: number): void {
+function cutControls(db: Database.Database, soFar: CutParts, put: Put, last: number): void {
   const rows = db
     .prepare<[number, number], EventRow>(
       `${selectEvent} WHERE ${isPlacelessIn("e")} AND e.seq > ? AND e.seq <= ? ORDER BY e.seq`,
@@ -262,28 +268,28 @@ function cutControls(db: Database.Database, state: State, put: Put, last: number
     .raw();
   const canonical = new ByteWriter();
   const processes = new ByteWriter();
-  for (const row of rows.iterate(state.seq, last)) {
+  for (const row of rows.iterate(soFar.seq, last)) {
     const event = eventOf(row);
     canonical.at = 0;
     encodeEvent(canonical, event, tapeAfter(row));
     // The digest of a payload comes with the events of a frame.
     if (hasBytes(event)) canonical.bytes(Buffer.alloc(32));
-    const to = event.kind === "process" ? processes : state.controls;
+    const to = event.kind === "process" ? processes : soFar.controls;
     addEvent(to, canonical.buffer.subarray(0, canonical.at));
   }
   if (processes.at > 0)
-    state.processes.push(put(packPart(processes.buffer.subarray(0, processes.at))));
+    soFar.processes.push(put(packPart(processes.buffer.subarray(0, processes.at))));
   const replaced = db
     .prepare<[number, number], [number, number]>(
       "SELECT replaced, seq FROM moved WHERE replaced IS NOT NULL AND seq > ? AND seq <= ? ORDER BY replaced, seq",
     )
     .raw()
-    .all(state.seq, last);
+    .all(soFar.seq, last);
   if (replaced.length > 0)
-    state.replacements.push(
+    soFar.replacements.push(
       put(packNumbers([...replaced.map(([ino]) => ino), ...replaced.map(([, seq]) => seq)])),
     );
-  state.seq = last;
+  soFar.seq = last;
 }
 
 function snapshotsIn(db: Database.Database): { seq: number; base: number }[] {
@@ -292,25 +298,25 @@ function snapshotsIn(db: Database.Database): { seq: number; base: number }[] {
     .all();
 }
 
-/** A snapshot's part is its digest and its bytes without the seal, which is this program's and nobody else's. */
-function cutSnapshots(db: Database.Database, state: State, put: Put): PartPlace[] {
+/** Cuts snapshots: each part is a digest and the bytes without the seal, which is this program's and nobody else's. */
+function cutSnapshots(db: Database.Database, soFar: CutParts, put: Put): PartPlace[] {
   const rows = db.prepare<[], { seq: number; digest: Buffer }>(
     "SELECT seq, digest FROM snapshot ORDER BY seq",
   );
   const bytesOf = db.prepare<[number], Buffer>("SELECT bytes FROM snapshot WHERE seq = ?").pluck();
-  const known = state.snapshots;
-  state.snapshots = new Map();
+  const known = soFar.snapshots;
+  soFar.snapshots = new Map();
   return rows.all().map(({ seq, digest }) => {
     const name = `${seq} ${digest.toString("hex")}`;
     const part =
       known.get(name) ??
       put(Buffer.concat([digest, unsealed(bytesOf.get(seq)) ?? Buffer.alloc(0)]));
-    state.snapshots.set(name, part);
+    soFar.snapshots.set(name, part);
     return part;
   });
 }
 
-function cutPages(db: Database.Database, { pages }: State, put: Put): void {
+function cutPages(db: Database.Database, { pages }: CutParts, put: Put): void {
   const digests = db
     .prepare<[], string>("SELECT lower(hex(digest)) FROM snapshot_page")
     .pluck()

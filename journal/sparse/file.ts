@@ -39,20 +39,29 @@ export interface SparseFile {
   install(view: DecodedView): void;
   /** Puts events that have no place, each behind its length. A frame proves them when it comes. */
   putPlaceless(events: Buffer): void;
+  /** Tells whether the events of a frame are here. */
   hasFrame(first: number, last: number): boolean;
   /** Puts events, once their commits have the digests of the chain. Throws MalformedError. */
   putFrame(frame: Frame): void;
+  /** Tells whether the places of a part are here. */
   hasPlaces(first: number, last: number): boolean;
+  /** Puts places as they are given: the digest of their part is checked before. */
   putPlaces(rows: readonly PlaceRow[]): void;
+  /** Tells whether a part of a list of the index is here. */
   hasPostings(list: number, part: number): boolean;
+  /** Puts rows of the index as they are given: the digest of their part is checked before. */
   putPostings(list: number, part: number, rows: readonly PostingPairs[]): void;
+  /** Tells whether these bytes of the tape are here. */
   hasPiece(start: number, length: number): boolean;
   /** Puts a piece of the tape, without the bytes that were redacted. */
   putPiece(piece: SegmentRow): void;
+  /** Tells whether the bytes of a snapshot are here. */
   hasSnapshot(seq: number): boolean;
   /** Puts a snapshot: its digest, and its bytes without a seal. */
   putSnapshot(seq: number, digest: Buffer, bytes: Buffer): void;
+  /** Tells whether a page is here. */
   hasPage(digest: string): boolean;
+  /** Puts a page as it is given: whoever reads a page holds it to its digest. */
   putPage(digest: string, bytes: Buffer): void;
   /** Removes the bytes of a snapshot or a page. */
   drop(row: { readonly snapshot: number } | { readonly page: string }): void;

@@ -2,10 +2,10 @@ import { fileURLToPath } from "node:url";
 import { inspect } from "node:util";
 import { type SystemCode, SystemError, argumentError } from "./error.ts";
 
-/** A path as `node:fs` takes it. It begins at the root of the journal's filesystem, with or without "/". */
-export type PathArgument = string | Buffer | URL;
-
-/** Returns the text of a path. Throws what `node:fs` throws where it is none. */
+/**
+ * Returns the text of a path as `node:fs` takes it: text, bytes or a URL. It begins at the root of the journal's
+ * filesystem, with or without "/". Throws what `node:fs` throws where it is none.
+ */
 export function pathOf(path: unknown, name = "path"): string {
   const text =
     path instanceof URL

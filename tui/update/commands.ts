@@ -119,7 +119,8 @@ export const commands: Record<CommandName, Command> = {
     if (event === undefined) return warn(state, words("There is no event here to break on."));
     const path = pathOfEvent(event);
     // A file that is saved by another's name comes again; the other's name may never.
-    const isSave = event.kind === "rename" && event.replaced !== undefined;
+    const isSave =
+      event.kind === "exchange" || (event.kind === "rename" && event.replaced !== undefined);
     const from = "path" in event && !isSave ? event.path : path;
     const criteria: Criteria = {
       kinds: new Set([event.kind]),

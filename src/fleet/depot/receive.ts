@@ -254,7 +254,7 @@ async function advance(
   return rowCount === 1;
 }
 
-/** The spans before a pack that its runs redacted. */
+/** Returns the spans before a pack that its runs redacted. */
 function lateOf({ redacted, tape }: PackHead): { start: number; length: number }[] {
   return redacted
     .filter(({ start }) => start < tape)

@@ -111,7 +111,7 @@ export interface Refusal {
 
 export const mostFound = 1_000;
 /** Most spans that are redacted with one request. */
-export const mostRedacted = 100_000;
+export const mostSpansAsked = 100_000;
 /** Most bytes of one pack. */
 export const mostPackBytes = 256 * 1024 * 1024;
 

@@ -5,6 +5,7 @@ import { type UnchangedPiece, addPiece } from "../saves/unchanged-pieces.ts";
 import type { Save } from "../saves/save.ts";
 import { SaveTexts } from "../saves/save-texts.ts";
 import { type Saves, stopOf } from "../saves/saves.ts";
+import { losing } from "../saves/taken.ts";
 
 /** Bytes of a file from `start` up to `end`. */
 export interface FileRange {
@@ -13,7 +14,7 @@ export interface FileRange {
   readonly end: number;
 }
 
-const changing: ReadonlySet<Kind> = new Set(["write", "set-size", "revert", "unlink", "rename"]);
+const changing: ReadonlySet<Kind> = new Set<Kind>(["write", "set-size", "revert", ...losing]);
 
 /**
  * Returns the end of the first edit after event `from`, up to `bound`, that changes some bytes. Follows the bytes to
@@ -136,8 +137,6 @@ function successor(saves: Saves, ino: Ino, after: Seq, to: Seq): Save | undefine
   }
   return undefined;
 }
-
-const losing: ReadonlySet<Kind> = new Set(["unlink", "rename"]);
 
 /** Returns the range of some bytes after a save; undefined if the save changed them, or that is unknown. */
 function through(texts: SaveTexts, save: Save, { start, end }: FileRange): FileRange | undefined {

@@ -146,6 +146,7 @@ export function encodeFull(
   return to.toBytes();
 }
 
+/** Throws SnapshotDamage. */
 export function decodeFull(bytes: Uint8Array): FullSnapshot {
   const from = new ByteReader(bytes);
   const header = readHeader(from);
@@ -169,6 +170,7 @@ export function decodeFull(bytes: Uint8Array): FullSnapshot {
     pages.set(from.varint(), readDigest(from));
     apart.set(ino, pages);
   }
+  if (from.at !== from.end) throw new SnapshotDamage("a snapshot is longer than its pages");
   return { header, pageBytes, inodePages, changed, apart };
 }
 
@@ -180,6 +182,7 @@ export interface InodePage {
   readonly starts: Uint32Array;
 }
 
+/** Throws SnapshotDamage. */
 export function decodeInodePage(bytes: Uint8Array): InodePage {
   const from = new ByteReader(bytes);
   const time = from.fixed();

@@ -90,6 +90,8 @@ export function touch(touched: TouchedInodes, tree: Tree, event: Event): void {
     case "read":
     case "open":
       return;
+    default:
+      throw new Error(`unknown event kind ${(event satisfies never as Event).kind}`);
   }
 }
 

@@ -2,6 +2,7 @@ import {
   type Event,
   type Ino,
   type Journal,
+  type Kind,
   movesOf,
   type RunNumber,
   type Seq,
@@ -27,14 +28,16 @@ export function takenBy(
     if (taken === undefined) continue;
     // A new file under a temporary name and the old one that is moved aside have the same order of events: the older
     // name is the file that is saved.
+    // Each of two files that are exchanged takes the other's path, and the older name tells here, too.
     const isTemporary =
-      there === undefined || firstOn(journal, nameGiven(event, ino)) < firstOn(journal, path);
+      (there === undefined && event.kind !== "exchange") ||
+      firstOn(journal, nameGiven(event, ino)) < firstOn(journal, path);
     if (isTemporary) return taken;
   }
   return there === undefined ? undefined : { ...there, taken: seq };
 }
 
-const naming = new Set<Event["kind"]>(["rename", "exchange", "link"]);
+const naming: ReadonlySet<Kind> = new Set<Kind>(["rename", "exchange", "link"]);
 
 function takenAt(journal: Journal, event: Event, ino: Ino): Taken | undefined {
   if (event.kind === "exchange") {
@@ -60,6 +63,9 @@ function firstOn(journal: Journal, path: string): number {
   for (const { seq } of journal.query({ paths: [path] })) return seq;
   return Number.POSITIVE_INFINITY;
 }
+
+/** Selects the events by which a file may lose its path to another one. */
+export const losing: ReadonlySet<Kind> = new Set<Kind>(["unlink", "rename", "exchange"]);
 
 /** Returns the file that took, in the same run, the path that another lost by this event. */
 export function successorOf(journal: Journal, ino: Ino, event: Event, last: Seq): Ino | undefined {

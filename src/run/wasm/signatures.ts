@@ -50,8 +50,6 @@ export const signatures = {
   sock_shutdown: "ii",
 } as const;
 
-export type Preview1Function = keyof typeof signatures;
-
 /**
  * Functions outside of WASI that the tools of agentOS (GNU's and others, built with its own C library) import: their
  * core types, by module. They reveal nothing that WASI does not.

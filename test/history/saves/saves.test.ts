@@ -25,6 +25,8 @@ const ways = [
   "renamed over",
   "backed up",
   "removed",
+  "exchanged",
+  "exchanged by the old name",
 ] as const;
 type Way = (typeof ways)[number];
 
@@ -32,6 +34,12 @@ function save({ recorder }: Recording, way: Way, text: string): void {
   if (way === "renamed over") {
     recorder.write("/f.new", text);
     return recorder.rename("/f.new", "/f");
+  }
+  if (way === "exchanged" || way === "exchanged by the old name") {
+    recorder.write("/f.new", text);
+    if (way === "exchanged") recorder.exchange("/f.new", "/f");
+    else recorder.exchange("/f", "/f.new");
+    return recorder.remove("/f.new");
   }
   if (way === "backed up") recorder.rename("/f", "/f~");
   if (way === "removed") recorder.remove("/f");
@@ -99,8 +107,8 @@ test("each line is of the save that brought it, whichever way a file is saved", 
 });
 
 test("a search through time tells of a line once, however often its file is saved", () => {
-  // A backup has the line, too.
-  const others = ways.filter((way) => way !== "backed up");
+  // A backup has the line, too, and so has a file that was exchanged, until it is removed.
+  const others = ways.filter((way) => way !== "backed up" && !way.startsWith("exchanged"));
   fc.assert(
     fc.property(
       fc.array(fc.tuple(fc.constantFrom(...others), fc.boolean()), { maxLength: 8 }),

@@ -41,6 +41,19 @@ export function keyOf({ tenant, journal }: JournalName): [number, Buffer] {
   return [tenant, Buffer.from(journal, "hex")];
 }
 
+/** Tables with rows about a journal, beside its own row and what holds it: an erasure empties all of them. */
+export const tablesOfJournal = ["pack", "run", "content", "span", "view", "view_part"] as const;
+
+/** Removes a journal's rows from tables. */
+export async function removeRows(
+  client: Pick<Pool, "query">,
+  name: JournalName,
+  tables: readonly (typeof tablesOfJournal)[number][],
+): Promise<void> {
+  for (const table of tables)
+    await client.query(`DELETE FROM ${table} WHERE tenant = $1 AND journal = $2`, keyOf(name));
+}
+
 /** Throws RefusedError where `act` finds that something is not well formed. */
 export function wellFormed<T>(act: () => T): T {
   try {

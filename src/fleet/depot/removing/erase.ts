@@ -1,5 +1,12 @@
 import type { Pool } from "pg";
-import { type JournalName, keyOf, rowOf, unknownJournal } from "../database/journal-row.ts";
+import {
+  type JournalName,
+  keyOf,
+  removeRows,
+  rowOf,
+  tablesOfJournal,
+  unknownJournal,
+} from "../database/journal-row.ts";
 import { transaction } from "../database/transaction.ts";
 import { requireUnheld } from "./holds.ts";
 
@@ -31,7 +38,6 @@ export async function eraseJournal(pool: Pool, name: JournalName, received?: Dat
       WHERE tenant = $1 AND journal = $2 ON CONFLICT (object) DO UPDATE SET after = excluded.after`,
       keyOf(name),
     );
-    for (const table of ["pack", "run", "content", "span", "view", "view_part"])
-      await client.query(`DELETE FROM ${table} WHERE tenant = $1 AND journal = $2`, keyOf(name));
+    await removeRows(client, name, tablesOfJournal);
   });
 }

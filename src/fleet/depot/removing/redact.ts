@@ -52,8 +52,6 @@ export async function lateSpansOf(
   { redacted, tape }: Pick<Pack, "redacted" | "tape">,
   { before, after }: { readonly before: number; readonly after: number },
 ): Promise<LateSpans> {
-  if (redacted.length > mostSpans)
-    throw new RefusedError(413, "too many spans are redacted at once");
   if (redacted.some(({ run }) => run <= before))
     throw new RefusedError(422, "a span that is redacted by no run which may do so");
   const given = new Map<number, (typeof redacted)[number]>(redacted.map((one) => [one.start, one]));
@@ -80,9 +78,6 @@ export async function lateSpansOf(
   });
   return { spans, haveBytes };
 }
-
-/** Most spans that one pack redacts. */
-const mostSpans = 1_000_000;
 
 /**
  * Writes the packs anew in which spans stand, without their bytes, and returns them: `putInForce` makes them the

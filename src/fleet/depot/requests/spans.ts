@@ -1,5 +1,5 @@
 import type { SpanToRedact } from "../../../../journal/index.ts";
-import { mostRedacted } from "../../protocol/protocol.ts";
+import { mostSpansAsked } from "../../protocol/protocol.ts";
 import { RefusedError } from "./refused.ts";
 
 /** Reads the spans that a request wants redacted; none asks whether some might be. Throws RefusedError for what is none. */
@@ -11,8 +11,8 @@ export function spansIn(body: Buffer): SpanToRedact[] {
     throw new RefusedError(400, "the request is no JSON");
   }
   const spans: unknown = (value as { spans?: unknown } | null)?.spans;
-  if (!Array.isArray(spans) || spans.length > mostRedacted)
-    throw new RefusedError(400, `spans: a list of up to ${mostRedacted} is missing`);
+  if (!Array.isArray(spans) || spans.length > mostSpansAsked)
+    throw new RefusedError(400, `spans: a list of up to ${mostSpansAsked} is missing`);
   const starts = new Set<number>();
   return spans.map((one: unknown) => {
     const { start, length } = (one ?? {}) as { start?: unknown; length?: unknown };

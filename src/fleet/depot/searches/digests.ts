@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from "pg";
 import type { ContentsAfter } from "./contents.ts";
-import { type JournalName, keyOf } from "../database/journal-row.ts";
+import { type JournalName, keyOf, removeRows } from "../database/journal-row.ts";
 import { transaction } from "../database/transaction.ts";
 
 /** Tells of journals whose runs ended in a view, and whose files are not digested yet. */
@@ -76,7 +76,7 @@ export function runsWith(kept: string): string {
 
 /** Forgets the digests of a journal's files: some of the bytes are gone, and short ones could be guessed by them. */
 export async function forgetDigests(client: PoolClient, name: JournalName): Promise<void> {
-  await client.query("DELETE FROM content WHERE tenant = $1 AND journal = $2", keyOf(name));
+  await removeRows(client, name, ["content"]);
   await client.query(
     "UPDATE journal SET digests_after = 0, digests_head = 0 WHERE tenant = $1 AND journal = $2",
     keyOf(name),

@@ -205,7 +205,7 @@ export function labelWord(name: string, text: string): string {
   return `label ${JSON.stringify([name, text])}`;
 }
 
-/** The words of a path: it and each directory above it, each name on the way, and the ending of each name. */
+/** Yields the words of a path: it and each directory above it, each name on the way, and the ending of each name. */
 function* wordsOf(path: string): Generator<string> {
   for (let end = path.length; end > 0; end = path.lastIndexOf("/", end - 1)) {
     const name = path.slice(path.lastIndexOf("/", end - 1) + 1, end);
