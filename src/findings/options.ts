@@ -36,7 +36,7 @@ export interface FindingsOptions {
 /** Says how far a search is. */
 export interface FindingsProgress {
   readonly run: RunNumber;
-  /** What is looked at: events are read in order more than once. */
+  /** Names what is looked at: events are read in order more than once. */
   readonly part: "calls" | "changes" | "steps" | "contents";
   /** Events of the run, or files of `contents` and `changes`. */
   readonly done: number;

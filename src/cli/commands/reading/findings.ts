@@ -51,7 +51,7 @@ export const define: Define = (command, act) => {
   ).addHelpText(
     "after",
     `
-Unless --all is given, a search ends after a minute of processor time, 1 GiB that was written, and 5 million steps of a
+Unless --all is given, a search ends after a minute of processor time, 1 GiB that was written, or 5 million steps of a
 run; then it names what was not looked at, and exits with 1.
 
 A finding is no proof, and none is no proof of the contrary: docs/findings.md has the rules.`,
@@ -112,7 +112,7 @@ async function list(context: Context, range: Range, options: Options): Promise<n
 }
 
 const bounds = words(
-  "a search ends after a minute of processor time, 1 GiB that was written, and 5 million steps of a run; --all looks at everything",
+  "a search ends after a minute of processor time, 1 GiB that was written, or 5 million steps of a run; --all looks at everything",
 );
 const tooMuch = words("memory has no room for more; --path, or two revisions, ask for less");
 
