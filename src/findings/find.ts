@@ -329,11 +329,7 @@ class Search {
   }
 
   /** Yields what files hold where writes met, and where they were cut. */
-  *#joined(
-    { seams, isFull }: WrittenTexts,
-    tree: Tree,
-    unread: string,
-  ): Generator<WrittenText> {
+  *#joined({ seams, isFull }: WrittenTexts, tree: Tree, unread: string): Generator<WrittenText> {
     if (isFull) this.unseen.add(unread);
     // In the order in which states are stored: each part of one is read once.
     const inOrder = [...seams].sort(([one], [other]) => one - other);

@@ -97,7 +97,9 @@ export function tellUnseen({ talk }: Context, unseen: readonly string[], hint: P
 /** Returns a listener that shows how far a search for findings is. */
 export function showingFindings(progress: Progress): (at: FindingsProgress) => void {
   return ({ run, part, done, whole }) =>
-    progress.show(() => phrase`looking at the ${words(part)} of run ${run}: ${percent(done, whole)}`);
+    progress.show(
+      () => phrase`looking at the ${words(part)} of run ${run}: ${percent(done, whole)}`,
+    );
 }
 
 /** Returns a finding for `--json`. */
