@@ -1,6 +1,5 @@
 import type { Event, Journal, Kind, Run, RunNumber, Seq } from "../../journal/index.ts";
 import {
-  type Change,
   type History,
   comparableTape,
   countProcesses,
@@ -15,7 +14,13 @@ import { Collector } from "./collector.ts";
 import { remarkOnDeletion } from "./deletion.ts";
 import type { Finding, RuleName } from "./finding.ts";
 import { MovedFiles } from "./moved.ts";
-import { type OwnRule, OwnRules } from "./own-rules.ts";
+import {
+  type FindingsBudget,
+  type FindingsOptions,
+  type FindingsProgress,
+  findingsBudget,
+} from "./options.ts";
+import { OwnRules } from "./own-rules.ts";
 import { PassingFiles } from "./passing.ts";
 import { readingAhead } from "./scan/read-ahead.ts";
 import { ClimbingLinks, remarkOnAccess, remarkOnDecision, remarkOnFailure } from "./refusals.ts";
@@ -26,35 +31,6 @@ import { StartedPrograms } from "./started.ts";
 import { isTemporary } from "./temporary.ts";
 import { type WrittenText, WrittenTexts, textsAround } from "./scan/written.ts";
 
-/** Bounds how much of a record is read. */
-export interface FindingsBudget {
-  /** Bytes written that are searched for secrets. */
-  readonly bytes: number;
-  /** Events of each run that are read in order. */
-  readonly events: number;
-  readonly milliseconds: number;
-}
-
-export interface FindingsOptions {
-  /** First event; 1 by default. */
-  readonly first?: number;
-  /** Last event; the head by default. */
-  readonly last?: number;
-  /** Keeps findings at or below this path, and those on refused calls. */
-  readonly below?: string;
-  /** Rules of one's own, beside ours. */
-  readonly rules?: readonly OwnRule[];
-  /** Selects runs of programs (the default), or imports, restores and applies too. */
-  readonly runs?: "programs" | "all";
-  readonly budget?: Partial<FindingsBudget>;
-  /** Gives the changes of a whole run that are known already. */
-  readonly changesOf?: (run: Run) => readonly Change[] | undefined;
-  /** Returns milliseconds. */
-  readonly now?: () => number;
-  /** Gives on the events of one run in order, as they are read; not all of them if a bound is hit. */
-  readonly along?: { readonly run: RunNumber; readonly to: { take(event: Event): void } };
-}
-
 /** Holds the result of a search. */
 export interface Findings {
   /** Ranked, the most urgent first. */
@@ -64,20 +40,6 @@ export interface Findings {
   /** Names the parts that were not read because a bound was hit. */
   readonly unseen: readonly string[];
 }
-
-/** Suffices for a record of some million events. */
-export const findingsBudget: FindingsBudget = {
-  bytes: 1024 ** 3,
-  events: 5_000_000,
-  milliseconds: 60_000,
-};
-
-/** Keeps a command that searches by the way quick. */
-export const quickBudget: FindingsBudget = {
-  bytes: 16 * 1024 ** 2,
-  events: 50_000,
-  milliseconds: 1_500,
-};
 
 /** Searches the record of programs for what deserves a look, the last run first; docs/findings.md has the rules. */
 export async function findingsIn(
@@ -152,6 +114,7 @@ class Search {
   #ownPaths: readonly string[] | undefined;
   #bytes = 0;
   #steps = 0;
+  #place: Omit<FindingsProgress, "done"> | undefined;
 
   constructor(history: History, options: FindingsOptions) {
     this.#history = history;
@@ -183,13 +146,23 @@ class Search {
     this.#lookAtStarted(run, first, last);
   }
 
-  /** Looks at the clock now and then; notes the part that stays unseen once the time is over. */
-  #stops(what: string): boolean {
-    this.#steps += 1;
-    return this.#steps % stepsPerLook === 0 && this.#isLate(what);
+  /** Notes what is looked at from now on, for those who are told of progress. */
+  #begin({ run }: Pick<Run, "run">, part: FindingsProgress["part"], whole: number): void {
+    this.#place = { run, part, whole };
   }
 
-  #isLate(what: string): boolean {
+  /**
+   * Looks at the clock now and then, and tells of progress; notes the part that stays unseen once the time is over.
+   * `done`: of what `#begin` told of.
+   */
+  #stops(what: string, done?: number): boolean {
+    this.#steps += 1;
+    return this.#steps % stepsPerLook === 0 && this.#isLate(what, done);
+  }
+
+  #isLate(what: string, done?: number): boolean {
+    if (done !== undefined && this.#place !== undefined)
+      this.#options.onProgress?.({ ...this.#place, done: Math.min(done, this.#place.whole) });
     if (!this.isOver()) return false;
     this.unseen.add(what);
     return true;
@@ -200,10 +173,12 @@ class Search {
     let climbing: ClimbingLinks | undefined;
     const links = () => (climbing ??= this.#climbingLinks(run, first, last));
     let left = this.#budget.events;
+    this.#begin({ run }, "calls", last - first);
+    const what = `some calls of run ${run}`;
     for (const event of this.#journal.query({ run, first, last, kinds: telltaleKinds })) {
       left -= 1;
-      if (left < 0) this.unseen.add(`calls of run ${run}`);
-      if (left < 0 || this.#stops(`calls of run ${run}`)) return;
+      if (left < 0) this.unseen.add(what);
+      if (left < 0 || this.#stops(what, event.seq - first)) return;
       if (event.kind === "fail") this.#add(remarkOnFailure(event, links), event);
       if (event.kind === "decision") this.#add(remarkOnDecision(event), event);
       if (event.kind === "read" || event.kind === "open") this.#add(remarkOnAccess(event), event);
@@ -230,8 +205,8 @@ class Search {
     let left = this.#budget.events;
     for (const event of this.#journal.query({ run, first, last, kinds: linkKinds })) {
       left -= 1;
-      if (left < 0) this.unseen.add(`links of run ${run}`);
-      if (left < 0 || this.#stops(`links of run ${run}`)) break;
+      if (left < 0) this.unseen.add(`some links of run ${run}`);
+      if (left < 0 || this.#stops(`some links of run ${run}`)) break;
       links.add(event);
     }
     return links;
@@ -243,10 +218,12 @@ class Search {
     this.#ownPaths ??= this.#pathsOfOwnRules();
     if (this.#ownPaths.length === 0) return;
     let left = this.#budget.events;
+    this.#begin({ run }, "steps", last - first);
+    const what = `some steps of run ${run} by your own rules`;
     for (const event of this.#journal.query({ run, first, last, kinds, paths: this.#ownPaths })) {
       left -= 1;
-      if (left < 0) this.unseen.add(`steps of run ${run} by your own rules`);
-      if (left < 0 || this.#isLate(`steps of run ${run} by your own rules`)) return;
+      if (left < 0) this.unseen.add(what);
+      if (left < 0 || this.#isLate(what, event.seq - first)) return;
       for (const remark of this.#ownRules.remarksOn(event)) this.#add(remark, event);
     }
   }
@@ -254,7 +231,7 @@ class Search {
   #pathsOfOwnRules(): readonly string[] {
     const paths: string[] = [];
     for (const path of this.#ownRules.kinds.size === 0 ? [] : this.#journal.paths()) {
-      if (this.#isLate("paths of your own rules")) break;
+      if (this.#isLate("some paths of your own rules")) break;
       if (this.#ownRules.concerns(path)) paths.push(path);
     }
     return paths;
@@ -277,9 +254,10 @@ class Search {
     const lookAlikes = new LookAlikes(after, changes);
     const note = (remark: Remark | undefined) => this.#remark(remark, run, first, last);
     note(remarkOnDeletion(changes, before));
-    for (const change of changes) {
+    this.#begin(run, "changes", changes.length);
+    for (const [done, change] of changes.entries()) {
       // Each can take a look into files.
-      if (this.#isLate(`some of what run ${run.run} changed`)) return;
+      if (this.#isLate(`some of what run ${run.run} changed`, done)) return;
       if (isTemporary(change.path)) continue;
       note(lookAlikes.remarkOn(change));
       for (const remark of remarksOn(change, left)) note(remark);
@@ -294,6 +272,7 @@ class Search {
 
   /** Judges files that came and went, and the content that was written. */
   async #lookAtPassing({ run }: Run, { first, last, before, after }: Around): Promise<void> {
+    const unread = `some of what run ${run} wrote`;
     const start = this.#journal.tapeLength((first - 1) as Seq);
     const readTape = readingAhead(this.#journal, start, this.#journal.tapeLength(last));
     const passing = new PassingFiles(readTape);
@@ -303,13 +282,14 @@ class Search {
       new Secrets(await loadSecretScan(), { before, after, readTape: tapeOf(this.#journal) });
     const search = async (): Promise<void> => {
       for await (const remark of secrets?.remarks() ?? []) {
-        if (this.#isLate("some of what was written")) return;
+        if (this.#isLate(unread)) return;
         if (remark !== undefined) this.#add(remark, { run, ...remark });
       }
     };
     const lookThrough = async (written: Iterable<WrittenText>): Promise<void> => {
+      let done = 0;
       for (const text of written) {
-        if (this.#stops("some of what was written")) return;
+        if (this.#stops(unread, (done += 1))) return;
         secrets ??= await begin();
         if (secrets.add(text)) await search();
       }
@@ -317,38 +297,40 @@ class Search {
     let left = this.#budget.events;
     const along = this.#options.along?.run === run ? this.#options.along.to : undefined;
     const kinds = along === undefined ? { kinds: passingKinds } : {};
+    this.#begin({ run }, "steps", last - first);
     for (const event of this.#journal.query({ run, first, last, ...kinds })) {
       along?.take(event);
       if (!passingKinds.has(event.kind)) continue;
       left -= 1;
       if (left < 0) this.unseen.add(`later steps of run ${run}`);
-      if (left < 0 || this.#stops(`later steps of run ${run}`)) break;
+      if (left < 0 || this.#stops(`later steps of run ${run}`, event.seq - first)) break;
       const passed = passing.add(event);
       if (passed !== undefined) this.#add(passed, { run, ...passed });
       if (event.kind === "set-size") texts.cut(event);
       if (event.kind !== "write") continue;
       this.#bytes += event.length;
       if (this.#bytes > this.#budget.bytes) {
-        this.unseen.add("some of what was written");
+        this.unseen.add(unread);
         continue;
       }
       secrets ??= await begin();
       // As `lookThrough` does, which would have every write wait.
       for (const text of texts.add(event)) {
-        if (this.#stops("some of what was written")) break;
+        if (this.#stops(unread)) break;
         if (secrets.add(text)) await search();
       }
     }
     await lookThrough(texts.end());
-    await lookThrough(this.#joined(texts, after));
+    this.#begin({ run }, "contents", partsOf(texts));
+    await lookThrough(this.#joined(texts, after, unread));
     await search();
     if (passing.isFull) this.unseen.add(`some of the files that run ${run} made and removed`);
     for (const remark of passing.rest()) this.#add(remark, { run, ...remark });
   }
 
   /** Yields what files hold where writes met, and where they were cut. */
-  *#joined({ seams, isFull }: WrittenTexts, tree: Tree): Generator<WrittenText> {
-    if (isFull) this.unseen.add("some of what was written");
+  *#joined({ seams, isFull }: WrittenTexts, tree: Tree, unread: string): Generator<WrittenText> {
+    if (isFull) this.unseen.add(unread);
     // In the order in which states are stored: each part of one is read once.
     const inOrder = [...seams].sort(([one], [other]) => one - other);
     for (const [ino, { parts, last: seq }] of inOrder) {
@@ -358,7 +340,7 @@ class Search {
       for (const text of textsAround(parts, inode, tapeOf(this.#journal), at)) {
         this.#bytes += text.length;
         if (this.#bytes > this.#budget.bytes) {
-          this.unseen.add("some of what was written");
+          this.unseen.add(unread);
           return;
         }
         yield text;
@@ -394,4 +376,11 @@ class Search {
 function firstOf(events: Iterable<Event>): Seq | undefined {
   for (const { seq } of events) return seq;
   return undefined;
+}
+
+/** Counts the places where writes met. */
+function partsOf({ seams }: WrittenTexts): number {
+  return seams
+    .values()
+    .reduce((sum, { parts }) => sum + (typeof parts === "number" ? 1 : parts.size), 0);
 }

@@ -84,6 +84,8 @@ describe("run", () => {
     const crash = rewindfs(folder, ["-j", "exit.db", "run", guest, "crash"]);
     expect(crash.exit).toBe(134);
     expect(crash.stderr).toContain("rewindfs: the guest trapped: ");
+    const quiet = rewindfs(folder, ["-j", "exit.db", "run", "-q", guest, "crash"]);
+    expect(quiet.stderr).toMatch(/^rewindfs: the guest trapped: .+\n(?: {4}.*\n)*$/);
   });
 
   it("exits as the guest does, also when nobody reads its summary", () => {

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 
+import { type FindingsProgress, wholeBudget } from "../../src/findings/index.ts";
 import type { Recorder } from "../support/journal.ts";
 import {
   brief,
@@ -306,7 +307,7 @@ describe("what is not looked at is told of, where", () => {
       budget: { milliseconds: 100 },
       now: () => (time += 1),
     });
-    expect(unseen).toEqual(["some of what was written"]);
+    expect(unseen).toEqual(["some of what run 2 wrote"]);
   });
 
   it("there are too many events", async () => {
@@ -314,9 +315,22 @@ describe("what is not looked at is told of, where", () => {
     expect(unseen).toEqual(["later steps of run 2"]);
   });
 
+  it("nothing is left out where no bound was asked for, and progress goes from the first step to the last", async () => {
+    const seen: FindingsProgress[] = [];
+    const { unseen } = await found(nothing, busy, {
+      budget: wholeBudget,
+      onProgress: (at) => seen.push(at),
+    });
+    expect(unseen).toEqual([]);
+    const steps = seen.filter(({ part }) => part === "steps");
+    expect(steps.length).toBeGreaterThan(2);
+    expect(steps).toEqual(steps.toSorted((one, other) => one.done - other.done));
+    expect(steps.every(({ run, done, whole }) => run === 2 && done <= whole)).toBe(true);
+  });
+
   it("too much was written", async () => {
     const { unseen } = await found(nothing, busy, { budget: { bytes: 1_000 } });
-    expect(unseen).toEqual(["some of what was written"]);
+    expect(unseen).toEqual(["some of what run 2 wrote"]);
   });
 });
 

@@ -1,7 +1,8 @@
 import type { Journal, LeftTail, ReaderOptions } from "../../../journal/index.ts";
 import type { History } from "../../history/index.ts";
-import { counted, line, printable } from "../../text/index.ts";
+import { counted, line, phrase, printable } from "../../text/index.ts";
 import type { Context } from "../command/context.ts";
+import { openProgress, percent } from "../command/progress.ts";
 import type { BaseSize } from "./event-sizes.ts";
 
 /** Opens the context's journal for reading, and closes it when the work is done. */
@@ -48,8 +49,16 @@ export async function withHistory<T>(
 /** Returns the past of an open journal; loaded only on demand, as a list of events must start at once. */
 export async function historyOf(context: Context, journal: Journal): Promise<History> {
   const { openHistory } = await import("../../history/index.ts");
+  const progress = openProgress(context);
   return openHistory(journal, {
     now: context.now,
+    onRebuilding: (events, all) => {
+      progress.show(
+        () =>
+          phrase`storing snapshots, so that any moment is near: ${percent(events, all)} of ${counted(all, "event")}`,
+      );
+      if (events === all) progress[Symbol.dispose]();
+    },
     onRebuild: ({ why, events }) => {
       const count = counted(events, "event");
       if (why === "damaged") {
@@ -59,10 +68,6 @@ export async function historyOf(context: Context, journal: Journal): Promise<His
       } else if (why === "foreign") {
         context.talk.line(
           line`rewindfs: stored snapshots are of another user or machine, and this user cannot vouch for them; making them again from ${count}`,
-        );
-      } else if (events >= noticeableEvents) {
-        context.talk.line(
-          line`rewindfs: storing snapshots of ${count}, so that any moment is near`,
         );
       }
     },
@@ -102,6 +107,3 @@ export function tellCompacted({ talk }: Context, journal: Journal): void {
     line`rewindfs: events up to ${base.seq} are folded: only their runs and marks are left`,
   );
 }
-
-/** So many take long enough for a person to wonder. */
-const noticeableEvents = 100_000;

@@ -48,7 +48,7 @@ export function verdictOf(context: Context, head?: string): Verdict {
   return verifyWhole(context.journal, {
     head,
     onChecked: show("verifying"),
-    onReplayed: show("replaying"),
+    onReplayed: show("verifying"),
     onLeft: (left) => tellLeft(context, left),
   });
 }

@@ -15,6 +15,8 @@ interface How {
   readonly bytes?: NonNullable<ImportOptions["bytes"]>;
   /** "refuse": does not begin where other imports lie in a folder's place. */
   readonly others?: "leave" | "refuse";
+  /** Leaves out how much came in. */
+  readonly quiet?: boolean;
 }
 
 /**

@@ -5,7 +5,7 @@ import type { RunResult } from "../../run/index.ts";
 import { printable } from "../../text/index.ts";
 import type { Context } from "../command/context.ts";
 import type { RunShipping } from "../fleet/shipping.ts";
-import { printRunSummary } from "./run-summary.ts";
+import { printRunSummary, tellFailure } from "./run-summary.ts";
 import { signed, tellSignature } from "./sealing.ts";
 
 /** The end of a run, as its options want it. */
@@ -25,8 +25,10 @@ export async function conclude(
   { key, quiet, statement, shipping }: Conclusion,
 ): Promise<void> {
   const signature = await signed(context, key);
-  if (result.notes.length > 0 || !quiet) context.talk.freshLine();
+  const isTold = result.outcome.kind === "trapped" || result.outcome.kind === "failed";
+  if (result.notes.length > 0 || isTold || !quiet) context.talk.freshLine();
   for (const note of result.notes) context.talk.line(printable(`rewindfs: ${note}`));
+  tellFailure(context, result);
   if (!quiet) {
     await printRunSummary(context, result);
     tellSignature(context, signature);

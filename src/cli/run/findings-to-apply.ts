@@ -32,5 +32,5 @@ export function tellFindings(
   const { talk } = context;
   const listing = words("rewindfs findings");
   for (const line of warningLines(context, told, { listing, output: talk })) talk.line(line);
-  tellUnseen(context, unseen, words("rewindfs findings takes its time"));
+  tellUnseen(context, unseen, words("rewindfs findings looks further"));
 }

@@ -34,7 +34,8 @@ import type { Live } from "../asking/writing.ts";
 const mostSkips = 20;
 
 /**
- * Imports a host directory as a run of its own, and reports the result. Throws HostError "stopped" once the signal is
+ * Imports a host directory as a run of its own, and reports the result, or with `quiet` only what stayed out, may be a
+ * secret, or conflicts. Throws HostError "stopped" once the signal is
  * aborted.
  */
 export async function importMount(
@@ -49,7 +50,13 @@ export async function importMount(
     exclude = { ignored: "leave", rules: [] },
     bytes = "now",
     copies = "shared",
-  }: Pick<ImportOptions, "extra" | "keys" | "from" | "conflicts" | "exclude" | "bytes" | "copies">,
+    quiet = false,
+  }: Pick<
+    ImportOptions,
+    "extra" | "keys" | "from" | "conflicts" | "exclude" | "bytes" | "copies"
+  > & {
+    readonly quiet?: boolean;
+  },
   signal: AbortSignal,
 ): Promise<ImportSummary> {
   using progress = openProgress(context);
@@ -85,7 +92,7 @@ export async function importMount(
   if (told > mostSkips) {
     progress.talk(printable(`and ${counted(told - mostSkips, "more path")} left out`));
   }
-  for (const text of summaryLines(summary)) progress.talk(text);
+  if (!quiet) for (const text of summaryLines(summary)) progress.talk(text);
   for (const text of excludedLines(excluded)) progress.talk(text);
   for (const text of secretsLine(summary.secrets)) progress.talk(text);
   for (const { path, reason } of summary.conflicts.slice(0, mostSkips))

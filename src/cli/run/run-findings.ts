@@ -29,5 +29,5 @@ export async function tellRunFindings(
   const urgent = findings.filter(({ level }) => isAtLeast(level, "medium"));
   const { talk } = context;
   for (const line of warningLines(context, urgent, { listing, output: talk })) talk.line(line);
-  tellUnseen(context, unseen, phrase`${listing} takes its time`);
+  tellUnseen(context, unseen, phrase`${listing} looks further`);
 }

@@ -25,12 +25,8 @@ import type { Context } from "../command/context.ts";
 import { historyOf, withJournal } from "../asking/reading.ts";
 import { tellRunFindings } from "./run-findings.ts";
 
-/** Says on stderr what a run did and how to look at it. */
-export async function printRunSummary(
-  context: Context,
-  { run: number, outcome }: RunResult,
-): Promise<void> {
-  const { talk } = context;
+/** Says on stderr why a program was ended, as a shell says of a signal; nothing of one that ended by itself. */
+export function tellFailure({ talk }: Context, { outcome }: RunResult): void {
   if (outcome.kind === "trapped") {
     talk.line(printable(`rewindfs: the guest trapped: ${outcome.reason}`));
     for (const frame of outcome.trap.stack.slice(0, mostFrames))
@@ -41,6 +37,14 @@ export async function printRunSummary(
     // ours.
     for (const part of outcome.report.split("\n")) talk.line(printable(`    ${part}`));
   }
+}
+
+/** Says on stderr what a run did and how to look at it. */
+export async function printRunSummary(
+  context: Context,
+  { run: number, outcome }: RunResult,
+): Promise<void> {
+  const { talk } = context;
   await withJournal(context, async (journal) => {
     const run = journal.run(number);
     if (run === undefined) return;

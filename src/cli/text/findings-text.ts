@@ -1,4 +1,4 @@
-import type { Finding, Findings, Level } from "../../findings/index.ts";
+import type { Finding, Findings, FindingsProgress, Level } from "../../findings/index.ts";
 import {
   type Printable,
   type Style,
@@ -6,12 +6,14 @@ import {
   joined,
   line,
   pad,
+  phrase,
   printable,
   printableName,
   words,
 } from "../../text/index.ts";
 import type { Context } from "../command/context.ts";
 import type { Output } from "../command/output.ts";
+import { type Progress, percent } from "../command/progress.ts";
 
 const styles: Readonly<Record<Level, Style>> = { high: "refused", medium: "changed", low: "dim" };
 
@@ -86,12 +88,18 @@ export function warningLines(
   return more === 0 ? lines : [...lines, line`! … and ${more} more: ${listing} lists all`];
 }
 
-/** Says on stderr which parts were not read. */
+/** Says on stderr which parts were not read, and what to do. */
 export function tellUnseen({ talk }: Context, unseen: readonly string[], hint: Printable): void {
   if (unseen.length === 0) return;
-  talk.line(
-    line`not all was looked at: ${joined(unseen.map(printable), ", ")} took too long; ${hint}`,
-  );
+  talk.line(line`not looked at for findings: ${joined(unseen.map(printable), ", ")}; ${hint}`);
+}
+
+/** Returns a listener that shows how far a search for findings is. */
+export function showingFindings(progress: Progress): (at: FindingsProgress) => void {
+  return ({ run, part, done, whole }) =>
+    progress.show(
+      () => phrase`looking at the ${words(part)} of run ${run}: ${percent(done, whole)}`,
+    );
 }
 
 /** Returns a finding for `--json`. */

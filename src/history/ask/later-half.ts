@@ -35,10 +35,14 @@ export function laterAside(half: LaterHalf): Aside<LaterFound | undefined> {
   return aside(import.meta.url, "later-thread", half);
 }
 
-/** Checks the later half, unless it is to stop; undefined if the middle cannot be begun with. */
+/**
+ * Checks the later half, unless it is to stop; undefined if the middle cannot be begun with. Tells which part of it is
+ * done, from 0 to 1.
+ */
 export function checkLater(
   { file, middle, last }: LaterHalf,
   isStopped = () => false,
+  tellShare: (share: number) => void = () => {},
 ): LaterFound | undefined {
   const journal = openReader(file);
   try {
@@ -46,7 +50,11 @@ export function checkLater(
     if (start === undefined) return undefined;
     const check = new StateCheck(journal, start);
     const print = check.print();
-    const misfit = check.upTo(last, undefined, isStopped);
+    const misfit = check.upTo(
+      last,
+      (seq) => tellShare((seq - middle) / (last - middle)),
+      isStopped,
+    );
     return { print, misfit, met: check.snapshots.met };
   } finally {
     journal.close();

@@ -10,13 +10,13 @@ import {
 import type { Misfit } from "./state-check.ts";
 import { verifyInHalves, verifyStates } from "./verify.ts";
 
-/** Options of a whole verification; the two counts go up one after the other, or only the second. */
+/** Options of a whole verification; the two counts go up one after the other or, of a long journal, only the second. */
 export interface VerifyWholeOptions {
   /** A chain digest in hex from an earlier time; it must be that of one of the journal's commits. */
   readonly head?: string | undefined;
   /** Called now and then with the number of checked events and of all events. */
   readonly onChecked?: (checked: number, events: number) => void;
-  /** The same for events that were replayed. */
+  /** The same for events that were replayed; of a long journal for both at the same time, an event done by one being half done. */
   readonly onReplayed?: (replayed: number, events: number) => void;
   /** Called if a redo log is left beside the journal that this user may not take over. */
   readonly onLeft?: (left: LeftTail) => void;
@@ -37,14 +37,18 @@ export function verifyWhole(file: string, options: VerifyWholeOptions = {}): Ver
     return verdict.ok ? withStates(verdict, misfitOf(file, options, inOne)) : verdict;
   }
   const aside = verifyAside(file, asked);
+  const tellBoth = (replayed: number, events: number): void =>
+    options.onReplayed?.(Math.floor((replayed + aside.share() * events) / 2), events);
+  let all = 0;
   // A damaged journal may fail to be replayed in any way: the other thread says why.
   let replayed: { readonly misfit: Misfit | undefined } | { readonly error: unknown };
   try {
-    replayed = { misfit: misfitOf(file, options, verifyInHalves) };
+    const onReplayed = (done: number, events: number): void => tellBoth(done, (all = events));
+    replayed = { misfit: misfitOf(file, { ...options, onReplayed }, verifyInHalves) };
   } catch (error) {
     replayed = { error };
   }
-  const verdict = aside.wait() ?? verify(file, asked);
+  const verdict = aside.wait(() => tellBoth(all, all)) ?? verify(file, asked);
   if (!verdict.ok) return verdict;
   if ("error" in replayed) throw replayed.error;
   return withStates(verdict, replayed.misfit);

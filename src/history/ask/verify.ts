@@ -40,9 +40,11 @@ export function verifyInHalves(
   try {
     const first = baseSeq(journal);
     const check = new StateCheck(journal, start);
-    const misfit = check.upTo(middle, (seq) => onProgress(Math.min(last, seq + seq - first), last));
+    const tell = (seq: number): void =>
+      onProgress(seq - first + Math.floor(later.share() * (last - middle)), last - first);
+    const misfit = check.upTo(middle, tell);
     if (misfit !== undefined) return misfit;
-    const found = later.wait();
+    const found = later.wait(() => tell(middle));
     if (found === undefined || !isEqual(found.print, check.print()))
       return verifyOn(journal, check, onProgress);
     return found.misfit ?? incompletenessOf(journal, [check.snapshots.met, found.met]);
@@ -53,7 +55,8 @@ export function verifyInHalves(
 
 function verifyOn(journal: Journal, check: StateCheck, onProgress: OnProgress): Misfit | undefined {
   const head = journal.head();
-  const misfit = check.upTo(head, (replayed) => onProgress(replayed, head));
+  const first = baseSeq(journal);
+  const misfit = check.upTo(head, (replayed) => onProgress(replayed - first, head - first));
   return misfit ?? incompletenessOf(journal, [check.snapshots.met]);
 }
 

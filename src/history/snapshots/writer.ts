@@ -111,10 +111,13 @@ export class SnapshotWriter {
 
   /**
    * Continues for at most `events` committed events, and tells whether there are more. It is also done if another
-   * process has stored snapshots meanwhile, since those are as good. Throws JournalError, and must not be used after
-   * that.
+   * process has stored snapshots meanwhile, since those are as good. Calls `onTaken` often, with the last event that was
+   * taken. Throws JournalError, and must not be used after that.
    */
-  advance(events = Number.POSITIVE_INFINITY): "more" | "done" {
+  advance(
+    events = Number.POSITIVE_INFINITY,
+    onTaken: (seq: Seq) => void = () => {},
+  ): "more" | "done" {
     const maker = this.#maker;
     if (this.#isForeign) {
       this.#snapshots.clear();
@@ -126,6 +129,7 @@ export class SnapshotWriter {
       const last = Math.min(end, maker.seq + batchEvents, maker.last + this.#spacing) as Seq;
       for (const event of this.#journal.events((maker.seq + 1) as Seq, last)) maker.take(event);
       if (maker.seq - maker.last >= this.#spacing) this.#make();
+      onTaken(maker.seq);
     }
     this.#flush();
     const isDone = this.#isOvertaken || maker.seq >= this.#journal.digest().seq;

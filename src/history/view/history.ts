@@ -25,6 +25,8 @@ export interface HistoryOptions {
   readonly snapshots?: SnapshotStore;
   /** Called before stored snapshots are made (again), which takes some three seconds for each million events. */
   readonly onRebuild?: (rebuild: Rebuild) => void;
+  /** Called often while they are made, with the events so far and all of them; when it is over, with all. */
+  readonly onRebuilding?: (events: number, all: number) => void;
 }
 
 /**
@@ -91,7 +93,7 @@ const dear = 4;
 export function openHistory(journal: Journal, options: HistoryOptions = {}): History {
   const now = options.now ?? (() => BigInt(Date.now()) * 1_000_000n);
   const snapshots = options.snapshots ?? storeOf(journal);
-  const states = new States(journal, snapshots, options.onRebuild ?? (() => {}));
+  const states = new States(journal, snapshots, options);
   const resolve = (moment: string | number): Seq => {
     const revision = typeof moment === "number" ? `#${moment}` : moment;
     const seq = resolveRevision(journal, revision, now());
@@ -151,7 +153,7 @@ interface Known {
 class States {
   readonly #journal: Journal;
   readonly #snapshots: SnapshotStore;
-  readonly #onRebuild: (rebuild: Rebuild) => void;
+  readonly #options: HistoryOptions;
   // Freezing makes each event two fifths dearer, and a Lazy must be replaced by its value.
   readonly #immer = new Immer({ autoFreeze: false });
   /**
@@ -163,10 +165,10 @@ class States {
   readonly #stored: StoredStates;
   #storing: "possible" | "refused" = "possible";
 
-  constructor(journal: Journal, snapshots: SnapshotStore, onRebuild: (rebuild: Rebuild) => void) {
+  constructor(journal: Journal, snapshots: SnapshotStore, options: HistoryOptions) {
     this.#journal = journal;
     this.#snapshots = snapshots;
-    this.#onRebuild = onRebuild;
+    this.#options = options;
     this.#stored = new StoredStates(journal, snapshots);
   }
 
@@ -300,13 +302,19 @@ class States {
   /** Stores the missing snapshots if possible, for a reader too: they are no part of the events. */
   prepare(): "done" | "refused" {
     if (!this.#isIncomplete()) return this.#storing === "refused" ? "refused" : "done";
-    this.#onRebuild({ why: this.#reason(), events: this.#missing() });
+    const all = this.#missing();
+    const { onRebuild, onRebuilding = () => {} } = this.#options;
+    onRebuild?.({ why: this.#reason(), events: all });
     try {
       if (this.#stored.isDamaged) this.#stored.clear();
-      new SnapshotWriter(this.#journal, { snapshots: this.#snapshots }).advance();
+      const writer = new SnapshotWriter(this.#journal, { snapshots: this.#snapshots });
+      const first = writer.seq;
+      writer.advance(undefined, (seq) => onRebuilding(Math.min(seq - first, all), all));
     } catch (error) {
       if (!(error instanceof JournalError)) throw error;
       this.#storing = "refused";
+    } finally {
+      onRebuilding(all, all);
     }
     this.#stored.reset();
     return this.#storing === "refused" ? "refused" : "done";

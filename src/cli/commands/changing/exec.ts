@@ -64,7 +64,7 @@ export const define: Define = (command, act) => {
   programOptions(command, { program: "it", limit: "bytes=1GiB" });
   return examples(
     command
-      .option("-q, --quiet", "no summary at the end")
+      .option("-q, --quiet", "no summaries of the imports and the run")
       .action((program: string | undefined, args: readonly string[], options: Options) =>
         act(options, (context) =>
           exec(context, program, args, { ...options, scope: scopeOf(options), rulesOf }),
@@ -129,6 +129,7 @@ async function exec(
       exclude: options.scope.exclude,
       bytes,
       others,
+      quiet,
     } as const;
     const exit = await bringIn(context, mounts, how, signal);
     if (exit !== undefined) {

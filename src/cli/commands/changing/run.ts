@@ -72,7 +72,7 @@ export const define: Define = (command, act) => {
   return examples(
     command
       .option("--raw", "let the guest's escape sequences reach the terminal")
-      .option("-q, --quiet", "no summary at the end")
+      .option("-q, --quiet", "no summaries of the imports and the run")
       .action((guest: string, args: readonly string[], options: Options) =>
         act(options, (context) =>
           run(context, guest, args, { ...options, scope: scopeOf(options), rulesOf }),
@@ -128,7 +128,8 @@ async function run(
   if (brings) {
     const { bringIn } = await import("../../run/bring-in.ts");
     const bytes = options.lazy === true ? "when needed" : "now";
-    const how = { limits, durability, keys, exclude: options.scope.exclude, bytes } as const;
+    const { quiet } = sealed;
+    const how = { limits, durability, keys, exclude: options.scope.exclude, bytes, quiet } as const;
     const exit = await bringIn(context, mounts, how, signal);
     if (exit !== undefined) {
       await seal(context, sealed);
