@@ -17,9 +17,16 @@ export interface Attaching {
 /** Shortest time between two tries that nobody asked for. */
 const lookMilliseconds = 1_000;
 
+export interface AttachingOptions {
+  readonly now: () => number;
+  readonly dispatch: (message: Message) => void;
+  /** Reads what the journal has by now. */
+  readonly catchUp: () => void;
+}
+
 export function attachingOn(
   recording: Recording,
-  { now, dispatch }: { readonly now: () => number; readonly dispatch: (message: Message) => void },
+  { now, dispatch, catchUp }: AttachingOptions,
 ): Attaching {
   let attached: Attached | undefined;
   let last = Number.NEGATIVE_INFINITY;
@@ -42,7 +49,11 @@ export function attachingOn(
         if (asked === "asked") dispatch({ kind: "detached", why: "refused" });
       },
       onHolding: () => dispatch({ kind: "holding" }),
-      onHeld: (id, question) => dispatch({ kind: "held", held: { id, question } }),
+      onHeld(id, question) {
+        // The call comes after events which are in the journal by now.
+        catchUp();
+        dispatch({ kind: "held", held: { id, question } });
+      },
       onWithdrawn: (id) => dispatch({ kind: "withdrawn", id }),
       onGone() {
         if (attached === one) attached = undefined;

@@ -76,7 +76,7 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
   const answering = answeringOn(recording, { now: host.now, dispatch, fail });
   const reading = readingOn(recording, { now: host.now, dispatch });
   const reviewing = reviewingOn(recording, { attempt, dispatch });
-  const attaching = attachingOn(recording, { now: host.now, dispatch });
+  const attaching = attachingOn(recording, { now: host.now, dispatch, catchUp: poll });
   const polling = setInterval(poll, pollMilliseconds);
 
   function dispatch(...messages: readonly Message[]): void {

@@ -1,5 +1,5 @@
 import type { Keeper, Recorder } from "../../../journal/index.ts";
-import { BreachError, systemClock } from "../../../journal/index.ts";
+import { BreachError, JournalError, systemClock } from "../../../journal/index.ts";
 import type { PutBack } from "../../attach/index.ts";
 import { type Limits, MisfitError, type Referee } from "../../fs/index.ts";
 import type { Given } from "../asking/asking.ts";
@@ -64,6 +64,7 @@ export class Permissions implements Disposable {
     try {
       const permission = this.judge.ask(body, readTapeOf(keeper), this.#now());
       if (permission.kind === "answer") return permission.answer;
+      commit(keeper);
       this.#last += 1;
       this.#say({ kind: "question", id: this.#last, question: permission.question });
       return undefined;
@@ -100,6 +101,15 @@ export class Permissions implements Disposable {
   /** Takes an answer to a question, and drops one that comes too late. */
   answered(id: number, given: Given): PermissionAnswer | undefined {
     return id === this.#last ? this.judge.answered(given) : undefined;
+  }
+}
+
+/** Commits what was recorded before: whoever is asked looks at it. A failure is the guest's to hear, at its next change. */
+function commit(keeper: Keeper): void {
+  try {
+    keeper.commit();
+  } catch (error) {
+    if (!(error instanceof JournalError)) throw error;
   }
 }
 

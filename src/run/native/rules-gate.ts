@@ -37,6 +37,8 @@ export interface RulesGateOptions {
   /** Brings answers while this thread waits for the kernel. */
   readonly port: MessagePort;
   readonly say: (message: FromServer) => void;
+  /** Commits what was recorded before: whoever is asked looks at it. */
+  readonly commit: () => void;
   /** Called with other messages that came while it waited for answers. */
   readonly hear: (message: ToServer) => void;
   /** Called with what a person wants put back, between two requests. */
@@ -51,7 +53,7 @@ export interface RulesGateOptions {
  */
 export function rulesGate(options: RulesGateOptions): RulesGate | undefined {
   const { rules, attachable, program, circumstances, command, readTape, port } = options;
-  const { say, hear, putBack, refreshed } = options;
+  const { say, commit, hear, putBack, refreshed } = options;
   if (rules.length === 0 && !attachable) return undefined;
   const policy = rules.length === 0 ? undefined : new Policy(rules, program);
   const holds = new Holds(program);
@@ -98,6 +100,7 @@ export function rulesGate(options: RulesGateOptions): RulesGate | undefined {
 
   function askAbout(question: Question): number {
     last += 1;
+    commit();
     say({ kind: "question", id: last, question });
     return last;
   }

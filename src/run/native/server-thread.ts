@@ -96,6 +96,7 @@ class Service {
       readTape: (position, length, target, at) => journal.readTape(position, length, target, at),
       port: this.#port,
       say: this.#say,
+      commit: () => commit(fs),
       hear: (message) => this.hear(message),
       refreshed: (id) => files.refreshed(id),
       putBack: ({ id, order }) => this.#say({ kind: "put-back", id, ...files.putBack(id, order) }),
