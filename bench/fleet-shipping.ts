@@ -53,7 +53,7 @@ export async function shipping(
     what: `${what}; depot and database take what that leaves (chrt --idle)`,
     measured: await compare("before", async () => {
       // The database has a process for each connection, and the depot closes those that it does not need.
-      await Promise.all(Array.from({ length: 8 }, () => depot.journals()));
+      await Promise.all(Array.from({ length: 8 }, () => depot.journalsFrom()));
       letLast(others);
     }),
     bound: { atMost: 1.03 },

@@ -1,10 +1,8 @@
 import { MalformedError } from "../format/bytes.ts";
-import type { TapePosition } from "../format/event.ts";
-import type { TapeSpan } from "../format/redaction.ts";
 import type { RowSource } from "../interface/row-source.ts";
-import { unpackFrame } from "../pack/pack.ts";
+import { Catalog } from "./catalog.ts";
 import { openSparse, type SparseFile } from "./file.ts";
-import { Known, type KnownPiece } from "./known.ts";
+import { openFrames } from "./frames.ts";
 import {
   placesTogether,
   unpackNumbers,
@@ -14,12 +12,9 @@ import {
 } from "./parts.ts";
 import type { GivenView, RemoteStore } from "./store.ts";
 import { type DecodedView, decodeView, type PartPlace } from "./view.ts";
-import { checked, fetcher, packOf, partOf, rangeOf, requireDigest, type Wanted } from "./wanted.ts";
+import { openTapePieces } from "./tape-pieces.ts";
+import { checked, fetcher, mostAhead, partOf, rangeOf, type Reach } from "./wanted.ts";
 
-/** Most bytes that are fetched ahead of what is read one after another. */
-const mostAhead = 8 * 1024 * 1024;
-/** Most bytes of frames that come with the last snapshot. */
-const mostBehind = 512 * 1024;
 /**
  * Most bytes of pages that are likely asked for next and come together, at first: this, or less in a journal whose
  * `likelyShare` it is not. Each time that others are missed four times as much.
@@ -29,8 +24,6 @@ const leastLikely = 64 * 1024;
 const likelyShare = 1 / 64;
 /** Most numbers of replaced inodes and their events. */
 const mostReplaced = 16 * 1024 * 1024;
-/** Events before the one that is looked at that come with its snapshot: the last one before it is mostly that near. */
-const eventsNear = 128;
 
 /**
  * Opens the rows of a journal in a store: what a reader asks for is fetched, checked, and put into `file`, which holds
@@ -38,21 +31,23 @@ const eventsNear = 128;
  * directory. Throws JournalError.
  */
 export function openRemoteRows(file: string, given: GivenView, store: RemoteStore): RowSource {
-  let view = checked(file, () => viewOf(given));
-  const sparse: SparseFile = checked(file, () => openSparse(file, view));
-  let known: Known;
+  const first = checked(file, () => viewOf(given));
+  const sparse: SparseFile = checked(file, () => openSparse(file, first));
+  let catalog: Catalog;
   try {
-    known = take(view);
+    catalog = take(first);
   } catch (error) {
     sparse.close();
     throw error;
   }
   let version = 1;
   const fetch = fetcher(file, store, sparse);
+  const reach: Reach = { catalog: () => catalog, fetch, sparse };
+  const frames = openFrames(reach);
 
-  function take(next: DecodedView): Known {
+  function take(next: DecodedView): Catalog {
     checked(file, () => sparse.install(next));
-    return new Known(next, (place) => partAt(place));
+    return new Catalog(next, (place) => partAt(place));
   }
 
   function partAt(place: PartPlace): Buffer {
@@ -61,79 +56,13 @@ export function openRemoteRows(file: string, given: GivenView, store: RemoteStor
     return found[0] ?? Buffer.alloc(0);
   }
 
-  /** Frames that are here: to count their rows takes time. */
-  const here = new Set<number>();
-  /** The frame after the last one that was fetched, and how many are fetched next if it is asked for. */
-  let [nextFrame, ahead] = [-1, 1];
-
-  function isHere(index: number): boolean {
-    const frame = known.frames[index];
-    if (frame === undefined || here.has(frame.first)) return true;
-    const isThere = sparse.hasFrame(frame.first, frame.last);
-    if (isThere) here.add(frame.first);
-    return isThere;
-  }
-
-  /** Brings frames, by their numbers in order, and more of those that follow where they are read one after another. */
-  function bringFrames(indexes: readonly number[]): void {
-    const lacking = indexes.filter((index) => !isHere(index));
-    const last = lacking.at(-1);
-    if (last === undefined) return;
-    ahead = lacking[0] === nextFrame ? Math.min(ahead * 2, 64) : 1;
-    let bytes = 0;
-    for (let index = last + 1; index < last + ahead && index < known.frames.length; index += 1) {
-      bytes += known.frames[index]?.length ?? 0;
-      if (bytes > mostAhead) break;
-      if (!isHere(index)) lacking.push(index);
-    }
-    nextFrame = (lacking.at(-1) ?? last) + 1;
-    fetch(lacking.map(wantedFrame));
-    for (const index of lacking) here.add(known.frames[index]?.first ?? 0);
-  }
-
-  function wantedFrame(index: number): Wanted {
-    const frame = known.frames[index];
-    const place = known.directory().frames[index];
-    if (frame === undefined || place === undefined) throw new RangeError(`no frame ${index}`);
-    const { pack, start, length, first, last } = frame;
-    return {
-      ranges: [{ object: packOf(pack), start, length }, rangeOf(place.numbers)],
-      put(events, numbers) {
-        requireDigest(numbers, place.numbers.digest);
-        sparse.putFrame({
-          first,
-          last,
-          tape: known.directory().frames[index - 1]?.tapeEnd ?? 0,
-          events: unpackFrame(events, frame),
-          numbers: unpackNumbers(numbers, (last - first + 1) * 2),
-        });
-      },
-    };
-  }
-
-  /** Returns the frames with events from which a state is made up to one, on the last snapshot before it. */
-  function framesNear(wanted: ReadonlySet<number>, upTo: number | undefined): Wanted[] {
-    const last = view.snapshots.at(-1)?.seq ?? 0;
-    const end = upTo ?? (wanted.has(last) ? view.head : 0);
-    const before = end >= last ? last : Math.max(0, end - eventsNear);
-    if (end <= before) return [];
-    const lacking = framesIn(before + 1, end).filter((index) => !isHere(index));
-    const bytes = lacking.reduce((sum, index) => sum + (known.frames[index]?.length ?? 0), 0);
-    return bytes > mostBehind ? [] : lacking.map(wantedFrame);
-  }
-
-  function framesIn(first: number, last: number): number[] {
-    const low = known.frameOf(Math.max(first, 1));
-    const high = known.frameOf(Math.min(last, view.head));
-    return Array.from({ length: Math.max(0, high - low + 1) }, (_, index) => low + index);
-  }
-
   function events(first: number, last: number): void {
-    if (last >= first && last >= 1 && first <= view.head) bringFrames(framesIn(first, last));
+    if (last >= first && last >= 1 && first <= catalog.view.head)
+      frames.bring(frames.numbersOf(first, last));
   }
 
   function bringPlaces(parts: Iterable<number>): void {
-    const { places, lastPlace } = known.directory();
+    const { places, lastPlace } = catalog.directory();
     const lacking = [...new Set(parts)].flatMap((part) => {
       const place = places[part];
       const [first, last] = [part * placesTogether + 1, (part + 1) * placesTogether];
@@ -150,7 +79,7 @@ export function openRemoteRows(file: string, given: GivenView, store: RemoteStor
   let replaced: Float64Array[] = [];
 
   function replacing(ino: number): readonly number[] {
-    const { replacements } = known.directory();
+    const { replacements } = catalog.directory();
     if (replaced.length !== replacements.length) {
       let room = mostReplaced;
       const fetched: Float64Array[] = [];
@@ -175,50 +104,9 @@ export function openRemoteRows(file: string, given: GivenView, store: RemoteStor
   }
 
   function eventsAt(seqs: readonly number[]): void {
-    const frames = new Set(
-      seqs.filter((seq) => seq >= 1 && seq <= view.head).map((seq) => known.frameOf(seq)),
-    );
-    bringFrames([...frames].toSorted((one, other) => one - other));
-  }
-
-  /** The byte of the tape after the last that was fetched, and the bytes to fetch next if it is asked for. */
-  let [nextByte, bytesAhead] = [-1, 0];
-
-  function bringTape(spans: readonly TapeSpan[]): void {
-    const lacking = lackingPieces(spans);
-    const [first] = lacking;
-    if (first === undefined) return;
-    bytesAhead =
-      first.piece.start === nextByte ? Math.min(bytesAhead * 2 + 1024 * 1024, mostAhead) : 0;
-    const last = lacking.at(-1)?.piece ?? first.piece;
-    const end = last.start + last.length;
-    const pieces =
-      bytesAhead === 0
-        ? lacking
-        : [...lacking, ...lackingPieces([{ start: end as TapePosition, length: bytesAhead }])];
-    const next = pieces.at(-1)?.piece ?? last;
-    nextByte = next.start + next.length;
-    fetch([
-      ...known.digestsOf(pieces).map(({ place, put }) => partOf(place, put)),
-      ...pieces.map(({ pack, piece, index }): Wanted => ({
-        ranges: [{ object: packOf(pack), start: piece.at, length: piece.stored }],
-        put(bytes) {
-          requireDigest(bytes, known.digestOf(pack, index));
-          const { start: from, length, coding, crc } = piece;
-          sparse.putPiece({ start: from, length, coding, crc, bytes });
-        },
-      })),
-    ]);
-  }
-
-  /** Returns the pieces of the tape that have a byte of these spans and are not here, in order. */
-  function lackingPieces(spans: readonly TapeSpan[]): KnownPiece[] {
-    const found = new Map<number, KnownPiece>();
-    for (const { start, length } of spans)
-      for (const one of known.piecesIn(start, start + length)) found.set(one.piece.start, one);
-    return [...found.values()]
-      .filter(({ piece }) => !sparse.hasPiece(piece.start, piece.length))
-      .toSorted((one, other) => one.piece.start - other.piece.start);
+    const there = seqs.filter((seq) => seq >= 1 && seq <= catalog.view.head);
+    const numbers = new Set(there.map((seq) => catalog.frameOf(seq)));
+    frames.bring([...numbers].toSorted((one, other) => one - other));
   }
 
   /** Bytes of likely pages to bring with the next ones. */
@@ -228,8 +116,8 @@ export function openRemoteRows(file: string, given: GivenView, store: RemoteStor
   function bringPages(digests: readonly string[], likely: Iterable<string>): void {
     const lacking = new Set(digests.filter((digest) => !sparse.hasPage(digest)));
     if (lacking.size === 0) return;
-    const { pages } = known.directory();
-    likelyBytes ??= Math.max(leastLikely, Math.min(mostLikely, known.packedBytes * likelyShare));
+    const { pages } = catalog.directory();
+    likelyBytes ??= Math.max(leastLikely, Math.min(mostLikely, catalog.packedBytes * likelyShare));
     let room = likelyBytes;
     for (const digest of likely) {
       if (lacking.has(digest)) continue;
@@ -258,31 +146,31 @@ export function openRemoteRows(file: string, given: GivenView, store: RemoteStor
     eventsAt,
     someEvents(first, last, order) {
       if (order === "forward") {
-        if (first > view.head) return last;
-        const index = known.frameOf(Math.max(first, 1));
-        bringFrames([index]);
-        return Math.min(last, known.frames[index]?.last ?? last);
+        if (first > catalog.view.head) return last;
+        const index = catalog.frameOf(Math.max(first, 1));
+        frames.bring([index]);
+        return Math.min(last, catalog.frames[index]?.last ?? last);
       }
-      const end = Math.min(last, view.head);
+      const end = Math.min(last, catalog.view.head);
       if (end < 1) return first;
-      const index = known.frameOf(end);
-      bringFrames([index]);
-      return Math.max(first, known.frames[index]?.first ?? first);
+      const index = catalog.frameOf(end);
+      frames.bring([index]);
+      return Math.max(first, catalog.frames[index]?.first ?? first);
     },
     processes() {
       fetch(
-        known
+        catalog
           .directory()
           .processes.slice(processParts)
           .map((place) => partOf(place, (bytes) => sparse.putPlaceless(unpackPart(bytes)))),
       );
-      processParts = known.directory().processes.length;
+      processParts = catalog.directory().processes.length;
     },
     replacements(ino, first, last) {
       eventsAt(replacing(ino).filter((seq) => seq >= first && seq <= last));
     },
     places(first, last) {
-      const { lastPlace } = known.directory();
+      const { lastPlace } = catalog.directory();
       const [low, high] = [Math.max(first, 1), Math.min(last, lastPlace)];
       const from = Math.floor((low - 1) / placesTogether);
       const count = high < low ? 0 : Math.floor((high - 1) / placesTogether) - from + 1;
@@ -297,7 +185,7 @@ export function openRemoteRows(file: string, given: GivenView, store: RemoteStor
     },
     postings(list, first, last) {
       fetch(
-        known
+        catalog
           .directory()
           .postings.filter((one) => one.list === list && one.part >= first && one.part <= last)
           .filter(({ part }) => !sparse.hasPostings(list, part))
@@ -306,16 +194,16 @@ export function openRemoteRows(file: string, given: GivenView, store: RemoteStor
           ),
       );
     },
-    partsOf: (list) => known.partsOf(list),
-    tape: bringTape,
+    partsOf: (list) => catalog.partsOf(list),
+    tape: openTapePieces(reach),
     // Events that come in packs were never folded.
     retained: () => {},
     base: () => {},
     snapshots(seqs, upTo) {
       const wanted = new Set<number>(seqs);
-      const lacking = view.snapshots.flatMap(({ seq }, index) => {
+      const lacking = catalog.view.snapshots.flatMap(({ seq }, index) => {
         if (!wanted.has(seq) || sparse.hasSnapshot(seq)) return [];
-        const place = known.directory().snapshots[index];
+        const place = catalog.directory().snapshots[index];
         if (place === undefined) return [];
         return [
           partOf(place, (bytes) =>
@@ -323,7 +211,7 @@ export function openRemoteRows(file: string, given: GivenView, store: RemoteStor
           ),
         ];
       });
-      fetch(lacking.length === 0 ? [] : [...lacking, ...framesNear(wanted, upTo)]);
+      fetch(lacking.length === 0 ? [] : [...lacking, ...frames.near(wanted, upTo)]);
     },
     snapshotPages: (digests, likely = []) => bringPages(digests, likely),
     isDamaged(row) {
@@ -332,15 +220,14 @@ export function openRemoteRows(file: string, given: GivenView, store: RemoteStor
       droppedOnce.add(name);
       sparse.drop(row);
     },
-    narrow: (past, first, last) => known.narrow(past, first, last),
-    near: (time) => known.near(time),
+    narrow: (past, first, last) => catalog.narrow(past, first, last),
+    near: (time) => catalog.near(time),
     version() {
       const later = store.later();
       if (later === undefined) return version;
       const next = checked(file, () => viewOf(later));
-      if (next.head <= view.head) return version;
-      known = take(next);
-      view = next;
+      if (next.head <= catalog.view.head) return version;
+      catalog = take(next);
       processParts = 0;
       version += 1;
       return version;

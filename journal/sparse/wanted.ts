@@ -2,6 +2,7 @@ import { hash } from "node:crypto";
 import { MalformedError } from "../format/bytes.ts";
 import { failure } from "../interface/storage-error.ts";
 import type { PackHead } from "../pack/pack.ts";
+import type { Catalog } from "./catalog.ts";
 import type { PagePlace } from "./directory.ts";
 import type { SparseFile } from "./file.ts";
 import type { ObjectRange, RemoteStore } from "./store.ts";
@@ -22,6 +23,17 @@ export interface Wanted {
   readonly put: (...bytes: Buffer[]) => void;
 }
 
+/** Ways to the rows of a journal in a store. */
+export interface Reach {
+  /** Returns what is known of the journal: it grows. */
+  readonly catalog: () => Catalog;
+  /** Fetches what is wanted, and puts it into the file. Throws JournalError. */
+  readonly fetch: (wanted: readonly Wanted[]) => void;
+  readonly sparse: SparseFile;
+}
+
+/** Most bytes that are fetched ahead of what is read one after another. */
+export const mostAhead = 8 * 1024 * 1024;
 /** Most bytes and ranges that are asked for together. */
 const mostTogether = 16 * 1024 * 1024;
 const mostRanges = 2_000;

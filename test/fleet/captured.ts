@@ -20,6 +20,7 @@ import { PackThread } from "../../src/fleet/depot/pack-threads.ts";
 import { Worker } from "../../src/fleet/depot/worker.ts";
 import { openFileSystem } from "../../src/index.ts";
 import { withTemporary } from "../support/temporary.ts";
+import { runsIn } from "./first-page.ts";
 
 /** A depot that is running. */
 export interface Running {
@@ -50,9 +51,9 @@ export function describeCaptured(running: () => Running): void {
         const depot = await depotFor("deep", "append", "read");
         await ship(file, depot);
         await indexed();
-        expect(await depot.runs({ path: "/b/b/b" })).toMatchObject([{ run: 1 }]);
+        expect(await runsIn(depot, { path: "/b/b/b" })).toMatchObject([{ run: 1 }]);
         // It may have been the one that was not kept.
-        expect(await depot.runs({ path: "/c" })).toMatchObject([{ run: 1 }]);
+        expect(await runsIn(depot, { path: "/c" })).toMatchObject([{ run: 1 }]);
       });
     });
 
@@ -105,7 +106,7 @@ export function describeCaptured(running: () => Running): void {
         const neighbour = await depotFor("neighbour", "append", "read");
         await ship(other, neighbour);
         await expect
-          .poll(() => neighbour.runs({}), { timeout: 20_000, interval: 100 })
+          .poll(() => runsIn(neighbour, {}), { timeout: 20_000, interval: 100 })
           .toHaveLength(1);
         await depot.erase(journal);
       });

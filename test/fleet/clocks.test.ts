@@ -12,6 +12,7 @@ import { ship } from "../../src/fleet/client/index.ts";
 import { withTemporary } from "../support/temporary.ts";
 import { postgresFolder } from "./postgres.ts";
 import { type Fleet, clientOf, record, startFleet, until } from "./running.ts";
+import { runsIn } from "./first-page.ts";
 
 const bin = postgresFolder();
 
@@ -53,8 +54,8 @@ describe.skipIf(bin === undefined).each(["-20 years", "20 years"])(
         const began = new Date(Date.now() - 60_000).toISOString();
         record(file, { secret: "the secret" });
         const { journal } = await ship(file, asked);
-        await until(async () => (await asked.runs({ since: began })).length === 1);
-        expect(await asked.runs({ until: began })).toEqual([]);
+        await until(async () => (await runsIn(asked, { since: began })).length === 1);
+        expect(await runsIn(asked, { until: began })).toEqual([]);
         const place = `${url.replace("http", "depot")}/${journal}`;
         const env = { REWINDFS_DEPOT_TOKEN: token, XDG_CACHE_HOME: join(folder, "cache") };
         const afar = (...args: string[]) => fleet.cli(folder, ["-j", place, ...args], env);

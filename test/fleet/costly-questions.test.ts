@@ -7,6 +7,7 @@ import { ship } from "../../src/fleet/client/index.ts";
 import { play, runStart, tickingClock } from "../journal/support.ts";
 import { postgresFolder } from "./postgres.ts";
 import { type DepotHere, type Fleet, clientOf, refusalOf, startFleet } from "./running.ts";
+import { journalsIn, runsIn } from "./first-page.ts";
 
 const bin = postgresFolder() ?? "";
 
@@ -47,20 +48,20 @@ describe.skipIf(bin === "")("a depot that is asked for much", { timeout: 120_000
     await fleet.indexed();
     const client = clientOf(depot.url, token);
     const other = clientOf(depot.url, await fleet.token("other", "read"));
-    await other.journals();
+    await journalsIn(other);
     let [isAnswered, others] = [false, 0];
-    const search = refusalOf(() => client.runs({ path: `*${"a".repeat(2_000)}b*` })).finally(
+    const search = refusalOf(() => runsIn(client, { path: `*${"a".repeat(2_000)}b*` })).finally(
       () => (isAnswered = true),
     );
     while (!isAnswered) {
-      await other.journals();
+      await journalsIn(other);
       others += 1;
     }
     // The last one may have been asked before, and answered after it.
     expect(others).toBeGreaterThan(1);
     expect(await search).toContain("the search takes too long");
     const many = `{${Array.from({ length: 900 }, (_, at) => at).join(",")}}aaaaaaaaaa`;
-    expect(await refusalOf(() => client.runs({ path: many }))).toContain("stands for more than");
+    expect(await refusalOf(() => runsIn(client, { path: many }))).toContain("stands for more than");
   });
 
   test("holds no more of its answers in memory than it has room for, and gives that back", async () => {

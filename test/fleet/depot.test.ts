@@ -10,6 +10,7 @@ import { compact, openFileSystem, redact } from "../../src/index.ts";
 import { withTemporary } from "../support/temporary.ts";
 import { describeCaptured } from "./captured.ts";
 import { type Postgres, postgresFolder, startPostgres, unsynced } from "./postgres.ts";
+import { journalsIn, runsIn } from "./first-page.ts";
 
 const bin = postgresFolder();
 const { privateKey } = generateKeyPairSync("ed25519");
@@ -88,16 +89,16 @@ describe.skipIf(bin === undefined)("a depot", () => {
       await indexed();
       const sessions = (found: readonly { labels: Readonly<Record<string, string>> }[]) =>
         found.map(({ labels }) => labels["session"]);
-      expect(sessions(await depot.runs({ path: "/etc/**" }))).toEqual(["two", "one"]);
-      expect(sessions(await depot.runs({ path: "*.pem", labels: { session: "one" } }))).toEqual([
+      expect(sessions(await runsIn(depot, { path: "/etc/**" }))).toEqual(["two", "one"]);
+      expect(sessions(await runsIn(depot, { path: "*.pem", labels: { session: "one" } }))).toEqual([
         "one",
       ]);
-      expect(await depot.runs({ path: "/etc/key.pem" })).toMatchObject([
+      expect(await runsIn(depot, { path: "/etc/key.pem" })).toMatchObject([
         { paths: ["/etc/key.pem"], run: 2 },
         { paths: ["/etc/key.pem"], run: 1 },
       ]);
       for (const path of ["/et", "*.pe", "/etc/key.pem/**/x", "key"])
-        expect(await depot.runs({ path })).toEqual([]);
+        expect(await runsIn(depot, { path })).toEqual([]);
     });
   });
 
@@ -167,8 +168,8 @@ describe.skipIf(bin === undefined)("a depot", () => {
       const { journal } = await ship(file, mine);
       await indexed();
       const other = await depotFor("other", ...all);
-      expect(await other.runs({})).toEqual([]);
-      expect(await other.journals()).toEqual([]);
+      expect(await runsIn(other, {})).toEqual([]);
+      expect(await journalsIn(other)).toEqual([]);
       expect(await other.head(journal)).toEqual({ head: 0, digest: "", generation: 0 });
       const there = [
         () => other.packs(journal, 0),
@@ -183,7 +184,7 @@ describe.skipIf(bin === undefined)("a depot", () => {
       const sender = await depotFor("mine", "append");
       const reader = await depotFor("mine", "read");
       for (const call of [
-        () => sender.runs({}),
+        () => runsIn(sender, {}),
         () => sender.pack(journal, 1),
         () => sender.erase(journal),
         () => reader.erase(journal),
@@ -208,7 +209,7 @@ describe.skipIf(bin === undefined)("a depot", () => {
         () => ship(file, depot),
       ])
         expect(await refusalOf(call)).toMatch(/was erased/);
-      expect(await depot.runs({})).toEqual([]);
+      expect(await runsIn(depot, {})).toEqual([]);
       const ofIt = [`%/${journal}/%`];
       for (;;) {
         const { rows } = await pool.query("SELECT object FROM blob WHERE object LIKE $1", ofIt);

@@ -10,6 +10,7 @@ import { openFileSystem } from "../../src/index.ts";
 import { withTemporary } from "../support/temporary.ts";
 import { type Postgres, postgresFolder, startPostgres, unsynced } from "./postgres.ts";
 import { type Fleet, clientOf, eventsIn, startFleet, until } from "./running.ts";
+import { runsIn } from "./first-page.ts";
 
 const bin = postgresFolder();
 const disk = bin === undefined ? undefined : makeDisk("12m");
@@ -62,7 +63,7 @@ describe.skipIf(disk === undefined)("a depot whose disk is full", { timeout: 300
       await pull(client, journal, copy);
       expect(verify(copy)).toMatchObject({ ok: true, head: verify(file).head });
       await fleet.indexedAfterFailure();
-      expect(await client.runs({ journal })).toHaveLength(5);
+      expect(await runsIn(client, { journal })).toHaveLength(5);
     });
     await depot.stop();
   });

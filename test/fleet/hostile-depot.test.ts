@@ -6,6 +6,7 @@ import { type Depot, pull, ship } from "../../src/fleet/client/index.ts";
 import { openFileSystem } from "../../src/index.ts";
 import { withTemporary } from "../support/temporary.ts";
 import { type Answer, liarKey, withLiar as withServer } from "./liar.ts";
+import { journalsIn, runsIn } from "./first-page.ts";
 
 const none = { head: 0, digest: "", generation: 0 };
 const digest = "ab".repeat(32);
@@ -45,8 +46,8 @@ test("answers of another shape are those of no depot", async () => {
   const lists = [{}, [null], [{ first: 1, last: 2 }], Array.from({ length: 10_001 }, () => none)];
   for (const list of lists)
     for (const ask of [
-      (depot: Depot) => depot.runs({}),
-      (depot: Depot) => depot.journals(),
+      (depot: Depot) => runsIn(depot, {}),
+      (depot: Depot) => journalsIn(depot),
       (depot: Depot) => depot.packs("0".repeat(32), 0),
     ])
       expect(
@@ -62,7 +63,7 @@ test("an answer that is no number of seconds does not make the client ask withou
     expect(
       await withServer(
         () => [503, { error: "busy" }, { "retry-after": after }],
-        (depot) => depot.journals(),
+        (depot) => journalsIn(depot),
       ),
     ).toMatch(/does not answer: busy/);
 });

@@ -13,6 +13,7 @@ import { withTemporary } from "../support/temporary.ts";
 import { type Answer, type Lie, startLiar, withLiar } from "./liar.ts";
 import { postgresFolder } from "./postgres.ts";
 import { type Fleet, clientOf, runAside, startFleet } from "./running.ts";
+import { runsIn } from "./first-page.ts";
 
 const bin = postgresFolder();
 const none = "0".repeat(32);
@@ -105,7 +106,7 @@ test("an answer that comes drop by drop is given up", { timeout: 120_000 }, asyn
     return undefined;
   };
   const times = { stall: 500 };
-  expect(await withLiar(dripping, (depot) => depot.runs({}), { times })).toMatch(
+  expect(await withLiar(dripping, (depot) => runsIn(depot, {}), { times })).toMatch(
     /comes too slowly/,
   );
 });

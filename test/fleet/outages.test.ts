@@ -10,6 +10,7 @@ import { withTemporary } from "../support/temporary.ts";
 import { postgresFolder } from "./postgres.ts";
 import { type Fleet, eventsIn, record, startFleet, until } from "./running.ts";
 import { type S3, startS3 } from "./s3.ts";
+import { runsIn } from "./first-page.ts";
 
 const bin = postgresFolder();
 const mebibyte = 1024 * 1024;
@@ -112,7 +113,7 @@ describe.skipIf(bin === undefined)("an object store that fails", { timeout: 300_
           expect(verify(copy)).toMatchObject({ ok: true, head: verify(file).head });
           line.fail(undefined, 0);
           await fleet.indexedAfterFailure();
-          expect(await client.runs({ journal })).toMatchObject([{ run: 1 }]);
+          expect(await runsIn(client, { journal })).toMatchObject([{ run: 1 }]);
         });
       } finally {
         await depot.stop();

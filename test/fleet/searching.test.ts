@@ -8,6 +8,7 @@ import { openFileSystem, redact } from "../../src/index.ts";
 import { withTemporary } from "../support/temporary.ts";
 import { postgresFolder } from "./postgres.ts";
 import { type DepotProcess, type Fleet, startFleet, until } from "./running.ts";
+import { runsIn } from "./first-page.ts";
 
 const bin = postgresFolder();
 
@@ -102,13 +103,13 @@ describe.skipIf(bin === undefined)("a search", () => {
       };
       await digested();
       const found = async () =>
-        (await asked.runs({ digest })).map(({ guest, paths }) => [guest, paths]);
+        (await runsIn(asked, { digest })).map(({ guest, paths }) => [guest, paths]);
       // The file of the last run is too large to be digested: it may be that one.
       const grown = ["grows", undefined];
       expect(await found()).toEqual([grown, ["moves", ["/c"]], ["puts", ["/a"]]]);
-      expect(await asked.runs({ digest, path: "/c" })).toMatchObject([{ guest: "moves" }]);
+      expect(await runsIn(asked, { digest, path: "/c" })).toMatchObject([{ guest: "moves" }]);
       const other = new Depot(depot.url, { token: await tokenFor("other"), patience: 2_000 });
-      expect(await other.runs({ digest })).toEqual([]);
+      expect(await runsIn(other, { digest })).toEqual([]);
       writeFileSync(join(folder, "local"), bytes);
       const env = {
         REWINDFS_DEPOT: depot.url,
@@ -130,7 +131,7 @@ describe.skipIf(bin === undefined)("a search", () => {
       await digested();
       expect(await found()).toEqual([grown, ["puts", ["/a"]]]);
       await asked.erase(journal);
-      expect(await asked.runs({ digest })).toEqual([]);
+      expect(await runsIn(asked, { digest })).toEqual([]);
       const { rows } = await fleet.pool.query("SELECT FROM content WHERE journal = $1", [
         Buffer.from(journal, "hex"),
       ]);
@@ -150,8 +151,8 @@ describe.skipIf(bin === undefined)("a search", () => {
       files.close();
       await ship(file, asked);
       await fleet.indexed();
-      const found = async (search: Parameters<Depot["runs"]>[0]) =>
-        (await asked.runs(search)).map(({ guest, paths }) => [guest, paths]);
+      const found = async (search: Parameters<Depot["runsFrom"]>[0]) =>
+        (await runsIn(asked, search)).map(({ guest, paths }) => [guest, paths]);
       expect(await found({ path: "/7.txt" })).toEqual([["crowd", ["/7.txt"]]]);
       const pem = ["few", ["/id.pem"]];
       expect(await found({ path: "*.pem" })).toEqual([pem, ["crowd", undefined]]);
@@ -175,8 +176,8 @@ describe.skipIf(bin === undefined)("a search", () => {
       await fleet.indexed();
       const down = (from: number, by: number) =>
         Array.from({ length: Math.ceil(from / by) }, (_, at) => from - at * by);
-      const found = async (search: Parameters<Depot["runs"]>[0]) =>
-        (await asked.runs({ limit: 1_000, ...search })).map(({ run }) => run);
+      const found = async (search: Parameters<Depot["runsFrom"]>[0]) =>
+        (await runsIn(asked, { limit: 1_000, ...search })).map(({ run }) => run);
       expect(await found({})).toEqual(down(count, 1).slice(0, 1_000));
       expect(await found({ path: "*.txt", guest: "job-1" })).toEqual(down(count - 1, 2));
       expect(await found({ guest: "./bin//job-0" })).toEqual(down(count, 2));

@@ -19,6 +19,7 @@ import {
   startFleet,
   until,
 } from "./running.ts";
+import { journalsIn } from "./first-page.ts";
 
 const bin = postgresFolder();
 const guest = new URL("../guests/preview1/files.wasm", import.meta.url).pathname;
@@ -121,7 +122,7 @@ describe.skipIf(bin === undefined)("a journal that is sent while it is recorded"
         const client = clientOf(depot.url, token);
         let journal = "";
         await until(async () => {
-          const found = await client.journals();
+          const found = await journalsIn(client);
           journal = found.find(({ name }) => name === "killed.db")?.journal ?? "";
           return journal !== "";
         });

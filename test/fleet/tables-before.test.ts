@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Depot } from "../../src/fleet/client/index.ts";
 import { postgresFolder } from "./postgres.ts";
 import { type Fleet, startFleet, until } from "./running.ts";
+import { runsIn } from "./first-page.ts";
 
 const bin = postgresFolder();
 
@@ -27,8 +28,8 @@ describe.skipIf(bin === undefined)("a database with the tables of an earlier ver
     await fleet.pool.query("UPDATE run SET started = now() + interval '20 years' WHERE run = 1");
     const { url } = await fleet.depot();
     const asked = new Depot(url, { token: await fleet.token("default", "read"), patience: 20_000 });
-    const found = async (search: Parameters<Depot["runs"]>[0]) =>
-      (await asked.runs(search)).map(({ guest, paths }) => [guest, paths]);
+    const found = async (search: Parameters<Depot["runsFrom"]>[0]) =>
+      (await runsIn(asked, search)).map(({ guest, paths }) => [guest, paths]);
     expect(await found({})).toHaveLength(5);
     expect(await found({ since: new Date(Date.now() + 60_000).toISOString() })).toEqual([]);
     expect(await found({ path: "/work/1/part.txt" })).toEqual([["job 1", ["/work/1/part.txt"]]]);

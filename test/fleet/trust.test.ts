@@ -11,6 +11,7 @@ import { guests } from "../run/support.ts";
 import { withTemporary } from "../support/temporary.ts";
 import { type Lie, liarKey, startLiar, withLiar } from "./liar.ts";
 import { runAside } from "./running.ts";
+import { runsIn } from "./first-page.ts";
 
 const other = generateKeyPairSync("ed25519").privateKey;
 const known = fingerprintOf(derOf(liarKey));
@@ -137,12 +138,12 @@ describe("the key of a depot", () => {
       await withDepot(async (url) => {
         const met = await Promise.all(
           Array.from({ length: 20 }, () =>
-            new Depot(url, { token: "rwd_any", trust: { file } }).runs({}),
+            new Depot(url, { token: "rwd_any", trust: { file } }).runsFrom({}),
           ),
         );
         expect(met).toHaveLength(20);
         const depot = new Depot(url, { token: "rwd_any", trust: { file } });
-        expect(await depot.runs({})).toEqual([]);
+        expect(await runsIn(depot, {})).toEqual([]);
       });
     }));
 });
@@ -157,7 +158,9 @@ test("no token is told to one who does not prove the key", async () => {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   try {
-    const asked = new Depot(`http://127.0.0.1:${port}`, { token: "rwd_any", patience: 0 }).runs({});
+    const asked = new Depot(`http://127.0.0.1:${port}`, { token: "rwd_any", patience: 0 }).runsFrom(
+      {},
+    );
     await expect(asked).rejects.toThrow(/nothing signed it/);
     const liar = new Depot(`http://127.0.0.1:${port}`, {
       token: "rwd_any",
@@ -215,11 +218,11 @@ test("an answer to another question, or to the same at another time, is not beli
   const { port } = between.address() as AddressInfo;
   try {
     const asked = new Depot(`http://127.0.0.1:${port}`, { token: "rwd_any", patience: 0 });
-    expect(await asked.runs({})).toMatchObject([{ run: 1 }]);
-    expect(await asked.runs({ refused: "**" })).toEqual([]);
+    expect(await runsIn(asked, {})).toMatchObject([{ run: 1 }]);
+    expect(await runsIn(asked, { refused: "**" })).toEqual([]);
     isBetween = true;
-    await expect(asked.runs({})).rejects.toThrow(/nothing signed it/);
-    await expect(asked.runs({ refused: "**" })).rejects.toThrow(/nothing signed it/);
+    await expect(runsIn(asked, {})).rejects.toThrow(/nothing signed it/);
+    await expect(runsIn(asked, { refused: "**" })).rejects.toThrow(/nothing signed it/);
   } finally {
     between.closeAllConnections();
     between.close();

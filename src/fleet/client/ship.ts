@@ -11,7 +11,8 @@ import {
   shippedTo,
 } from "../../../journal/index.ts";
 import type { HeadAnswer } from "../protocol/protocol.ts";
-import { AstrayError, type Depot } from "./depot.ts";
+import { AstrayError } from "./calling.ts";
+import type { Depot } from "./depot.ts";
 import { DepotError } from "./error.ts";
 import { explained } from "./part-redacted.ts";
 

@@ -2,32 +2,19 @@ import type { KeyObject } from "node:crypto";
 import { type IncomingMessage, type ServerResponse, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Pool } from "pg";
-import { type Refusal, mostPackBytes } from "../protocol/protocol.ts";
+import type { Refusal } from "../protocol/protocol.ts";
 import { Answering } from "./requests/answering.ts";
+import { leastRate, stallTime } from "./requests/body.ts";
 import { boundConnections } from "./requests/connections.ts";
 import type { Log } from "./requests/log.ts";
 import { Metrics } from "./requests/metrics.ts";
-import type { Objects } from "./objects/objects.ts";
-import type { Receiver } from "./receive.ts";
-import { bytesIn, memoryFor, rangesIn, readRanges, readView } from "./reading.ts";
 import { RefusedError } from "./requests/refused.ts";
-import { findRuns } from "./searches/search.ts";
-import { listJournals } from "./searches/journals.ts";
-import { placeIn, searchIn } from "./requests/search-query.ts";
-import { redactStored } from "./removing/redact.ts";
 import { Room } from "./requests/room.ts";
-import { spansIn } from "./requests/spans.ts";
-import { listPacks, readPack } from "./objects/packs.ts";
-import { eraseJournal } from "./removing/erase.ts";
-import { type Holder, type Scope, holderOf } from "./database/tokens.ts";
-import { storable } from "./searches/touched.ts";
+import { type Ground, routesOf } from "./routes.ts";
+import { type Holder, holderOf } from "./database/tokens.ts";
 import { troubleIn } from "./database/trouble.ts";
-import { Turns } from "./requests/turns.ts";
 
-export interface ServerOptions {
-  readonly pool: Pool;
-  readonly objects: Objects;
-  readonly receiver: Receiver;
+export interface ServerOptions extends Omit<Ground, "metrics"> {
   /** Signs answers. */
   readonly key: KeyObject;
   readonly log: Log;
@@ -35,168 +22,27 @@ export interface ServerOptions {
   /** 0 takes one that is free. */
   readonly port: number;
   readonly signal: AbortSignal;
-  /** Processor time in milliseconds that a search has for comparing paths. */
-  readonly searchTime?: number;
   /** Called with the address when it listens. */
   readonly onListen: (url: string) => void;
 }
 
-/** Most bytes of a request that asks for ranges. */
-const mostQuestionBytes = 1024 * 1024;
-/** Most bytes of a request that is no pack. */
-const mostAskedBytes = 8 * 1024 * 1024;
-/** Time in milliseconds in which something of a body must come, and fewest bytes of it a second after that time. */
-const stallTime = 30_000;
-const leastRate = 64 * 1024;
-/** Most searches at a time, and of one tenant: each holds connections to the database, and rows in memory. */
-const searchesTogether = 8;
-const searchesOfTenant = 4;
 /** Most connections at a time. */
 const connectionsTogether = 1_000;
 /** Most requests of one tenant at a time, so that no tenant has all connections. */
 const requestsOfTenant = 250;
 /** Most answers with bytes that are on their way to one tenant. */
 const answersOfTenant = 256;
-/** Bytes of memory that a body gets at first. */
-const leastHeld = 64 * 1024;
-
 /** Answers after which the same may succeed later. */
 const trouble: ReadonlySet<number> = new Set([429, 500, 503, 507]);
 
-/** A request, its holder, and the words of its path that the route left open. */
-interface Call {
-  readonly request: IncomingMessage;
-  readonly url: URL;
-  readonly holder: Holder;
-  readonly journal: string;
-  readonly number: number;
-  /** Takes memory for the answer, until all of it was sent. Throws RefusedError if there is none. */
-  readonly hold: (bytes: number) => void;
-}
-
-interface Route {
-  readonly method: string;
-  readonly path: RegExp;
-  readonly scope: Scope;
-  readonly answer: (call: Call) => Promise<unknown>;
-}
-
 /** Serves a depot over HTTP until the signal aborts; requests that have begun are answered before it returns. */
 export async function serveDepot(options: ServerOptions): Promise<void> {
-  const { pool, objects, receiver, key, log, host, port, signal, searchTime, onListen } = options;
+  const { pool, key, log, host, port, signal, onListen } = options;
   const answering = new Answering(key);
   const metrics = new Metrics();
-  const searches = new Turns(searchesTogether, searchesOfTenant);
-  const room = new Room();
   const answers = new Room(answersOfTenant);
   const requests = new Room(requestsOfTenant);
-
-  const nameOf = ({ holder: { tenant }, journal }: Call) => ({ tenant, journal });
-  const routes: readonly Route[] = [
-    {
-      method: "GET",
-      path: /^\/v1\/journals$/,
-      scope: "read",
-      answer: ({ holder, url }) => {
-        const after = url.searchParams.get("after");
-        return listJournals(pool, holder.tenant, after === null ? undefined : placeIn(after));
-      },
-    },
-    {
-      method: "GET",
-      path: /^\/v1\/runs$/,
-      scope: "read",
-      answer: ({ holder: { tenant }, url }) => {
-        const search = searchIn(url.searchParams);
-        return searches.take(tenant, () => findRuns(pool, tenant, search, searchTime));
-      },
-    },
-    {
-      method: "GET",
-      path: /^\/v1\/journals\/([0-9a-f]{32})$/,
-      scope: "append",
-      answer: (call) => receiver.head(nameOf(call)),
-    },
-    {
-      method: "POST",
-      path: /^\/v1\/journals\/([0-9a-f]{32})\/packs$/,
-      scope: "append",
-      answer: (call) => take(call),
-    },
-    {
-      method: "GET",
-      path: /^\/v1\/journals\/([0-9a-f]{32})\/packs$/,
-      scope: "read",
-      answer: (call) => listPacks(pool, nameOf(call), afterIn(call.url.searchParams)),
-    },
-    {
-      method: "GET",
-      path: /^\/v1\/journals\/([0-9a-f]{32})\/packs\/(\d{1,15})$/,
-      scope: "read",
-      answer: (call) => readPack(pool, objects, nameOf(call), call),
-    },
-    {
-      method: "GET",
-      path: /^\/v1\/journals\/([0-9a-f]{32})\/view$/,
-      scope: "read",
-      answer: (call) => readView(pool, receiver, nameOf(call), call),
-    },
-    {
-      method: "POST",
-      path: /^\/v1\/journals\/([0-9a-f]{32})\/ranges$/,
-      scope: "read",
-      answer: (call) =>
-        withBody(call, mostQuestionBytes, async (body, more) => {
-          const asked = rangesIn(body);
-          more(memoryFor(asked));
-          call.hold(bytesIn(asked));
-          return await readRanges(pool, objects, nameOf(call), asked);
-        }),
-    },
-    {
-      method: "DELETE",
-      path: /^\/v1\/journals\/([0-9a-f]{32})$/,
-      scope: "erase",
-      answer: (call) => eraseJournal(pool, nameOf(call)),
-    },
-    {
-      method: "POST",
-      path: /^\/v1\/journals\/([0-9a-f]{32})\/redactions$/,
-      scope: "erase",
-      answer: (call) =>
-        withBody(call, mostAskedBytes, (body) =>
-          redactStored(pool, objects, nameOf(call), spansIn(body)),
-        ),
-    },
-  ];
-
-  /** Reads a body, and holds its memory until `act` has done with it. */
-  async function withBody<T>(
-    { request, holder }: Call,
-    most: number,
-    act: (body: Buffer, more: (bytes: number) => void) => Promise<T>,
-  ): Promise<T> {
-    const length = lengthOf(request, most);
-    const held = room.enter(holder.tenant, length);
-    const more = (bytes: number) => held.more(bytes);
-    try {
-      return await act(await bodyOf(request, length, more), more);
-    } finally {
-      held.release();
-    }
-  }
-
-  function take(call: Call): Promise<unknown> {
-    return withBody(call, mostPackBytes, async (bytes) => {
-      const called = storable(call.url.searchParams.get("name") ?? "");
-      const mayErase = call.holder.scopes.has("erase");
-      const sent = { called, sender: call.holder.name, mayErase };
-      const answer = await receiver.take(nameOf(call), bytes, sent);
-      metrics.add("depot_packs_total");
-      metrics.add("depot_pack_bytes_total", bytes.length);
-      return answer;
-    });
-  }
+  const routes = routesOf({ ...options, metrics });
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = URL.parse(request.url ?? "/", "http://depot");
@@ -307,58 +153,6 @@ async function holderIn({ headers }: IncomingMessage, pool: Pool): Promise<Holde
       hint: "ask who runs the depot for one: `rewindfs depot grant NAME --scope append` makes it there",
     });
   return holder;
-}
-
-/** Returns the length of a body, before any of it is taken into memory. */
-function lengthOf({ headers }: IncomingMessage, most: number): number {
-  const length = Number(headers["content-length"]);
-  if (headers["transfer-encoding"] !== undefined || !Number.isSafeInteger(length) || length < 0)
-    throw new RefusedError(411, "a request must say how long it is");
-  if (length > most) throw new RefusedError(413, `it has ${most} bytes at most`);
-  return length;
-}
-
-/**
- * Reads a body of `length` bytes. Memory is taken as they come, and `hold` is told of it before: a client that announces
- * much and sends nothing keeps nobody else away.
- */
-async function bodyOf(
-  request: IncomingMessage,
-  length: number,
-  hold: (bytes: number) => void,
-): Promise<Buffer> {
-  let body = Buffer.alloc(0);
-  let at = 0;
-  const began = performance.now();
-  // Memory is held by who sends, not by who stands still.
-  const watch = setInterval(() => {
-    const seconds = (performance.now() - began) / 1000;
-    if (at < seconds * leastRate) request.destroy(new RefusedError(408, "the request is too slow"));
-  }, stallTime);
-  try {
-    for await (const chunk of request as AsyncIterable<Buffer>) {
-      const end = at + chunk.length;
-      if (end > body.length) {
-        const room = Math.min(length, Math.max(end, body.length * 2, leastHeld));
-        hold(room - body.length);
-        const larger = Buffer.allocUnsafeSlow(room);
-        body.copy(larger, 0, 0, at);
-        body = larger;
-      }
-      at += chunk.copy(body, at);
-    }
-  } finally {
-    clearInterval(watch);
-  }
-  if (at !== length) throw new RefusedError(400, "the request ended too early");
-  return body;
-}
-
-/** Returns the event after which packs are asked for. */
-function afterIn(parameters: URLSearchParams): number {
-  const text = parameters.get("after") ?? "0";
-  if (!/^\d{1,15}$/.test(text)) throw new RefusedError(400, `after: ${text} is no event`);
-  return Number(text);
 }
 
 /** Returns what a request is refused with where the database, or the store, cannot do what it is asked now. */

@@ -6,11 +6,11 @@ import { decodeDirectory, type Directory } from "./directory.ts";
 import type { DecodedView, PartPlace } from "./view.ts";
 
 /** A view with its directory, which is fetched when it is first needed. */
-export class Known {
-  readonly frames: readonly KnownFrame[];
+export class Catalog {
+  readonly view: DecodedView;
+  readonly frames: readonly CatalogFrame[];
   /** Bytes of its packs, without their heads. */
   readonly packedBytes: number;
-  readonly #view: DecodedView;
   readonly #fetch: (place: PartPlace) => Buffer;
   #directory: Directory | undefined;
   readonly #lasts: readonly number[];
@@ -19,7 +19,7 @@ export class Known {
   readonly #digests = new Map<number, Buffer>();
 
   constructor(view: DecodedView, fetch: (place: PartPlace) => Buffer) {
-    this.#view = view;
+    this.view = view;
     this.#fetch = fetch;
     this.frames = view.packs.flatMap((pack) => {
       let first: number = pack.first;
@@ -42,7 +42,7 @@ export class Known {
 
   directory(): Directory {
     if (this.#directory === undefined) {
-      const { directory, packs, snapshots } = this.#view;
+      const { directory, packs, snapshots } = this.view;
       const found = decodeDirectory(
         Buffer.isBuffer(directory) ? directory : this.#fetch(directory),
       );
@@ -73,10 +73,10 @@ export class Known {
   }
 
   /** Returns the pieces of the tape that have a byte from `start` up to `end`. */
-  piecesIn(start: number, end: number): KnownPiece[] {
-    const found: KnownPiece[] = [];
-    for (let at = firstFrom(this.#packEnds, start + 1); at < this.#view.packs.length; at += 1) {
-      const pack = this.#view.packs[at];
+  piecesIn(start: number, end: number): CatalogPiece[] {
+    const found: CatalogPiece[] = [];
+    for (let at = firstFrom(this.#packEnds, start + 1); at < this.view.packs.length; at += 1) {
+      const pack = this.view.packs[at];
       if (pack === undefined || pack.tape >= end) break;
       for (const [index, piece] of pack.pieces.entries())
         if (piece.start < end && piece.start + piece.length > start)
@@ -87,7 +87,7 @@ export class Known {
 
   /** Returns the parts with the digests of pieces that are not here. */
   digestsOf(
-    pieces: readonly KnownPiece[],
+    pieces: readonly CatalogPiece[],
   ): { readonly place: PartPlace; readonly put: (part: Buffer) => void }[] {
     const { tapeDigests } = this.directory();
     const packs = new Map(pieces.map(({ pack, at }) => [pack.first as number, at]));
@@ -121,15 +121,15 @@ export class Known {
     const { frames } = this.directory();
     const index = firstWhere(0, frames.length - 1, (one) => (frames[one]?.time ?? time) > time);
     const frame = index === undefined ? undefined : frames[index];
-    if (index === undefined || frame === undefined) return this.#view.head;
+    if (index === undefined || frame === undefined) return this.view.head;
     const { first, last } = this.frames[index] ?? { first: 1, last: 1 };
-    const before = frames[index - 1]?.time ?? BigInt(this.#view.created);
+    const before = frames[index - 1]?.time ?? BigInt(this.view.created);
     const share = Number(time - before) / Math.max(1, Number(frame.time - before));
     return first - 1 + Math.floor(Math.max(0, share) * (last - first + 1));
   }
 }
 
-export interface KnownPiece {
+export interface CatalogPiece {
   readonly pack: PackHead;
   readonly piece: PackPiece;
   /** Its number in its pack, and the number of that. */
@@ -138,7 +138,7 @@ export interface KnownPiece {
 }
 
 /** A frame of a pack, with all that is known of it. */
-interface KnownFrame {
+interface CatalogFrame {
   readonly pack: PackHead;
   readonly first: number;
   readonly last: number;
