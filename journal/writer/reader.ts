@@ -15,6 +15,7 @@ import { openStored } from "../reading/stored.ts";
 import { openRewrites } from "../tape/rewritten.ts";
 import { SpoolFile } from "../tape/spool-file.ts";
 import { openTape } from "../tape/tape.ts";
+import { eventsLeft } from "./recover.ts";
 import { openAsWriter } from "./writer.ts";
 
 /** Options for opening a journal to read it. */
@@ -34,8 +35,13 @@ export interface ReaderOptions {
 /** A redo log that may hold events which are not in the journal, and the reason why they are not read. */
 export interface LeftTail {
   readonly file: string;
+  /** Its size; most of it may be events that the journal has. */
   readonly bytes: number;
+  /** The number of events that the journal lacks, as far as that is known. */
+  readonly events?: number;
   readonly reason: string;
+  /** Says what to do next. */
+  readonly hint: string;
 }
 
 const none = { events: [], tapeLengths: [] } as const;
@@ -54,16 +60,33 @@ export function openReader(file: string, options: ReaderOptions = {}): Journal {
   const log = `${path}-tail`;
   const bytes = lstatSync(log, { throwIfNoEntry: false })?.size ?? 0;
   const reason = bytes === 0 ? undefined : (obstacle ?? recover(file));
-  if (reason !== undefined) options.onLeft?.({ file: log, bytes, reason });
+  const tellLeft = (journal?: Journal): void => {
+    if (reason === undefined) return;
+    // Of what others wrote nothing is read.
+    const events =
+      journal === undefined || obstacle !== undefined
+        ? undefined
+        : eventsLeft(log, journal.id, journal.head());
+    const counted = events === undefined ? {} : { events };
+    options.onLeft?.({ file: log, bytes, ...counted, reason, hint: hintFor(reason) });
+  };
   const kind = obstacle === undefined ? "tidies up" : "only reads";
   const held = options.rows === undefined ? "all" : "some";
   const db = translating("open", file, () => connectReader(path, kind, held));
   try {
-    return translating("open", file, () => read(db, file, options));
+    const journal = translating("open", file, () => read(db, file, options));
+    tellLeft(journal);
+    return journal;
   } catch (error) {
     db.close();
     throw error;
   }
+}
+
+function hintFor(reason: string): string {
+  return reason === diskFull
+    ? "make room; the next command takes over what is missing, and until then it stays in that file"
+    : "the next command of one who may write the journal and its directory takes over what is missing";
 }
 
 function read(db: Database.Database, file: string, options: ReaderOptions): Journal {
@@ -94,6 +117,8 @@ function read(db: Database.Database, file: string, options: ReaderOptions): Jour
   return withDatabase({ ...reading, close }, db);
 }
 
+const diskFull = "the disk is full";
+
 /** Takes over the redo log. Returns the reason if that is not possible, unless a writer is at work on it. */
 function recover(file: string): string | undefined {
   try {
@@ -103,7 +128,7 @@ function recover(file: string): string | undefined {
     if (!(error instanceof JournalError)) throw error;
     if (error.code === "locked") return undefined;
     if (error.code === "read-only") return "the journal is read-only";
-    if (error.code === "full") return "the disk is full";
+    if (error.code === "full") return diskFull;
     throw error;
   }
 }

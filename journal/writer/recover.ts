@@ -1,6 +1,7 @@
 import { closeSync, existsSync, fstatSync, renameSync } from "node:fs";
 import type Database from "better-sqlite3";
 import { openRedoLogFile } from "../beside/beside.ts";
+import { MalformedError } from "../format/bytes.ts";
 import { faultOfGuest } from "../format/guest-events.ts";
 import type { Event, RunNumber } from "../format/event.ts";
 import type { GroupCommit } from "./group-commit.ts";
@@ -44,6 +45,24 @@ export function recover(
   }
   if (isStray) renameSync(path, `${path}-stray`);
   return taken;
+}
+
+/** Counts the events of the redo log at `path` behind event `head` of the journal; undefined if it cannot be read. */
+export function eventsLeft(path: string, id: string, head: number): number | undefined {
+  const fd = openRedoLogFile(path, "read");
+  try {
+    const areas = readRedoLog(fd, id);
+    if (areas === "foreign") return undefined;
+    let last = head;
+    for (const { records } of areas)
+      for (const { event } of records) last = Math.max(last, event.seq);
+    return last - head;
+  } catch (error) {
+    if (error instanceof MalformedError) return undefined;
+    throw error;
+  } finally {
+    closeSync(fd);
+  }
 }
 
 // If the journal was replaced by a backup, it is in an older or another state than the redo log.

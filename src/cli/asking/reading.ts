@@ -26,11 +26,15 @@ export async function withJournal<T>(
 }
 
 /** Says on stderr that events may be missing, and why. */
-export function tellLeft({ talk }: Context, { file, bytes, reason }: LeftTail): void {
-  const size = counted(bytes, "byte");
-  talk.line(
-    line`rewindfs: ${size} of ${printable(file)} are not taken over, because ${printable(reason)}`,
-  );
+export function tellLeft({ talk }: Context, { file, bytes, events, reason, hint }: LeftTail): void {
+  const name = printable(file);
+  const left =
+    events === undefined
+      ? line`events may be missing that are in ${name} (${counted(bytes, "byte")})`
+      : line`${counted(events, "event is", "events are")} missing, in ${name} alone`;
+  if (events === 0) return;
+  talk.line(line`rewindfs: ${left}, because ${printable(reason)}`);
+  talk.line(line`Hint: ${printable(hint)}`);
 }
 
 /** Opens the context's journal with its past. */

@@ -5,8 +5,10 @@ import {
   type ListingEvent,
   type Seq,
   movesOf,
+  promisedFrom,
 } from "../../../journal/index.ts";
 import {
+  type Content,
   type File,
   type MutableTree,
   apply,
@@ -43,6 +45,9 @@ export function* grepHistory(
 ): Generator<HistoryMatch> {
   const tree = beginning(journal);
   const readTape = tapeOf(journal);
+  // A look at all pieces of a file, at each of its writes, would make the search quadratic.
+  const arePromises = (journal.promisedEnd?.() ?? promisedFrom) > promisedFrom;
+  const isThere = (content: Content): boolean => !arePromises || isReadable(content, readTape);
   const matches = linesMatcher(pattern);
   /** By file, then by the line's start. */
   const open = new Map<Ino, Map<number, HistoryMatch>>();
@@ -75,7 +80,7 @@ export function* grepHistory(
     const file = inodeOf(tree, ino);
     const where = pathOf(tree, ino);
     if (file?.type !== "file" || !isAtOrBelow(where, path)) return;
-    if (!isReadable(file.content, readTape)) return onUnread(where);
+    if (!isThere(file.content)) return onUnread(where);
     const found = matchesIn(file, 0, file.content.size, where);
     if (found.size > 0) open.set(ino, found);
   }
@@ -97,7 +102,7 @@ export function* grepHistory(
     const file = inodeOf(tree, save.ino);
     if (file?.type !== "file") return;
     const where = pathOf(tree, save.ino);
-    if (!isReadable(file.content, readTape)) return onUnread(where);
+    if (!isThere(file.content)) return onUnread(where);
     const own = open.get(save.ino) ?? new Map<number, HistoryMatch>();
     const first = lineStart(file.content, save.start, readTape);
     const stop = stopOf(save.after, save.start) + 1;
@@ -140,7 +145,7 @@ export function* grepHistory(
     const where = pathOf(tree, ino);
     const found = open.get(ino) ?? new Map<number, HistoryMatch>();
     if (!isAtOrBelow(where, path) && found.size === 0) return;
-    if (!isReadable(file.content, readTape)) {
+    if (!isThere(file.content)) {
       onUnread(where);
       // Bytes that are not there cannot match, nor go.
       return;

@@ -302,7 +302,9 @@ class States {
   /** Stores the missing snapshots if possible, for a reader too: they are no part of the events. */
   prepare(): "done" | "refused" {
     if (!this.#isIncomplete()) return this.#storing === "refused" ? "refused" : "done";
-    const all = this.#missing();
+    const all = this.#stored.isDamaged
+      ? this.#journal.digest().seq - baseSeq(this.#journal)
+      : this.#missing();
     const { onRebuild, onRebuilding = () => {} } = this.#options;
     onRebuild?.({ why: this.#reason(), events: all });
     try {

@@ -30,5 +30,5 @@ it("long work shows on a terminal how far it is, and clears that; in a pipe noth
   expect(piped.stderr).toBe("nothing was found that deserves a look\n");
   const { sent } = await onTerminal(folder, ["findings"]);
   expect(sent).toMatch(shown);
-  expect(sent).toMatch(/\r\u001b\[Knothing was found that deserves a look\r\n$/);
+  expect(sent.endsWith("\r\x1b[Knothing was found that deserves a look\r\n")).toBe(true);
 });

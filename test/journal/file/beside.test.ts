@@ -280,6 +280,7 @@ test("a reader of another user's journal changes nothing, and says what it does 
       file: `${path}-tail`,
       bytes: statSync(`${path}-tail`).size,
       reason: "the journal belongs to another user",
+      hint: expect.stringMatching(/^the next command of one who may write the journal/),
     },
   ]);
   // SQLite cannot read a log without its index.

@@ -110,7 +110,9 @@ test("what a killed writer left is read on a full disk, and it is told what cann
   const reader = openReader(there, { onLeft: (one) => left.push(one) });
   expect(reader.events(1 as Seq, 10 as Seq)).toStrictEqual(events);
   reader.close();
-  expect(left.map(({ reason }) => reason)).toEqual(["the disk is full"]);
+  expect(left).toMatchObject([
+    { events: 1, reason: "the disk is full", hint: expect.stringMatching(/^make room;/) },
+  ]);
 
   rmSync(`${disk.directory}/ballast`);
   const later = openReader(there);

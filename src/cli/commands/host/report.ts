@@ -9,6 +9,8 @@ import { requirePath } from "../../asking/moment.ts";
 import { withHistory } from "../../asking/reading.ts";
 import { keepHeapSmall, processorTime } from "../../asking/long-search.ts";
 import { type CommonOptions, type Define, examples } from "../../command/command.ts";
+import { openProgress } from "../../command/progress.ts";
+import { showingFindings } from "../../text/findings-text.ts";
 import { ownRules } from "../../config/own-rules.ts";
 import type { Context } from "../../command/context.ts";
 import { UsageError, exits } from "../../command/failure.ts";
@@ -52,10 +54,14 @@ async function report(context: Context, file: string, options: Options): Promise
     // Reading an event takes longer than looking at it: those of the longest run are read once.
     const longest = longestOf(events.runs);
     const along = longest === undefined ? {} : { along: { run: longest, to: events } };
-    const found = await findingsIn(history, { rules, now: processorTime, ...along });
+    using progress = openProgress(context);
+    const onProgress = showingFindings(progress);
+    const found = await findingsIn(history, { rules, now: processorTime, onProgress, ...along });
+    progress.show(() => words("writing the page"));
     const title = options.title ?? context.journal;
     const data = gather(history, { title, found, events });
     const page = new TextEncoder().encode(pageOf(data));
+    progress[Symbol.dispose]();
     writeWholeFile(file, page, { over: options.force === true });
     const size = describeBytes(page.length);
     context.talk.line(line`wrote ${printable(file)}: ${size}`);
