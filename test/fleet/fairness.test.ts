@@ -240,6 +240,39 @@ describe.skipIf(bin === undefined)("among journals of several tenants", () => {
     });
   });
 
+  test("a pack that is not there for a while takes nothing from what the run that goes on is found by", async () => {
+    await withTemporary(async (folder) => {
+      const file = join(folder, "open.db");
+      const writer = openWriter(file);
+      const worker = new Worker(fleet.pool, objects, thread, log);
+      // Its own worker looks once.
+      const { url } = await fleet.depotHere({ rests: { idle: 1e9, longest: 1e9 } });
+      const asked = clientOf(url, await fleet.token("open", "append", "read"));
+      const added = async (...drafts: readonly Draft[]) => {
+        for (const draft of drafts) writer.append(draft);
+        writer.sync();
+        return Buffer.from((await ship(file, asked)).journal, "hex");
+      };
+      await added(started, make("before"));
+      while (await worker.indexNext());
+      const journal = await added(make("after"));
+      await fleet.pool.query(
+        `UPDATE blob SET object = 'away ' || object WHERE object IN (
+          SELECT object FROM pack WHERE journal = $1 AND first > 1)`,
+        [journal],
+      );
+      // It rests where the first one was dear.
+      await fleet.pool.query("UPDATE journal SET lease = NULL");
+      expect(await worker.indexNext()).toBe(true);
+      await fleet.pool.query("UPDATE blob SET object = replace(object, 'away ', '')");
+      await fleet.pool.query("UPDATE journal SET lease = NULL");
+      while (await worker.indexNext());
+      writer.close();
+      for (const path of ["/before", "/after"])
+        expect([path, await asked.runs({ path })]).toMatchObject([path, [{ run: 1 }]]);
+    });
+  });
+
   test("a depot's log is JSON, and shows a terminal nothing but text, whatever a journal is called", async () => {
     await withTemporary(async (folder) => {
       const file = join(folder, "a.db");

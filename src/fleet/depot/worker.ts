@@ -85,8 +85,9 @@ export class Worker {
     }
     const began = performance.now();
     const { tenant } = name;
-    const found =
-      packs.length === 0 ? undefined : await this.#thread.ask({ of: "index", tenant, open, packs });
+    // One whose next pack is not there waits, with its run that goes on, and keeps no other journal from its turn.
+    if (packs.length === 0) return;
+    const found = await this.#thread.ask({ of: "index", tenant, open, packs });
     const changed = found?.open?.changed;
     const runs = [...(found?.ended ?? []), ...(changed === undefined ? [] : [changed.row])];
     // One whose next pack is not there waits, and keeps no other journal from its turn.
