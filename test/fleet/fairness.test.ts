@@ -273,6 +273,33 @@ describe.skipIf(bin === undefined)("among journals of several tenants", () => {
     });
   });
 
+  test("bytes that are to go are removed, and rules of retention applied, however much there is to index", async () => {
+    await fleet.pool.query(
+      `INSERT INTO journal (tenant, journal, created, name, state, head, digest)
+      SELECT 1, decode(lpad(number::text, 32, '0'), 'hex'), 0, '', '{}', 1, '' FROM generate_series(1, 2000) AS number`,
+    );
+    await fleet.pool.query("INSERT INTO blob VALUES ('gone', 'redacted')");
+    await fleet.pool.query("INSERT INTO garbage VALUES ('gone', now())");
+    await fleet.token("kept", "read");
+    const tenant = (await tenantOf(fleet.pool, "kept")) ?? 0;
+    await setRetention(fleet.pool, tenant, { label: "", maxAgeSeconds: 86_400 });
+    await fleet.pool.query("UPDATE tenant SET retained = 'epoch'");
+    const stopping = new AbortController();
+    const worker = new Worker(fleet.pool, objects, thread, log).run(stopping.signal);
+    const isDone = `SELECT NOT EXISTS (SELECT FROM blob WHERE object = 'gone')
+      AND EXISTS (SELECT FROM tenant WHERE tenant = $1 AND retained > 'epoch') AS done,
+      EXISTS (SELECT FROM journal WHERE lease IS NULL) AS more`;
+    let more = false;
+    await until(async () => {
+      const { rows } = await fleet.pool.query<{ done: boolean; more: boolean }>(isDone, [tenant]);
+      more = rows[0]?.more ?? false;
+      return rows[0]?.done ?? true;
+    });
+    stopping.abort();
+    await worker;
+    expect(more).toBe(true);
+  }, 60_000);
+
   test("a depot's log is JSON, and shows a terminal nothing but text, whatever a journal is called", async () => {
     await withTemporary(async (folder) => {
       const file = join(folder, "a.db");

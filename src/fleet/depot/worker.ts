@@ -44,12 +44,12 @@ export class Worker {
 
   async #doNext(): Promise<boolean> {
     const [pool, objects, log] = [this.#pool, this.#objects, this.#log];
-    return (
-      (await this.indexNext()) ||
-      (await collectNext(pool, objects)) ||
-      (await mergeNext(pool, objects, this.#due)) ||
-      (await letGoNext(pool, log))
-    );
+    const isIndexed = await this.indexNext();
+    // What is to go does so however much there is to index.
+    const isCollected = await collectNext(pool, objects);
+    const isLetGo = await letGoNext(pool, log);
+    if (isIndexed || isCollected || isLetGo) return true;
+    return await mergeNext(pool, objects, this.#due);
   }
 
   /** Indexes the next packs of one journal. Returns false if none is due. */
