@@ -45,7 +45,7 @@ export class Worker {
   async #doNext(): Promise<boolean> {
     const [pool, objects, log] = [this.#pool, this.#objects, this.#log];
     const isIndexed = await this.indexNext();
-    // What is to go does so however much there is to index.
+    // Objects and journals that are to go do so however much there is to index.
     const isCollected = await collectNext(pool, objects);
     const isLetGo = await letGoNext(pool, log);
     if (isIndexed || isCollected || isLetGo) return true;
