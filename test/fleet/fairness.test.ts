@@ -241,6 +241,66 @@ describe.skipIf(bin === undefined)("among journals of several tenants", () => {
     });
   });
 
+  test("a pack that is not there for a while takes nothing from what the run that goes on is found by", async () => {
+    await withTemporary(async (folder) => {
+      const file = join(folder, "open.db");
+      const writer = openWriter(file);
+      const worker = new Worker(fleet.pool, objects, thread, log);
+      // Its own worker looks once.
+      const { url } = await fleet.depotHere({ rests: { idle: 1e9, longest: 1e9 } });
+      const asked = clientOf(url, await fleet.token("open", "append", "read"));
+      const added = async (...drafts: readonly Draft[]) => {
+        for (const draft of drafts) writer.append(draft);
+        writer.sync();
+        return Buffer.from((await ship(file, asked)).journal, "hex");
+      };
+      await added(started, make("before"));
+      while (await worker.indexNext());
+      const journal = await added(make("after"));
+      await fleet.pool.query(
+        `UPDATE blob SET object = 'away ' || object WHERE object IN (
+          SELECT object FROM pack WHERE journal = $1 AND first > 1)`,
+        [journal],
+      );
+      // It rests where the first one was dear.
+      await fleet.pool.query("UPDATE journal SET lease = NULL");
+      expect(await worker.indexNext()).toBe(true);
+      await fleet.pool.query("UPDATE blob SET object = replace(object, 'away ', '')");
+      await fleet.pool.query("UPDATE journal SET lease = NULL");
+      while (await worker.indexNext());
+      writer.close();
+      for (const path of ["/before", "/after"])
+        expect([path, await asked.runs({ path })]).toMatchObject([path, [{ run: 1 }]]);
+    });
+  });
+
+  test("bytes that are to go are removed, and rules of retention applied, however much there is to index", async () => {
+    await fleet.pool.query(
+      `INSERT INTO journal (tenant, journal, created, name, state, head, digest)
+      SELECT 1, decode(lpad(number::text, 32, '0'), 'hex'), 0, '', '{}', 1, '' FROM generate_series(1, 2000) AS number`,
+    );
+    await fleet.pool.query("INSERT INTO blob VALUES ('gone', 'redacted')");
+    await fleet.pool.query("INSERT INTO garbage VALUES ('gone', now())");
+    await fleet.token("kept", "read");
+    const tenant = (await tenantOf(fleet.pool, "kept")) ?? 0;
+    await setRetention(fleet.pool, tenant, { label: "", maxAgeSeconds: 86_400 });
+    await fleet.pool.query("UPDATE tenant SET retained = 'epoch'");
+    const stopping = new AbortController();
+    const worker = new Worker(fleet.pool, objects, thread, log).run(stopping.signal);
+    const isDone = `SELECT NOT EXISTS (SELECT FROM blob WHERE object = 'gone')
+      AND EXISTS (SELECT FROM tenant WHERE tenant = $1 AND retained > 'epoch') AS done,
+      EXISTS (SELECT FROM journal WHERE lease IS NULL) AS more`;
+    let more = false;
+    await until(async () => {
+      const { rows } = await fleet.pool.query<{ done: boolean; more: boolean }>(isDone, [tenant]);
+      more = rows[0]?.more ?? false;
+      return rows[0]?.done ?? true;
+    });
+    stopping.abort();
+    await worker;
+    expect(more).toBe(true);
+  }, 60_000);
+
   test("a depot's log is JSON, and shows a terminal nothing but text, whatever a journal is called", async () => {
     await withTemporary(async (folder) => {
       const file = join(folder, "a.db");

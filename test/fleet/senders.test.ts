@@ -13,6 +13,7 @@ import {
   record,
   refusalOf,
   startFleet,
+  until,
 } from "./running.ts";
 
 const bin = postgresFolder();
@@ -97,6 +98,33 @@ describe.skipIf(bin === undefined)("a journal in a depot", () => {
     expect(await refusalOf(async () => ship(file, await granted("before", "append")))).toMatch(
       /another token than before sends/,
     );
+  });
+
+  test("refuses a pack that was on its way when it was given to another token, and says why", async () => {
+    const file = join(newFolder(), "a.db");
+    record(file);
+    const before = await granted("before it", "append");
+    const { journal } = await ship(file, before);
+    record(file);
+    const client = await fleet.pool.connect();
+    try {
+      await client.query("BEGIN");
+      await client.query("UPDATE journal SET sender = 'after it' WHERE journal = $1", [
+        Buffer.from(journal, "hex"),
+      ]);
+      const refused = refusalOf(() => ship(file, before));
+      await until(async () => {
+        const { rowCount } = await fleet.pool.query(
+          `SELECT FROM pg_stat_activity WHERE datname = current_database()
+          AND wait_event_type = 'Lock' AND query LIKE 'UPDATE journal SET state%'`,
+        );
+        return rowCount === 1;
+      });
+      await client.query("COMMIT");
+      expect(await refused).toMatch(/another token than before it sends the journal/);
+    } finally {
+      client.release();
+    }
   });
 
   test("is given to another token by who runs the depot, as the refusal says", async () => {

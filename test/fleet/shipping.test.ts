@@ -143,6 +143,33 @@ describe.skipIf(bin === undefined)("a journal that is sent while it is recorded"
     },
   );
 
+  test("costs a run nothing where no process can be started, and is sent at its end", async () => {
+    await withTemporary(async (folder) => {
+      const file = join(folder, "a.db");
+      record(file);
+      const client = new URL("../../src/fleet/client/index.ts", import.meta.url).href;
+      const script = `
+        import { closeSync, openSync } from "node:fs";
+        import { setTimeout as sleep } from "node:timers/promises";
+        import { startShipping } from ${JSON.stringify(client)};
+        const [, file, url, token] = process.argv;
+        const shipping = startShipping(file, url, { token });
+        const taken = [];
+        try { for (;;) taken.push(openSync("/dev/null")); }
+        catch (error) { if (error.code !== "EMFILE") throw error; }
+        await sleep(2_000);
+        for (const one of taken) closeSync(one);
+        process.exitCode = (await shipping.finish(20_000)).unshipped;`;
+      const node = [process.execPath, "--input-type=module", "-e", script, file, depot.url, token];
+      const limited = ["-c", 'ulimit -n 200 && exec "$@"', "sh", ...node];
+      const run = spawn("sh", limited, { stdio: ["ignore", "inherit", "inherit"] });
+      expect(await once(run, "close")).toEqual([0, null]);
+      expect(await clientOf(depot.url, token).head(idOf(file))).toMatchObject({
+        head: eventsIn(file),
+      });
+    });
+  });
+
   test("keeps no program from its journal while it notes what was acknowledged", async () => {
     await withTemporary(async (folder) => {
       const file = join(folder, "a.db");

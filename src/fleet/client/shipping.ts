@@ -70,7 +70,7 @@ export function startShipping(file: string, url: string, to: ShippingTo): Shippi
   };
   const timer = setTimeout(() => {
     child = startShipper(order);
-    child.on("message", (told: Told) => {
+    child?.on("message", (told: Told) => {
       if ("head" in told) acknowledged = Math.max(acknowledged, told.head);
       else meets(told.newKey, told.isKept);
     });
@@ -102,18 +102,26 @@ export function startShipping(file: string, url: string, to: ShippingTo): Shippi
   };
 }
 
-function startShipper(order: ShipOrder): ChildProcess {
+/** Returns undefined where it cannot be started, which costs nothing but time: what is left is sent at the end. */
+function startShipper(order: ShipOrder): ChildProcess | undefined {
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-  const child = fork(new URL(`./shipper.${extension}`, import.meta.url), {
-    stdio: ["ignore", "ignore", "ignore", "ipc"],
-    execArgv: [],
-    // In a session of its own: what ends the run by a signal to all of its group leaves this one to send the rest, and
-    // the kernel may share out processor time by sessions.
-    detached: true,
-  });
-  // That it cannot be started or told costs nothing but time: what is left is sent at the end.
+  let child: ChildProcess;
+  try {
+    child = fork(new URL(`./shipper.${extension}`, import.meta.url), {
+      stdio: ["ignore", "ignore", "ignore", "ipc"],
+      execArgv: [],
+      // In a session of its own: what ends the run by a signal to all of its group leaves this one to send the rest, and
+      // the kernel may share out processor time by sessions.
+      detached: true,
+    });
+  } catch {
+    // There is no memory for one.
+    return undefined;
+  }
   child.on("error", () => {});
-  if (child.pid !== undefined) standBehind(child.pid);
+  // With too many open files, or processes, there is nobody to be told.
+  if (child.pid === undefined) return undefined;
+  standBehind(child.pid);
   child.send(order, () => {});
   child.unref();
   child.channel?.unref();

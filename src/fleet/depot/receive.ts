@@ -163,7 +163,10 @@ export class Receiver {
       return true;
     });
     if (isTaken) return this.#answer(name, next, generation + Number(rewritten.length > 0));
-    throw this.#astray(name, await rowOf(this.#pool, name));
+    const row = await rowOf(this.#pool, name);
+    // It may have been given to another sender meanwhile.
+    if (row !== undefined && !mayErase) requireSender(row, name, sender);
+    throw this.#astray(name, row);
   }
 
   /** Returns the state after a pack. It is looked at in a thread, as it may take seconds. */

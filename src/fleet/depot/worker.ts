@@ -44,12 +44,12 @@ export class Worker {
 
   async #doNext(): Promise<boolean> {
     const [pool, objects, log] = [this.#pool, this.#objects, this.#log];
-    return (
-      (await this.indexNext()) ||
-      (await collectNext(pool, objects)) ||
-      (await mergeNext(pool, objects, this.#due)) ||
-      (await letGoNext(pool, log))
-    );
+    const isIndexed = await this.indexNext();
+    // Objects and journals that are to go do so however much there is to index.
+    const isCollected = await collectNext(pool, objects);
+    const isLetGo = await letGoNext(pool, log);
+    if (isIndexed || isCollected || isLetGo) return true;
+    return await mergeNext(pool, objects, this.#due);
   }
 
   /** Indexes the next packs of one journal. Returns false if none is due. */
@@ -85,8 +85,9 @@ export class Worker {
     }
     const began = performance.now();
     const { tenant } = name;
-    const found =
-      packs.length === 0 ? undefined : await this.#thread.ask({ of: "index", tenant, open, packs });
+    // One whose next pack is not there waits, with its run that goes on, and keeps no other journal from its turn.
+    if (packs.length === 0) return;
+    const found = await this.#thread.ask({ of: "index", tenant, open, packs });
     const changed = found?.open?.changed;
     const runs = [...(found?.ended ?? []), ...(changed === undefined ? [] : [changed.row])];
     // One whose next pack is not there waits, and keeps no other journal from its turn.
