@@ -270,7 +270,7 @@ describe.skipIf(bin === undefined)("among journals of several tenants", () => {
       while (await worker.indexNext());
       writer.close();
       for (const path of ["/before", "/after"])
-        expect([path, await asked.runs({ path })]).toMatchObject([path, [{ run: 1 }]]);
+        expect([path, await runsIn(asked, { path })]).toMatchObject([path, [{ run: 1 }]]);
     });
   });
 
