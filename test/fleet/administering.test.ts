@@ -86,7 +86,14 @@ describe.skipIf(bin === undefined)("who runs a depot", () => {
     const place = `depot://${depot.url.replace("http://", "")}/${sent.journal}`;
     const redacted = await asked(reads, "-j", place, "redact", "/etc/key.pem");
     expect([redacted.exit, redacted.stdout]).toEqual([2, ""]);
-    expect(redacted.stderr).toContain("the token lacks the scope erase\nHint: ask who runs");
+    expect(redacted.stderr).toMatch(
+      /the token lacks the scope erase\nHint: .+ --scope read,erase`/,
+    );
+    // A token that only erases is told what it needs for this, too.
+    const erases = await fleet.token("use", "erase");
+    expect((await asked(erases, "-j", place, "redact", "/etc/key.pem")).stderr).toMatch(
+      /lacks the scope append, or read\nHint: .+ --scope read,erase`/,
+    );
     expect((await asked(all, "depot", "erase", sent.journal)).exit).toBe(0);
     for (const args of [
       ["depot", "erase", sent.journal],

@@ -309,7 +309,11 @@ describe.skipIf(bin === undefined)("what is removed from a depot", () => {
       await fleet.indexed();
       const name = { tenant: await number(), journal };
       expect(await transaction(pool, (client) => hold(client, name, "case 7", "court"))).toBe(true);
-      expect(await listHolds(pool, name.tenant)).toMatchObject([{ journal, name: "case 7" }]);
+      // Again without a reason: the one that was given stays.
+      expect(await transaction(pool, (client) => hold(client, name, "case 7", ""))).toBe(true);
+      expect(await listHolds(pool, name.tenant)).toMatchObject([
+        { journal, name: "case 7", reason: "court" },
+      ]);
       expect(await refusalOf(() => all.erase(journal))).toMatch(/kept by the hold case 7/);
       const spans = await spansOf(all, journal, folder, "/etc/key.pem");
       expect(await refusalOf(() => all.redact(journal, spans))).toMatch(/kept by the hold/);

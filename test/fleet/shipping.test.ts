@@ -223,6 +223,17 @@ describe.skipIf(bin === undefined)("a journal that is sent while it is recorded"
     });
   });
 
+  test("leaves the rest as soon as it is told to, and says how much that is", async () => {
+    await withTemporary(async (folder) => {
+      const file = join(folder, "a.db");
+      record(file);
+      const shipping = startShipping(file, away, { token });
+      const { unshipped, failure } = await shipping.finish(600_000, AbortSignal.timeout(200));
+      expect(unshipped).toBe(eventsIn(file));
+      expect(failure).toMatchObject({ code: "away", message: "it was interrupted" });
+    });
+  });
+
   test("a copy that was pulled waits for no depot: it is folded as any other", async () => {
     await withTemporary(async (folder) => {
       const file = join(folder, "a.db");

@@ -70,6 +70,14 @@ export async function administer(
   context.talk.line(
     line`${printable(id)} ${printable(said[isDone ? 0 : 1] ?? "")} ${printable(name)}`,
   );
+  if (!isDone)
+    context.talk.line(
+      words(
+        what === "release"
+          ? "Hint: `rewindfs depot holds` lists what is held, and by which --name"
+          : "Hint: `rewindfs find --journals` lists the journals that there are",
+      ),
+    );
   return isDone ? exits.done : exits.no;
 }
 

@@ -281,7 +281,7 @@ export function placeIn(name: string): { readonly url: string; readonly id: stri
   if (place === undefined || id === undefined)
     throw new UsageError(
       `${name} names no journal of a depot`,
-      "depot://HOST/ID, with the id of 32 hex digits",
+      "depot://HOST/ID, with the id of 32 hex digits; `rewindfs find --journals` lists them",
     );
   const isHere = /^(?:localhost|127\.|\[::1\])/.test(place);
   return { url: `${isHere ? "http" : "https"}://${place}`, id };

@@ -1,7 +1,9 @@
-import { startShipping } from "../../fleet/client/index.ts";
+import { type Shipping, startShipping } from "../../fleet/client/index.ts";
 import { type Printable, counted, line, parseDuration, printable } from "../../text/index.ts";
 import type { Context } from "../command/context.ts";
 import { UsageError, tellProblem } from "../command/failure.ts";
+import { processSignals } from "../../run/index.ts";
+import { openProgress } from "../command/progress.ts";
 import { newKeyText, tokenOf, trustOf } from "./depot-options.ts";
 
 /** Options of a run whose journal is sent to a depot. */
@@ -36,7 +38,7 @@ export function shipWhileRunning(
   });
   return {
     async finish({ quiet }) {
-      const { head, unshipped, failure } = await shipping.finish(seconds * 1_000);
+      const { head, unshipped, failure } = await finished(context, url, shipping, seconds);
       for (const text of newKeys) talk.line(text);
       if (failure === undefined) {
         if (!quiet && head > 0) talk.line(line`shipped up to event ${head}: ${printable(url)}`);
@@ -53,4 +55,22 @@ export function shipWhileRunning(
       });
     },
   };
+}
+
+/** Waits for the rest, and says so on a terminal; Ctrl-C leaves it. */
+async function finished(context: Context, url: string, shipping: Shipping, seconds: number) {
+  using signals = processSignals();
+  using progress = openProgress(context);
+  const began = performance.now();
+  const timer = setInterval(() => {
+    const passed = Math.round((performance.now() - began) / 1_000);
+    progress.show(() =>
+      printable(`sending the rest to ${url}: ${passed} of ${seconds} s; Ctrl-C leaves it`),
+    );
+  }, 1_000);
+  try {
+    return await shipping.finish(seconds * 1_000, signals.signal);
+  } finally {
+    clearInterval(timer);
+  }
 }

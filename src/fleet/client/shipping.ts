@@ -26,10 +26,10 @@ export type Told =
 /** A journal that is sent while a program adds to it. */
 export interface Shipping {
   /**
-   * Sends what is left, for so many milliseconds at most. Call it when nothing is added to the journal any more. Throws
-   * nothing that a depot or the journal failed with: it says so.
+   * Sends what is left, for so many milliseconds at most, or until `stopped` aborts. Call it when nothing is added to the
+   * journal any more. Throws nothing that a depot or the journal failed with: it says so.
    */
-  finish(milliseconds: number): Promise<ShippingEnd>;
+  finish(milliseconds: number, stopped?: AbortSignal): Promise<ShippingEnd>;
 }
 
 /** Tells how far the depot has a journal. */
@@ -78,11 +78,12 @@ export function startShipping(file: string, url: string, to: ShippingTo): Shippi
   timer.unref();
 
   return {
-    async finish(milliseconds) {
+    async finish(milliseconds, stopped) {
       clearTimeout(timer);
       if (child !== undefined) await ended(child);
       if (!existsSync(file)) return { head: 0, unshipped: 0 };
-      const signal = AbortSignal.timeout(milliseconds);
+      const time = AbortSignal.timeout(milliseconds);
+      const signal = stopped === undefined ? time : AbortSignal.any([time, stopped]);
       const depot = new Depot(url, {
         token,
         trust,
@@ -96,7 +97,7 @@ export function startShipping(file: string, url: string, to: ShippingTo): Shippi
         });
         return { head, unshipped: 0 };
       } catch (error) {
-        return endOf(file, url, acknowledged, failureIn(error, signal));
+        return endOf(file, url, acknowledged, failureIn(error, signal, stopped?.aborted));
       }
     },
   };
@@ -137,12 +138,21 @@ async function ended(child: ChildProcess): Promise<void> {
 }
 
 /** Returns the failure that a person is told of. Throws what is no failure of a depot or a journal. */
-function failureIn(error: unknown, signal: AbortSignal): DepotError | JournalError {
+function failureIn(
+  error: unknown,
+  signal: AbortSignal,
+  isStopped = false,
+): DepotError | JournalError {
   const isKnown =
     error instanceof Error && (error.name === "DepotError" || error.name === "JournalError");
   if (isKnown) return error as DepotError | JournalError;
   if (!signal.aborted) throw error;
-  return new DepotError("away", "there was no time for more", undefined, error);
+  return new DepotError(
+    "away",
+    isStopped ? "it was interrupted" : "there was no time for more",
+    undefined,
+    error,
+  );
 }
 
 function endOf(

@@ -1,4 +1,5 @@
 import { type KeyObject } from "node:crypto";
+import { userInfo } from "node:os";
 import pg from "pg";
 import { type LogEntry, logTo } from "./requests/log.ts";
 import type { S3Times } from "./objects/s3.ts";
@@ -61,6 +62,8 @@ export async function openDatabase(
   database: string,
   onError: (error: Error) => void = () => {},
 ): Promise<pg.Pool> {
+  // As PostgreSQL's own programs have it, also where nothing sets USER (services, containers).
+  pg.defaults.user ||= userName();
   const pool = new pg.Pool({
     connectionString: database,
     max: 16,
@@ -77,6 +80,14 @@ export async function openDatabase(
     throw error;
   }
   return pool;
+}
+
+function userName(): string | undefined {
+  try {
+    return userInfo().username;
+  } catch {
+    return undefined; // A number without a name.
+  }
 }
 
 /** Runs a depot, with a worker of its own, until the signal aborts. */

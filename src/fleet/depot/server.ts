@@ -1,7 +1,6 @@
 import type { KeyObject } from "node:crypto";
 import { type IncomingMessage, type ServerResponse, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Pool } from "pg";
 import type { Refusal } from "../protocol/protocol.ts";
 import { Answering } from "./requests/answering.ts";
 import { leastRate, stallTime } from "./requests/body.ts";
@@ -11,7 +10,7 @@ import { Metrics } from "./requests/metrics.ts";
 import { RefusedError } from "./requests/refused.ts";
 import { Room } from "./requests/room.ts";
 import { type Ground, routesOf } from "./routes.ts";
-import { type Holder, holderOf } from "./database/tokens.ts";
+import { holderIn, lacking } from "./admission.ts";
 import { troubleIn } from "./database/trouble.ts";
 
 export interface ServerOptions extends Omit<Ground, "metrics"> {
@@ -72,9 +71,7 @@ export async function serveDepot(options: ServerOptions): Promise<void> {
       !holder.scopes.has(route.scope) &&
       !(route.scope === "append" && holder.scopes.has("read") && request.method === "GET")
     )
-      throw new RefusedError(403, `the token lacks the scope ${route.scope}`, {
-        hint: `ask who runs the depot for one: \`rewindfs depot grant NAME --scope ${route.scope}\` makes it there`,
-      });
+      throw lacking(route, request, holder);
     const [, journal = "", number = "0"] = route.path.exec(url.pathname) ?? [];
     const hold = (bytes: number) => {
       if (response.closed) throw nobodyWaits();
@@ -143,16 +140,6 @@ export async function serveDepot(options: ServerOptions): Promise<void> {
 
 function nobodyWaits(): RefusedError {
   return new RefusedError(408, "nobody waits for the answer");
-}
-
-async function holderIn({ headers }: IncomingMessage, pool: Pool): Promise<Holder> {
-  const [, token] = /^Bearer (\S{1,200})$/.exec(headers.authorization ?? "") ?? [];
-  const holder = token === undefined ? undefined : await holderOf(pool, token);
-  if (holder === undefined)
-    throw new RefusedError(401, "the token is missing or not valid", {
-      hint: "ask who runs the depot for one: `rewindfs depot grant NAME --scope append` makes it there",
-    });
-  return holder;
 }
 
 /** Returns what a request is refused with where the database, or the store, cannot do what it is asked now. */

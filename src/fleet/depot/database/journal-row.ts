@@ -32,7 +32,7 @@ export async function rowOf(
   const [row] = rows;
   if (row !== undefined && row.erased !== null)
     throw new RefusedError(410, `the journal was erased at ${row.erased.toISOString()}`, {
-      hint: "it stays so: nothing of that journal is taken any more",
+      hint: "it stays so, and nothing of that journal is taken any more; what is recorded in another file (`-j FILE`) is",
     });
   return row;
 }

@@ -40,7 +40,7 @@ export async function hold(
   );
   if (rowCount !== 1) return false;
   await client.query(
-    "INSERT INTO hold VALUES ($1, $2, $3, $4) ON CONFLICT (tenant, journal, name) DO UPDATE SET reason = excluded.reason",
+    "INSERT INTO hold VALUES ($1, $2, $3, $4) ON CONFLICT (tenant, journal, name) DO UPDATE SET reason = coalesce(nullif(excluded.reason, ''), hold.reason)",
     [...keyOf(name), called, reason],
   );
   return true;
