@@ -2,7 +2,7 @@ import { type IncomingMessage, type ServerResponse, createServer, request as ask
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { verify } from "../../journal/index.ts";
+import { openPacking, openReader, verify } from "../../journal/index.ts";
 import { Depot, pull, ship } from "../../src/fleet/client/index.ts";
 import { s3Objects, s3OptionsIn } from "../../src/fleet/depot/objects/s3.ts";
 import { scale } from "../support/scale.ts";
@@ -135,11 +135,15 @@ describe.skipIf(bin === undefined)("an object store that fails", { timeout: 300_
         for (const file of [first, second]) record(file);
         let giveUp = () => {};
         const isAsked = new Promise<void>((resolve) => {
-          line.fail((request) => {
-            request.resume();
-            giveUp = () => request.socket.destroy();
-            resolve();
-          }, 1);
+          line.fail(
+            (request) => {
+              request.resume();
+              giveUp = () => request.socket.destroy();
+              resolve();
+            },
+            1,
+            idOf(first),
+          );
         });
         let isSent = false;
         const sent = ship(first, client).finally(() => (isSent = true));
@@ -271,15 +275,25 @@ async function pullIn(client: Depot, journal: string, copy: string): Promise<voi
 
 interface Faulty {
   readonly url: string;
-  /** Has a fault happen to so many of the requests that come. */
-  fail(fault: Fault | undefined, times: number): void;
+  /** Has a fault happen to so many of the requests that come for an object with this in its name. */
+  fail(fault: Fault | undefined, times: number, name?: string): void;
   close(): Promise<void>;
 }
 
 /** Opens a way to a store on which faults happen. */
+/** Returns the id of a journal, which the names of its objects have. */
+function idOf(file: string): string {
+  const journal = openReader(file);
+  try {
+    return openPacking(journal).id;
+  } finally {
+    journal.close();
+  }
+}
+
 async function openFaulty(target: string): Promise<Faulty> {
   const { hostname, port } = new URL(target);
-  let [fault, left]: [Fault | undefined, number] = [undefined, 0];
+  let [fault, left, about]: [Fault | undefined, number, string] = [undefined, 0, ""];
   const server = createServer((request, response) => {
     const pass: Pass = () =>
       new Promise((resolve, reject) => {
@@ -298,7 +312,7 @@ async function openFaulty(target: string): Promise<Faulty> {
         onward.on("error", reject);
         request.pipe(onward);
       });
-    if (fault !== undefined && left > 0) {
+    if (fault !== undefined && left > 0 && request.url?.includes(about) === true) {
       left -= 1;
       return fault(request, response, pass);
     }
@@ -310,7 +324,7 @@ async function openFaulty(target: string): Promise<Faulty> {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    fail: (next, times) => void ([fault, left] = [next, times]),
+    fail: (next, times, name = "") => void ([fault, left, about] = [next, times, name]),
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

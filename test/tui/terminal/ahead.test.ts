@@ -42,13 +42,11 @@ test("what the next key shows needs nothing from the journal any more", async ()
 test("garbage is collected beforehand once there is some", () => {
   const collect = youngCollector();
   collect();
-  const kept: number[][] = [];
-  for (let turn = 0; turn < 4_096 && youngBytes() < 5 * 1024 * 1024; turn += 1)
-    kept.push([...Array(64).keys()]);
-  expect(kept.length).toBeGreaterThan(0);
-  const before = youngBytes();
+  // V8 may collect it at any moment by itself, and then there is nothing to see.
+  let [before, made] = [0, 0];
+  while ((before = youngBytes()) < 5 * 1024 * 1024) made += [...Array(64).keys()].length;
   collect();
-  expect(youngBytes()).toBeLessThan(before);
+  expect([made > 0, youngBytes() < before / 2]).toEqual([true, true]);
 });
 
 function youngBytes(): number {

@@ -6,6 +6,7 @@ import {
   readFileSync,
   readdirSync,
   rmdirSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -126,10 +127,20 @@ function remove(folder: string): void {
   }
 }
 
-/** Removes the groups that killed ones left. */
+/**
+ * Removes the groups that killed ones left. A process of another container, which is not to be seen here, may have made
+ * one just now, and nothing is in it yet.
+ */
 function removeLeft(parent: string): void {
+  const now = Date.now();
   for (const name of readdirSync(parent)) {
     const pid = name.startsWith(prefix) ? name.slice(prefix.length).split("-")[0] : undefined;
-    if (pid !== undefined && !existsSync(`/proc/${pid}`)) remove(join(parent, name));
+    if (pid === undefined || existsSync(`/proc/${pid}`)) continue;
+    const folder = join(parent, name);
+    const made = statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? now;
+    if (now - made > longestEmpty) remove(folder);
   }
 }
+
+/** Time in milliseconds after which a group that was made has a process in it, or never will. */
+const longestEmpty = 60_000;
