@@ -2,6 +2,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Plugin, defineConfig } from "vitest/config";
 
+import { useMemory } from "./support/in-memory.ts";
 import { patience } from "./support/scale.ts";
 
 const built = new URL("../dist/", import.meta.url);
@@ -9,6 +10,8 @@ const built = new URL("../dist/", import.meta.url);
 // Workers, and what they start, keep V8's compiled code, as the program does for its users: a run of a guest compiles
 // two large files, which takes a fifth of its time.
 process.env["NODE_COMPILE_CACHE"] ??= join(tmpdir(), "rewindfs-test-compile-cache");
+
+useMemory();
 
 /**
  * Lets all that starts a thread or a process start the built one, as for users: from source each would strip the types of

@@ -4,6 +4,7 @@ import { mounted } from "../journal/support.ts";
 import { Workplace, guests, run } from "../run/support.ts";
 import { start } from "../support/screen/command.ts";
 import { patience, scale } from "../support/scale.ts";
+import { disk } from "../support/temporary.ts";
 import { tried } from "../support/tried.ts";
 import { acknowledged, expectKept, expectWhole, numbersIn } from "./survivors.ts";
 import { testWhereTraced, traced } from "./traced.ts";
@@ -31,7 +32,7 @@ tracedTest.each(faults)(
   { timeout: patience(60_000) },
   (error, told, reason) => {
     for (const from of scale === 1 ? [90] : [5, 20, 30, 40, 50, 60, 70, 80, 100, 150, 200]) {
-      using place = new Workplace();
+      using place = new Workplace(disk);
       const [, main] = start;
       // A call that strace makes fail is unknown to the filter of an isolated process, and ends it.
       const run = ["run", "--isolation", "none", guests.files, "acknowledge", "400"];
@@ -69,7 +70,7 @@ tracedTest.each(["5", "5+", "20+"])(
   "a log that a disk does not bring to itself takes one event more, and the run ends for that, not for a breach: %s",
   { timeout: patience(60_000) },
   (when) => {
-    using place = new Workplace();
+    using place = new Workplace(disk);
     const run = ["run", "--isolation", "none", "--durability", "power", guests.files];
     const program = [start[1], "-j", place.journal, ...run, "acknowledge", "60"];
     const log = `${place.journal}-tail`;

@@ -16,6 +16,7 @@ import { Workplace, guests } from "../run/support.ts";
 import { start } from "../support/screen/command.ts";
 import { Random, seedOf } from "../support/random.ts";
 import { patience, scale, step } from "../support/scale.ts";
+import { disk } from "../support/temporary.ts";
 import { tried } from "../support/tried.ts";
 import { type Recorded, recordCalls } from "./file-calls.ts";
 import { type Manner, filesAfterPowerLoss } from "./power-loss.ts";
@@ -60,7 +61,7 @@ tracedTest.each(
   "power that fails in $name leaves what was synced, and of the rest an exact beginning: $durability",
   { timeout: patience(60_000) },
   ({ durability, lines }) => {
-    using place = new Workplace();
+    using place = new Workplace(disk);
     const recorded = recordRun(place.folder, durability, lines);
     const truth = contentOf(place.journal);
     const promised = promiseOf(recorded, truth, durability, lines);
@@ -89,7 +90,7 @@ tracedTest.each(
   "power that fails while $who writes leaves what was synced, and of the rest an exact beginning: $durability",
   { timeout: patience(60_000) },
   ({ writer, durability, every, log }) => {
-    using place = new Workplace();
+    using place = new Workplace(disk);
     const lines = [120, 4_000, every] as const;
     const program = [libraryChild, place.journal, durability, ...lines.map(String), writer];
     const recorded = recordCalls(place.folder, [journalName], program);
@@ -119,7 +120,7 @@ tracedTest.each(scale > 1 ? twice : twice.slice(0, 1))(
   "power that fails again, after what it left was taken up, leaves one history and no other: %s, then %s",
   { timeout: patience(60_000) },
   (before, after) => {
-    using place = new Workplace();
+    using place = new Workplace(disk);
     const lines = [200, 3_000, 50] as const;
     const first = recordRun(place.folder, before, lines);
     const promisedBefore = promiseOf(first, contentOf(place.journal), before, lines);
@@ -147,10 +148,10 @@ tracedTest.each(Object.entries(commands))(
   "power that fails in %s leaves whole journals, and all that was done when the command has ended",
   { timeout: patience(60_000) },
   (name, args) => {
-    using place = new Workplace();
+    using place = new Workplace(disk);
     journalBefore(place.folder, 1, [20, 40, 100]);
     const before = contentOf(place.journal).events.length;
-    const host = new Workplace();
+    const host = new Workplace(disk);
     writeFileSync(host.path("file"), "of the host");
     const absolute = args.map((arg) =>
       arg === "host" ? host.folder : arg === "forked.db" ? place.path(arg) : arg,
@@ -180,7 +181,7 @@ tracedTest.each(Object.entries(rewritings))(
   "power that fails in %s leaves the journal as it was, or as it was to be",
   { timeout: patience(60_000) },
   (_, args) => {
-    using place = new Workplace();
+    using place = new Workplace(disk);
     journalBefore(place.folder, 2, [200, 1_000, 100]);
     const before = toldBy(place.journal);
     const program = [start[1], "-j", place.journal, ...args];
@@ -251,7 +252,7 @@ function journalBefore(folder: string, runs: number, lines: Lines): void {
   const key = JSON.stringify([runs, lines]);
   let place = left.get(key);
   if (place === undefined) {
-    left.set(key, (place = new Workplace()));
+    left.set(key, (place = new Workplace(disk)));
     for (let run = 0; run < runs; run += 1)
       expect(
         spawnSync(process.execPath, writingLines(place.folder, "process", lines)),

@@ -6,6 +6,7 @@ import { expect, test } from "vitest";
 import { type Durability, openReader } from "../../journal/index.ts";
 import { Random, seedOf } from "../support/random.ts";
 import { patience, scale } from "../support/scale.ts";
+import { disk } from "../support/temporary.ts";
 import { tried } from "../support/tried.ts";
 import { Workplace } from "../run/support.ts";
 import { acknowledged, expectKept, runChild } from "./survivors.ts";
@@ -27,7 +28,7 @@ test.each(modes)(
   async (durability, guest, kills) => {
     const seed = seedOf();
     const random = new Random(seed);
-    using workplace = new Workplace();
+    using workplace = new Workplace(disk);
     for (let kill = 0; kill < kills * scale; kill += 1) {
       const enough = random.pick([0, random.below(10), random.below(300), random.below(3_000)]);
       const said = await killedAfter(workplace, durability, guest, enough);
@@ -47,7 +48,7 @@ tracedTest.each(modes)(
   (durability, guest, _kills, calls) => {
     let kills = 0;
     for (const when of callsToKillAt(calls)) {
-      using workplace = new Workplace();
+      using workplace = new Workplace(disk);
       const program = [runChild, workplace.journal, durability, "40", guest];
       const injected = [program, [workplace.journal], "signal=KILL", String(when)] as const;
       const { stdout, killed, exit } = traced(...injected);
@@ -74,7 +75,7 @@ test.each([
   "a guest whose own process is killed leaves what it had acknowledged, and its run an end: %s, %s, after %i numbers",
   { timeout: patience(30_000) },
   async (guest, durability, enough) => {
-    using workplace = new Workplace();
+    using workplace = new Workplace(disk);
     const args = [runChild, workplace.journal, durability, "0", guest];
     const running = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
     let stdout = "";

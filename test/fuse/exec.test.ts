@@ -13,7 +13,7 @@ import { expect } from "vitest";
 
 import { rewindfs, start } from "../support/screen/command.ts";
 import { onTerminal } from "../support/screen/terminal.ts";
-import { withTemporary } from "../support/temporary.ts";
+import { disk, withTemporary } from "../support/temporary.ts";
 import { exec, script, testWithKernel } from "./support.ts";
 
 const test = testWithKernel();
@@ -189,7 +189,7 @@ work
     ])
       expect(result.stderr).toMatch(new RegExp(`${refused}.*\\n`));
     expect(script(work, "env", "--env", "GIVEN=1")).not.toContain("SECRET");
-  }));
+  }, disk));
 
 test("a killed recorder loses nothing that a program was told of, and leaves no mount and no process", async () =>
   withTemporary(async (folder) => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect } from "vitest";
 
 import { rewindfs } from "../support/screen/command.ts";
-import { withTemporary } from "../support/temporary.ts";
+import { disk, withTemporary } from "../support/temporary.ts";
 import { script, testWithKernel } from "./support.ts";
 
 const test = testWithKernel();
@@ -18,19 +18,19 @@ test("random calls do on a journal what they do on the disk, call by call", (con
       mkdirSync(join(place, name));
       return join(place, name);
     };
-    const [tools, disk, journal] = [made("tools"), made("disk"), made("journal")];
+    const [tools, plain, journal] = [made("tools"), made("plain"), made("journal")];
     const program = join(tools, "random-calls");
     expect(spawnSync("cc", ["-o", program, source], { encoding: "utf8" }).stderr).toBe("");
     const all = [1, 6, 8]
       .map((seed) => `mkdir ${seed}; (cd ${seed}; ${program} ${seed} 3000)`)
       .join("\n");
-    const onDisk = spawnSync("/bin/sh", ["-euc", all], { cwd: disk, encoding: "utf8" });
+    const onDisk = spawnSync("/bin/sh", ["-euc", all], { cwd: plain, encoding: "utf8" });
     expect(onDisk.status).toBe(0);
     // Under the border root is refused what a mode refuses, and on the disk it is not.
     const onJournal = script(journal, all, "--isolation", "none", "--show", tools);
     expect(firstDifference(onDisk.stdout, onJournal)).toBeUndefined();
     expect(rewindfs(journal, ["verify"]).exit).toBe(0);
-  });
+  }, disk);
 });
 
 function firstDifference(one: string, other: string): readonly string[] | undefined {

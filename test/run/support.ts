@@ -19,8 +19,13 @@ export const guests = {
 
 /** A folder for one test, and a journal in it. */
 export class Workplace implements Disposable {
-  readonly folder = mkdtempSync(join(tmpdir(), "rewindfs-run-"));
-  readonly journal = join(this.folder, "journal.db");
+  readonly folder: string;
+  readonly journal: string;
+
+  constructor(top = tmpdir()) {
+    this.folder = mkdtempSync(join(top, "rewindfs-run-"));
+    this.journal = join(this.folder, "journal.db");
+  }
 
   /** Returns a path in the folder. */
   path(name: string): string {

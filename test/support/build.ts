@@ -5,6 +5,8 @@ import { readFileSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { foldersInMemory } from "./in-memory.ts";
+
 /** Returns the place of a new cluster of PostgreSQL, made by the first test that needs one. */
 export function newCluster(runner: number): string {
   return join(tmpdir(), `rewindfs-new-cluster-${runner}`);
@@ -17,15 +19,18 @@ export function sharedCluster(runner: number): string {
 
 export async function teardown(): Promise<void> {
   rmSync(newCluster(process.pid), { recursive: true, force: true });
-  await endClusters((runner) => runner === process.pid);
+  await clear((runner) => runner === process.pid);
 }
 
-/** Ends the shared servers of some runs of the tests, which are named by their processes. */
-async function endClusters(isOver: (runner: number) => boolean): Promise<void> {
-  for (const name of readdirSync(tmpdir())) {
-    const [, runner] = /^rewindfs-shared-cluster-(\d+)-/.exec(name) ?? [];
-    if (runner !== undefined && isOver(Number(runner))) await endCluster(join(tmpdir(), name));
-  }
+/** Ends the shared servers of some runs of the tests, and removes what they have in memory. */
+async function clear(isOver: (runner: number) => boolean): Promise<void> {
+  const folders = foldersInMemory(isOver);
+  for (const folder of [tmpdir(), ...folders])
+    for (const name of readdirSync(folder)) {
+      const [, runner] = /^rewindfs-shared-cluster-(\d+)-/.exec(name) ?? [];
+      if (runner !== undefined && isOver(Number(runner))) await endCluster(join(folder, name));
+    }
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 }
 
 function isGone(runner: number): boolean {
@@ -56,7 +61,7 @@ const root = join(import.meta.dirname, "..", "..");
 
 export async function setup(): Promise<void> {
   // Whoever was killed has left them.
-  await endClusters(isGone);
+  await clear(isGone);
   const built = statSync(join(root, "dist", "index.d.ts"), { throwIfNoEntry: false })?.mtimeMs ?? 0;
   const isStale = ["src", "journal", "tui", ".ci"].some((folder) => newestIn(folder) > built);
   if (!isStale) return;
