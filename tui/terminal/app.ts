@@ -2,7 +2,7 @@ import { Box, Text, useApp, useInput, usePaste } from "ink";
 import { type ReactNode, createElement, memo, useEffect, useSyncExternalStore } from "react";
 
 import { paint } from "../draw/line.ts";
-import type { Program } from "./program.ts";
+import type { Program } from "../program/program.ts";
 import type { Block } from "../draw/panel-text.ts";
 import { screenOf } from "../panels/screen.ts";
 import type { Background, Theme } from "../draw/theme.ts";

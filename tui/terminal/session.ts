@@ -1,7 +1,7 @@
 import { colorsFor } from "../../src/text/index.ts";
 import { changesOnly } from "./changes-only.ts";
 import { type Glyphs, ascii, unicode } from "../draw/glyphs.ts";
-import type { Program } from "./program.ts";
+import type { Program } from "../program/program.ts";
 import type { Recording } from "../recording/recording.ts";
 import { withoutReports } from "./reports.ts";
 import type { State } from "../state/state.ts";
@@ -49,7 +49,7 @@ export async function openSession(
     import("ink"),
     import("react"),
     import("./app.ts"),
-    import("./program.ts"),
+    import("../program/program.ts"),
   ]);
 
   let code: number | undefined;

@@ -7,7 +7,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Printable, decode, printable, printableBytes } from "../../src/text/index.ts";
 import { expandTabs } from "../draw/cells.ts";
 import { mouseOff, mouseOn } from "../keys/reports.ts";
-import type { Host } from "./host.ts";
+import type { Host } from "../program/host.ts";
 
 export type Output = NodeJS.WriteStream;
 

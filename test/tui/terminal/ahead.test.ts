@@ -2,11 +2,11 @@ import { join } from "node:path";
 import { getHeapSpaceStatistics } from "node:v8";
 import { afterAll, expect, test } from "vitest";
 
-import { lookingAhead } from "../../../tui/terminal/ahead.ts";
+import { lookingAhead } from "../../../tui/program/ahead.ts";
 import { screenOf } from "../../../tui/panels/screen.ts";
 import { openRecording } from "../../../tui/recording/recording.ts";
 import { startState } from "../../../tui/terminal/run.ts";
-import { youngCollector } from "../../../tui/terminal/young-space.ts";
+import { youngCollector } from "../../../tui/program/young-space.ts";
 import { update } from "../../../tui/update/update.ts";
 import { fakeOutput } from "../../support/screen/screen.ts";
 import { recordSample, temporaryDirectory } from "../sample.ts";
