@@ -19,6 +19,7 @@ export function systemClock(): () => bigint {
 const interval = 1_000_000_000n;
 const tolerance = 50_000_000n;
 
-function wallClock(): bigint {
+/** Returns nanoseconds since the epoch, exact to a millisecond, by a clock that may be set. */
+export function wallClock(): bigint {
   return BigInt(Date.now()) * 1_000_000n;
 }

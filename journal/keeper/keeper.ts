@@ -4,6 +4,7 @@ import { type Draft, type Event, promisedFrom, type RunNumber } from "../format/
 import { openRedoLogFile } from "../beside/beside.ts";
 import { LogReader } from "./guest-log.ts";
 import type { GuestSituation } from "./guest-recorder.ts";
+import { LatestTime } from "./latest-time.ts";
 import { withDatabase } from "../interface/handle.ts";
 import { type Durability, type Journal, JournalError } from "../interface/journal.ts";
 import { defaultBuffering } from "../file/buffering.ts";
@@ -94,20 +95,22 @@ export function openKeeper(file: string, options: KeeperOptions): Keeper {
   };
   const disk = openOnDisk(file, { durability, now, buffering, hasGuest: true }, patience);
   try {
-    return translating("open", file, () => keeperOf(file, disk, now, options));
+    return translating("open", file, () => keeperOf(file, disk, options));
   } catch (error) {
     disk.release();
     throw error;
   }
 }
 
-function keeperOf(file: string, disk: OnDisk, now: () => bigint, options: KeeperOptions): Keeper {
+function keeperOf(file: string, disk: OnDisk, options: KeeperOptions): Keeper {
   const { db, id, groupCommit, logPath, copyPath } = disk;
   const log = new LogReader(logPath, id, options.mostRecordBytes);
   let openRun: RunNumber | undefined;
   let lastTime = 0n;
+  const latest = new LatestTime();
   let failure: unknown;
   let isBreached = false;
+  let breathedAt = performance.now();
   groupCommit.begin(undefined);
   const reading = openReading({
     file,
@@ -122,15 +125,19 @@ function keeperOf(file: string, disk: OnDisk, now: () => bigint, options: Keeper
 
   function admit(event: Event, payload: Buffer): void {
     if (event.run !== openRun) throw new BreachError(`an event of run ${event.run}`);
-    const latest = now() + clockSlack;
-    if (event.time < lastTime || event.time > (latest > lastTime ? latest : lastTime + clockSlack))
+    if (event.time < lastTime || !latest.allows(event.time))
       throw new BreachError("an event with an impossible time");
     options.admit(event, payload);
     lastTime = event.time;
   }
 
+  function noteOwn({ time }: Event): void {
+    lastTime = time;
+    latest.goOn(time);
+  }
+
   function takeRecords(): void {
-    for (let breathedAt = performance.now(); ;) {
+    for (;;) {
       if (performance.now() - breathedAt > breathMilliseconds) {
         options.breathe?.();
         breathedAt = performance.now();
@@ -193,7 +200,7 @@ function keeperOf(file: string, disk: OnDisk, now: () => bigint, options: Keeper
       return translating("write", file, () => {
         const event = groupCommit.append(draft, undefined);
         groupCommit.commit();
-        lastTime = event.time;
+        noteOwn(event);
         if (event.kind === "run-start") openRun = event.run;
         if (event.kind === "run-end") openRun = undefined;
         return event;
@@ -204,7 +211,7 @@ function keeperOf(file: string, disk: OnDisk, now: () => bigint, options: Keeper
         try {
           return act((draft) => {
             const event = groupCommit.append(draft, undefined);
-            lastTime = event.time;
+            noteOwn(event);
             return event;
           });
         } finally {
@@ -282,5 +289,3 @@ function keeperOf(file: string, disk: OnDisk, now: () => bigint, options: Keeper
 const longest = 1n << 62n;
 /** The longest time for taking events before other work gets a turn. */
 const breathMilliseconds = 50;
-/** Nanoseconds by which the clocks of two processes on one machine may differ, as one may be set back. */
-const clockSlack = 1_000_000_000n;

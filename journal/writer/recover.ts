@@ -1,6 +1,7 @@
 import { closeSync, existsSync, fstatSync, renameSync } from "node:fs";
 import type Database from "better-sqlite3";
 import { openRedoLogFile } from "../beside/beside.ts";
+import { wallClock } from "../file/clock.ts";
 import { MalformedError } from "../format/bytes.ts";
 import { faultOfGuest } from "../format/guest-events.ts";
 import type { Event, RunNumber } from "../format/event.ts";
@@ -32,8 +33,8 @@ export function recover(
     if (areas === "foreign") isStray = true;
     else {
       for (const area of areas) {
-        const latest = latestIn(fd) + (area === areas[0] ? 0n : copiesLater);
-        if (isOurs(db, area)) taken += takeOver(groupCommit, area, latest);
+        if (isOurs(db, area))
+          taken += takeOver(groupCommit, area, latestIn(fd, area === areas[0] ? 0n : anHour));
         else isStray = true;
         // The records of the next area are held to what is committed.
         groupCommit.commit();
@@ -74,9 +75,15 @@ function isOurs(db: Database.Database, { commit }: RedoLogArea): boolean {
   return digest?.equals(commit.digest) === true;
 }
 
-function takeOver(groupCommit: GroupCommit, { records, end }: RedoLogArea, latest: bigint): number {
+function takeOver(
+  groupCommit: GroupCommit,
+  { records, end }: RedoLogArea,
+  written: bigint,
+): number {
   let taken = 0;
   const { seq, leftOpen, time } = groupCommit.situation();
+  // Times went on from the last event if the clock was set back.
+  const latest = time > written ? time + anHour : written;
   let lastTime = time;
   for (const { event, bytes, payload } of records) {
     if (end === "grows" && event.seq > seq) {
@@ -91,16 +98,16 @@ function takeOver(groupCommit: GroupCommit, { records, end }: RedoLogArea, lates
 }
 
 /**
- * Nanoseconds by which the copy may be later than a log that was not synced since. The clock may stand earlier than both
- * after a loss of power, where nothing keeps it.
+ * Nanoseconds by which the copy may be later than a log that was not synced since, and an event than the last commit. The
+ * clock may stand earlier than both after a loss of power, where nothing keeps it.
  */
-const copiesLater = 3_600_000_000_000n;
+const anHour = 3_600_000_000_000n;
 
-/** Returns the latest possible time of an event in the file: when it was last written or now, and a second more. */
-function latestIn(fd: number): bigint {
+/** Returns when the file was last written, or now: the later of them, and so much and a second more. */
+function latestIn(fd: number, more: bigint): bigint {
   const written = fstatSync(fd, { bigint: true }).mtimeNs;
-  const now = BigInt(Date.now()) * 1_000_000n;
-  return (written > now ? written : now) + 1_000_000_000n;
+  const now = wallClock();
+  return (written > now ? written : now) + more + 1_000_000_000n;
 }
 
 /** A guest's process wrote a log that grows; it may record events of its own run only. */

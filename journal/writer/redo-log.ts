@@ -231,8 +231,8 @@ export interface RedoLogArea {
 }
 
 /**
- * Reads the redo log of the journal `id`: its areas, the older first; "foreign" if one belongs to another journal. A log
- * that grows may have a copy of its end, in another file: `copy` opens that.
+ * Reads the redo log of the journal `id`: its areas, the older first; "foreign" if one belongs to another journal. Beside a
+ * log that grows there is another file, for a copy of its end: `copy` opens that.
  */
 export function readRedoLog(
   fd: number,
@@ -240,9 +240,11 @@ export function readRedoLog(
   copy: () => number | undefined = () => undefined,
 ): readonly RedoLogArea[] | "foreign" {
   const first = readArea(fd, id, 0);
-  // In a log that grows, the second area lies within a record, whose bytes a guest may have chosen.
-  if (typeof first !== "string" && first.end === "grows") {
-    const other = copy();
+  const other = copy();
+  // A guest's process chose what stands where a second area would be, and all of a log that has lost its beginning.
+  if (isGrowing(first) || other !== undefined) {
+    if (first === "foreign") return first;
+    if (!isGrowing(first)) return [];
     const end = other === undefined ? "none" : readArea(other, id, 0);
     return typeof end !== "string" && isEndOf(first, end) ? [first, end] : [first];
   }
@@ -251,6 +253,10 @@ export function readRedoLog(
   return areas
     .filter((area) => typeof area !== "string")
     .toSorted((one, another) => one.first - another.first);
+}
+
+function isGrowing(area: RedoLogArea | "none" | "foreign"): area is RedoLogArea {
+  return typeof area !== "string" && area.end === "grows";
 }
 
 /**

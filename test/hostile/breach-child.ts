@@ -187,6 +187,15 @@ const attacks: Readonly<Record<string, () => void | Promise<void>>> = {
     for (let sent = 0; sent < 1_000; sent += 1) line.say(said.ask, question);
     line.ask(asked.commit);
   },
+  /** Asks so often with one write: an honest process waits for each answer. */
+  together() {
+    const [count = 0, kind = 0, ...numbers] = args.map(Number);
+    const question = Buffer.alloc(1 + 8 * numbers.length);
+    question[0] = kind;
+    numbers.forEach((number, at) => question.writeDoubleLE(number, 1 + 8 * at));
+    const frame = Buffer.concat([frameHeader(said.ask, question.length), question]);
+    writeSync(descriptors.line, Buffer.alloc(frame.length * count, frame));
+  },
   leave() {
     const { line: socket, log } = descriptors;
     const left = spawn("/bin/sleep", ["600"], {

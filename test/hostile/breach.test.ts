@@ -372,6 +372,28 @@ describe("a guest's process that breaks the rules", () => {
     expect(verify(workplace.journal)).toMatchObject({ ok: true, events: 4 });
   });
 
+  test.each(
+    some([
+      ["a commit", 1],
+      ["a sync", 2],
+      ["a new log", 3],
+      ["tape", 4, 0, 1_048_576],
+      ["input", 5, 0],
+      ["what became of its output", 6],
+      ["segments in the spool", 8, 0, 262_144],
+    ] as const),
+  )("is ended when it asks for %s again before it has an answer", async (_what, ...question) => {
+    using workplace = new Workplace();
+    recordBefore(workplace);
+    const twice = ["together", "2", ...question.map(String)];
+    const { outcome } = await breach(workplace, twice);
+    expect(outcome).toMatchObject({ kind: "failed", exit: 125 });
+    expect(outcome).toMatchObject({
+      reason: expect.stringContaining("broke the rules: questions"),
+    });
+    expect(verify(workplace.journal)).toMatchObject({ ok: true });
+  });
+
   test.skipIf(process.platform !== "linux")("cannot fill the disk with its log", async () => {
     using workplace = new Workplace();
     const limits = { ...profiles.default, "call-bytes": 1024 * 1024 };

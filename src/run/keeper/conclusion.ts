@@ -3,6 +3,7 @@ import { type Stop, stops } from "../ending/control.ts";
 import { RunError } from "../ending/error.ts";
 import type { Failure } from "../ending/failure.ts";
 import type { Outcome } from "../ending/outcome.ts";
+import { breachReason, brokenRules } from "../process/process-end.ts";
 
 /** The guest's end, and notes for a person. */
 export interface Conclusion {
@@ -17,21 +18,13 @@ export function breaksRules(error: unknown): error is Error {
   );
 }
 
-/** Returns the reason for ending a guest's process that left or sent something that no honest one does. */
-function breachReason(error: Error): string {
-  return `the guest's process broke the rules: ${error.message}`;
-}
-
 /** Returns the conclusion for a guest whose process broke the rules. If it was stopped anyway, that counts. */
 export function breached(error: Error, stopped: Stop | undefined): Conclusion {
-  const reason = breachReason(error);
   if (stopped !== undefined) {
-    const { exit, reason: why } = stops[stopped];
-    return { outcome: { kind: "stopped", exit, reason: why }, notes: [reason] };
+    const { exit, reason } = stops[stopped];
+    return { outcome: { kind: "stopped", exit, reason }, notes: [breachReason(error)] };
   }
-  const report =
-    "The guest's process recorded or asked something that no guest can through its host calls, and was ended. Everything it had recorded before stays. Treat the guest as hostile.";
-  return { outcome: { kind: "failed", exit: 125, reason, report }, notes: [] };
+  return { outcome: brokenRules(error), notes: [] };
 }
 
 /** Returns the end as the journal records it. */

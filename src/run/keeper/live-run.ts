@@ -289,7 +289,7 @@ export class LiveRun {
 
   /** Forgets a file without a name that was closed, once everything recorded before is taken. */
   #forget(ino: number): void {
-    this.#keeper.take();
+    this.#take();
     this.#referee?.forget(ino);
   }
 

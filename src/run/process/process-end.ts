@@ -21,9 +21,23 @@ export function endedOutcome(
       `The heap of the guest's process is full: ${moreHeap}`,
     );
   }
+  // Bytes that are no frames.
+  if (error instanceof RangeError) return brokenRules(error);
   const how = error?.message ?? (signal === null ? `exit code ${code}` : signal);
   const reason = `host failure: the guest's process ended without a word (${how})`;
   return failed(reason, talk.trim() === "" ? reason : talk.trim());
+}
+
+/** Returns the outcome of a guest whose process left or sent something that no honest one does. */
+export function brokenRules(error: Error): Extract<Outcome, { readonly kind: "failed" }> {
+  return failed(
+    breachReason(error),
+    "The guest's process recorded or asked something that no guest can through its host calls, and was ended. Everything it had recorded before stays. Treat the guest as hostile.",
+  );
+}
+
+export function breachReason(error: Error): string {
+  return `the guest's process broke the rules: ${error.message}`;
 }
 
 function failed(reason: string, report: string): Extract<Outcome, { kind: "failed" }> {

@@ -83,11 +83,17 @@ export interface Frame {
   readonly body: Buffer;
 }
 
-/** Cuts bytes from a guest's process into frames. Holds one frame at most, of a limited length. */
+/**
+ * Cuts bytes from a guest's process into frames. Holds one frame at most, of a limited length. Takes one question at a time:
+ * a process that waits for its answer has sent nothing more by then, and many at once could keep the keeper busy for long.
+ */
 export class FrameReader {
   #held = Buffer.alloc(0);
 
-  /** Yields the frames that these bytes complete. Throws RangeError for a frame longer than allowed. */
+  /**
+   * Yields the frames that these bytes complete. Throws RangeError for a frame longer than allowed, and for anything after
+   * a question.
+   */
   *take(chunk: Buffer): Generator<Frame> {
     let bytes = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
     while (bytes.length >= headerBytes) {
@@ -95,7 +101,10 @@ export class FrameReader {
       if (length < 1 || length > mostFrameBytes) throw new RangeError(`a frame of ${length} bytes`);
       const end = headerBytes - 1 + length;
       if (bytes.length < end) break;
-      yield { kind: bytes[4] ?? 0, body: bytes.subarray(headerBytes, end) };
+      const kind = bytes[4] ?? 0;
+      if (kind === said.ask && bytes.length > end)
+        throw new RangeError("questions whose answers it does not take");
+      yield { kind, body: bytes.subarray(headerBytes, end) };
       bytes = bytes.subarray(end);
     }
     this.#held = Buffer.from(bytes);

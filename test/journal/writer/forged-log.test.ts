@@ -159,6 +159,38 @@ test.each(
   },
 );
 
+test.each([
+  ["at its beginning", 0],
+  ["where a second area would be", secondAreaAt],
+])(
+  "a guest's log that lost its beginning, with a forged area %s, adds nothing after a crash",
+  (_, at) => {
+    using forged = begin(file(`beginning-${++count}.db`));
+    write(forged.guest, fileOf(100));
+    forged.keeper.commit();
+    const copy = killed(forged);
+    const forger = new Forger(forged);
+    const mark = { kind: "mark", name: "good", at: 1 as Seq, ...forger.stamp() } as const;
+    const area = growingLogHeader(forged.keeper.journal.id, lastCommitIn(forged));
+    area.writeUInt32LE(1, 8);
+    tagOf(readFileSync(`${copy}-tail`)).copy(tagOf(area));
+    area.writeUInt32LE(crc32(area.subarray(0, -4)), area.length - 4);
+    const record = forger.record({ ...mark, run: 0 as RunNumber });
+    writeFileSync(`${copy}-tail`, Buffer.concat([Buffer.alloc(at), area, record]));
+    // It stands there as long as a guest runs.
+    writeFileSync(`${copy}-tail-sync`, "");
+    const survivor = openWriter(copy);
+    expect(survivor.head()).toBe(2);
+    survivor.close();
+  },
+);
+
+/** Returns the commit that a log would go on from that was begun now. */
+function lastCommitIn({ keeper }: Begun): { readonly seq: Seq; readonly digest: Buffer } {
+  const { seq, digest } = keeper.journal.digest();
+  return { seq, digest: Buffer.from(digest, "hex") };
+}
+
 /** Returns the head of a journal of two events whose log's end has a copy with a record besides. */
 function headWith(forge: ForgedHeader, forgery: Forgery): Seq {
   using forged = begin(file(`forged-${++count}.db`));
