@@ -220,16 +220,16 @@ function baseAnswers(
   { file, db, rows }: Source,
   stored: Stored,
   reading: Attempt,
-): Pick<Required<Journal>, "base" | "storedBase" | "kept"> {
-  const kept = openRetained(db);
+): Pick<Required<Journal>, "base" | "storedBase" | "retained"> {
+  const retained = openRetained(db);
   let storedBase: StoredBase | undefined;
   return {
     base: () => reading(() => stored.base()),
     storedBase: () => (storedBase ??= openStoredBase(file, db, rows)),
-    kept: (start, end) =>
+    retained: (start, end) =>
       reading(() => {
         rows?.retained(start, end);
-        return kept(start, end);
+        return retained(start, end);
       }),
   };
 }
