@@ -17,11 +17,7 @@ export {
   type OnEntry,
   type OnInode,
   type OnNew,
-  mostLabelBytes,
-  mostLabelNameBytes,
-  mostLabels,
   mostXattrBytes,
-  mostXattrNameBytes,
   parseName,
   personsPid,
   type Plain,
@@ -141,7 +137,7 @@ export {
   keepSignature,
   shippedTo,
 } from "./verify/shipped.ts";
-export { mergePacks, redactPack, redactedByStore, type SpanToRedact } from "./pack/change-pack.ts";
+export { mergePacks, redactPack, type SpanToRedact } from "./pack/change-pack.ts";
 export { checkPack, emptyState, type PackState } from "./pack/check-pack.ts";
 export {
   decodePack,

@@ -153,7 +153,7 @@ export interface RetainedSpan {
   readonly digest: Buffer;
 }
 
-/** Gives the kept pieces that have a byte from one position up to another, in order. */
+/** Returns a function that gives the retained spans that have a byte from one position up to another, in order. */
 export function openRetained(db: Database.Database): (start: number, end: number) => TapeSpan[] {
   const within = db.prepare<[number, number, number], TapeSpan>(
     `SELECT start, length FROM kept

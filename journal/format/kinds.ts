@@ -357,7 +357,7 @@ export function valueOf(fact: Fact | Draft, name: string): unknown {
 }
 
 /** Tells whether a kind has a field there. */
-export function hasColumn(kind: Kind, column: Column): boolean {
+function hasColumn(kind: Kind, column: Column): boolean {
   return fieldsOf(kind).some(([, field]) => "column" in field && field.column === column);
 }
 

@@ -119,7 +119,7 @@ export interface Journal {
   /** The state that it begins with, where it has a base. It is no cache: where it is damaged, nothing else tells of it. */
   storedBase?(): StoredBase;
   /** Returns the retained spans of the tape before a base that have a byte from `start` up to `end`, in order. */
-  kept(start: number, end: number): TapeSpan[];
+  retained(start: number, end: number): TapeSpan[];
   /** The redacted spans that have a byte from `start` up to `end` of the tape, in order. */
   redacted(start: number, end: number): RedactedSpan[];
   /**

@@ -169,7 +169,7 @@ export function basePageDigest(page: Uint8Array): string {
 }
 
 /** Stores a base in place of the one before. The commits, runs and marks up to it are in their tables already. */
-export function putBase(
+function putBase(
   db: Database.Database,
   id: string,
   base: Base,

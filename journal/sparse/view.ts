@@ -130,12 +130,12 @@ export function readPlace(from: ByteReader): PartPlace {
   return { object, start, length, digest: from.bytes(digestBytes) };
 }
 
-export function writeBytes(to: ByteWriter, bytes: Uint8Array): void {
+function writeBytes(to: ByteWriter, bytes: Uint8Array): void {
   to.varint(bytes.length);
   to.bytes(bytes);
 }
 
-export function readBytes(from: ByteReader): Buffer {
+function readBytes(from: ByteReader): Buffer {
   return from.bytes(from.varint());
 }
 

@@ -7,7 +7,7 @@ import { bytesAdded, hasBytes } from "../format/kinds.ts";
 import { openEventRows } from "../file/event-rows.ts";
 import type { Durability } from "../interface/journal.ts";
 import type { Buffering } from "../file/buffering.ts";
-import type { Pending } from "../reading/reading.ts";
+import type { Pending } from "../reading/sequence.ts";
 import { openStamps, type Situation, situationOf, type Stamps } from "./stamp.ts";
 import { openStored } from "../reading/stored.ts";
 import { type Commit, recordHeaderBytes, type RedoLog } from "./redo-log.ts";

@@ -4,7 +4,6 @@ export {
   type FindingsBudget,
   type FindingsOptions,
   type FindingsProgress,
-  findingsBudget,
   quickBudget,
   wholeBudget,
 } from "./options.ts";

@@ -1,4 +1,4 @@
-export { apply, forget } from "./apply.ts";
+export { apply } from "./apply.ts";
 export { AsListed, type ListedEntries } from "./tree/as-listed.ts";
 export { type Block, eachPiece } from "./tree/block.ts";
 export {
@@ -77,14 +77,7 @@ export {
 } from "./tree/tree.ts";
 export { utf8Length } from "./tree/text-bytes.ts";
 export { valueOf as xattrValue } from "./tree/xattr-value.ts";
-export {
-  bytesOfXattrs,
-  mostXattrsBytes,
-  sameXattrs,
-  sortedXattrs,
-  type Xattrs,
-  type XattrValue,
-} from "./tree/xattrs.ts";
+export { sameXattrs, sortedXattrs, type Xattrs, type XattrValue } from "./tree/xattrs.ts";
 export {
   type PackedTree,
   type TapeRange,

@@ -23,15 +23,8 @@ export {
   type Tapes,
   changesBetween,
 } from "./diff/between-journals.ts";
-export {
-  type BoundName,
-  type Bounds,
-  Budget,
-  BudgetError,
-  boundNames,
-  defaultBounds,
-} from "./view/budget.ts";
-export { type ByteRange, changedBytes, sameBytes } from "./diff/changed-bytes.ts";
+export { type BoundName, type Bounds, Budget, BudgetError, boundNames } from "./view/budget.ts";
+export { type ByteRange, sameBytes } from "./diff/changed-bytes.ts";
 export {
   type Change,
   type ChangeKind,
@@ -50,7 +43,6 @@ export {
   elsewhere,
   textsIn,
 } from "./ask/elsewhere.ts";
-export { eventsTo } from "./snapshots/events.ts";
 export { type FileHistoryOptions, fileHistory, inodeNumberAt } from "./view/file-history.ts";
 export { grepHistory } from "./ask/grep-history.ts";
 export type { HistoryMatch } from "./ask/history-match.ts";

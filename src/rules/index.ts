@@ -25,10 +25,8 @@ export {
   type Denial,
   type RuleOperation,
   type Rule,
-  actions,
   asksCaller,
   changes,
-  denials,
   operationVerbs,
   ruleText,
 } from "./rule.ts";

@@ -109,7 +109,7 @@ export function questionsOf(journal: Journal, pick: number): Question[] {
     ["time", (it) => [at - 1n, at, at + 1n].map((time) => it.seqAtTime(time))],
     ["writer", (it) => [0, Math.floor(tape / 2), tape - 1, tape].map((one) => it.writer(one))],
     ["tape", (it) => bytesOf(it, Math.min(pick * 100, tape), tape)],
-    ["spans", (it) => [it.kept(0, tape), it.kept(pick, pick + 1), it.redacted(0, tape)]],
+    ["spans", (it) => [it.retained(0, tape), it.retained(pick, pick + 1), it.redacted(0, tape)]],
   ];
   const ofHistory: readonly Question[] = [
     ["state", (it) => fullDump(it.at(seq))],

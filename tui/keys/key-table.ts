@@ -7,17 +7,6 @@ export function keyTable(heading: "##" | "###" = "##"): string {
   return groups.map((group) => tableOf(group, heading)).join("\n");
 }
 
-/** Returns the keys in one short table, a row for each heading, for the README. */
-export function keySummary(): string {
-  const rows = groups.map((group) => {
-    const keys = bindings
-      .filter((binding) => binding.group === group)
-      .map(({ keys: [first], label }) => `${code(first)} ${label}`);
-    return `| ${group} | ${keys.join(", ")} |`;
-  });
-  return ["| | Keys |", "| --- | --- |", ...rows, ""].join("\n");
-}
-
 function tableOf(group: Group, heading: string): string {
   const rows = bindings.filter((binding) => binding.group === group);
   return [

@@ -64,7 +64,7 @@ export function damageText({
 }
 
 /** Tells if a file can be opened; one that was cut off cannot: no other command gets further than this one. */
-export function canBeOpened(file: string): boolean {
+function canBeOpened(file: string): boolean {
   return beginningOf(file) !== undefined;
 }
 

@@ -196,7 +196,7 @@ function* contentIn(
 function writtenRanges(journal: Journal): TapeSpan[] {
   const start = (journal.base()?.tape ?? 0) as TapePosition;
   const length = journal.tapeLength(journal.head()) - start;
-  return [...journal.kept(0, start), { start, length }];
+  return [...journal.retained(0, start), { start, length }];
 }
 
 /** Returns the write, or the retained span, that has a byte of the tape. */
@@ -207,9 +207,9 @@ function pieceAt(journal: Journal, position: TapePosition) {
     const found: Elsewhere = { where: "content", seq, run, path };
     return { found, start, end: start + length };
   }
-  const [kept = { start: position, length: 1 }] = journal.kept(position, position + 1);
+  const [span = { start: position, length: 1 }] = journal.retained(position, position + 1);
   const found: Elsewhere = { where: "content", seq: baseSeq(journal), run: none };
-  return { found, start: kept.start, end: kept.start + kept.length };
+  return { found, start: span.start, end: span.start + span.length };
 }
 
 /** Returns the path of each retained span in the base, by the start of the span. */
@@ -222,7 +222,7 @@ function pathsInBase(journal: Journal): ReadonlyMap<number, string> {
     if (inode.type !== "file") continue;
     for (const { tape, length } of extentsOf(inode.content)) {
       if (tape === "hole") continue;
-      for (const { start } of journal.kept(tape, tape + length)) paths.set(start, path);
+      for (const { start } of journal.retained(tape, tape + length)) paths.set(start, path);
     }
   }
   return paths;

@@ -136,7 +136,7 @@ function* piecesIn(journal: Journal, event: Event): Generator<Piece> {
     event.kind === "revert" ? event.extents : [{ tape: event.source, length: event.length }];
   for (const { tape, length } of places) {
     if (tape === "hole" || tape >= promisedFrom) continue;
-    for (const kept of journal.kept(tape, tape + length)) yield { ...kept, seq, path };
+    for (const span of journal.retained(tape, tape + length)) yield { ...span, seq, path };
     for (let at = Math.max(tape, journal.base()?.tape ?? 0); at < tape + length;) {
       const write = journal.writer(at as typeof tape);
       if (write?.kind !== "write" && write?.kind !== "set-xattr") break;
@@ -173,7 +173,8 @@ function* piecesFetched(journal: Journal, inos: ReadonlySet<Ino>): Generator<Pie
       const { path, tape, length } = event;
       if (tape >= end) yield pieceOf(event);
       else
-        for (const kept of journal.kept(tape, tape + length)) yield { ...kept, seq: folded, path };
+        for (const span of journal.retained(tape, tape + length))
+          yield { ...span, seq: folded, path };
     }
   }
 }
@@ -188,11 +189,11 @@ function* piecesInBase(journal: Journal, inos: ReadonlySet<Ino>): Generator<Piec
     if (inode === undefined) continue;
     const path = pathOf(tree, ino);
     for (const [, { tape, length }] of xattrsOf(inode) ?? [])
-      for (const kept of journal.kept(tape, tape + length)) yield { ...kept, seq, path };
+      for (const span of journal.retained(tape, tape + length)) yield { ...span, seq, path };
     if (inode.type !== "file") continue;
     for (const { tape, length } of extentsOf(inode.content)) {
       if (tape === "hole" || tape >= promisedFrom) continue;
-      for (const kept of journal.kept(tape, tape + length)) yield { ...kept, seq, path };
+      for (const span of journal.retained(tape, tape + length)) yield { ...span, seq, path };
     }
   }
 }

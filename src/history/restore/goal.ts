@@ -94,7 +94,7 @@ function sameMode(left: Inode, right: Inode): boolean {
 }
 
 /** Tells whether content or target are equal. */
-export function sameBody(left: Inode, right: Inode): boolean {
+function sameBody(left: Inode, right: Inode): boolean {
   if (left.type === "file" && right.type === "file")
     return sameContent(left.content, right.content);
   if (left.type === "symlink" && right.type === "symlink") return left.target === right.target;

@@ -8,7 +8,7 @@ export type BoundName = (typeof boundNames)[number];
 export type Bounds = Readonly<Record<BoundName, number>>;
 
 /** More than a guest can make under the default limits, except for `depth`, which is that of the longest path. */
-export const defaultBounds: Bounds = {
+const defaultBounds: Bounds = {
   paths: 10_000_000,
   depth: 2_048,
   bytes: 1024 ** 4,

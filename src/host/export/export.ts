@@ -46,7 +46,7 @@ export function directoryAt(tree: Tree, path: string): Directory {
 }
 
 /** Opens the target, and makes it first if it does not exist. Throws HostError unless it is an empty directory. */
-export function prepareTarget(target: string): HostDirectory {
+function prepareTarget(target: string): HostDirectory {
   const path = resolve(target);
   try {
     const stat = lstatSync(path, { throwIfNoEntry: false });

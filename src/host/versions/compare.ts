@@ -56,7 +56,7 @@ function isSameFile(
 }
 
 /** Returns the stamp of a file of the host, if all that a file here holds was promised of it. */
-export function stampOfPromise({ content }: File, readTape: ReadTape): HostStamp | undefined {
+function stampOfPromise({ content }: File, readTape: ReadTape): HostStamp | undefined {
   const extents = extentsOf(content);
   const extent = extents.next().value;
   if (extent?.length !== content.size || extent.tape === "hole") return undefined;

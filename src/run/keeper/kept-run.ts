@@ -109,6 +109,6 @@ function notRunnable(name: string, why: string, hint: string): RunError {
   );
 }
 
-export function stoppedBefore(stop: Stop): RunError {
+function stoppedBefore(stop: Stop): RunError {
   return new RunError("stopped", `The run did not begin: ${stops[stop].reason}`);
 }

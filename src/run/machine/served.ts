@@ -1,5 +1,5 @@
 /** Every interface that a guest may import, in any patch version of 0.2, with its functions and resources. */
-export const servedMembers = {
+const servedMembers = {
   "wasi:cli/environment": ["get-environment", "get-arguments", "initial-cwd"],
   "wasi:cli/exit": ["exit", "exit-with-code"],
   "wasi:cli/stderr": ["get-stderr"],

@@ -63,7 +63,7 @@ export const told = {
 
 export const headerBytes = 5;
 /** The longest frame that a guest's process may send; output and files go in pieces. */
-export const mostFrameBytes = 1024 * 1024 + 64;
+const mostFrameBytes = 1024 * 1024 + 64;
 /** Most tape asked for at once. */
 export const mostTapeBytes = 1024 * 1024;
 /** Most input in one answer. */

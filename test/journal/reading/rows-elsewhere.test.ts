@@ -92,7 +92,7 @@ test("each question is needed: nothing else brings its rows", () => {
     [{ tape() {} }, long, (it) => bytesOf(it.journal, 0, 10)],
     [{ snapshots() {} }, long, ({ journal }) => storeOf(journal).read(storeOf(journal).last())],
     [{ snapshotPages() {} }, long, (it) => storeOf(it.journal).readPage(page)],
-    [{ retained() {} }, folded, (it) => it.journal.kept(0, 1_000)],
+    [{ retained() {} }, folded, (it) => it.journal.retained(0, 1_000)],
     [{ base() {} }, folded, (it) => fullDump(it.at(it.journal.base()?.seq ?? (0 as Seq)))],
   ];
   for (const [silent, full, ask] of needed) {

@@ -55,7 +55,7 @@ export function plainJournal(events: readonly Event[], tape: Uint8Array): Journa
       target.set(tape.subarray(position, position + length), at);
     },
     base: () => undefined,
-    kept: () => [],
+    retained: () => [],
     redacted: () => [],
     version: () => 0,
     close() {},

@@ -22,7 +22,7 @@ interface Class {
 }
 
 /** Packs that are larger are few: a program wrote as much at once. */
-export const usualPackBytes = 16 * mebibyte;
+const usualPackBytes = 16 * mebibyte;
 
 /**
  * The memory for packs that are on their way: bounded in all, and for each tenant, so that none keeps the others out.

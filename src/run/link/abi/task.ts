@@ -247,7 +247,7 @@ export function flatOf(types: readonly ValueType[], most: number): readonly Core
 }
 
 /** Lowers values to flat values, or to memory and one pointer to it. */
-export function lowerAll(
+function lowerAll(
   call: AbiCall,
   types: readonly ValueType[],
   values: readonly unknown[],
