@@ -56,7 +56,7 @@ describe.skipIf(bin === undefined)("who runs a depot", () => {
   });
 
   test("and who uses it are told what to do about a token, an address, a folder, an erased journal", async () => {
-    const depot = await fleet.depot();
+    const depot = await fleet.depotHere();
     record(join(folder, "a.db"));
     const asked = (token: string, ...args: string[]) =>
       fleet.cli(folder, args, {
@@ -103,7 +103,7 @@ describe.skipIf(bin === undefined)("who runs a depot", () => {
   }, 60_000);
 
   test("tries a rule before it is set; an auditor sees whose key signed a pulled copy", async () => {
-    const depot = await fleet.depot();
+    const depot = await fleet.depotHere();
     const file = join(folder, "kept.db");
     record(file, { labels: { keep: "long" } });
     const env = {

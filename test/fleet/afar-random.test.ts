@@ -10,22 +10,22 @@ import { ship } from "../../src/fleet/client/index.ts";
 import { steps } from "../support/model/mutations.ts";
 import { recordRuns } from "../support/questions.ts";
 import { attempts, scale } from "../support/scale.ts";
-import { type Result, rewindfs, start } from "../support/screen/command.ts";
+import { type Result, rewindfsMeanwhile, start } from "../support/screen/command.ts";
 import { postgresFolder } from "./postgres.ts";
-import { type DepotProcess, type Fleet, clientOf, startFleet, until } from "./running.ts";
+import { type DepotHere, type Fleet, clientOf, startFleet, until } from "./running.ts";
 
 const bin = postgresFolder();
 const patient = 240_000;
 
 describe.skipIf(bin === undefined)("any journal of a depot", () => {
   let fleet: Fleet;
-  let depot: DepotProcess;
+  let depot: DepotHere;
   let count = 0;
   const folder = mkdtempSync(join(tmpdir(), "rewindfs-afar-random-"));
 
   beforeAll(async () => {
     fleet = await startFleet(bin ?? "");
-    depot = await fleet.depot();
+    depot = await fleet.depotHere();
   }, patient);
 
   afterAll(async () => {
@@ -60,8 +60,10 @@ describe.skipIf(bin === undefined)("any journal of a depot", () => {
             recordRuns(file, runs, { leastEvents: 3, isCompacted: false });
             const { name, cold } = await sent(file);
             for (const args of linesOn(file, pick)) {
-              const local = rewindfs(folder, ["-j", file, ...args], { XDG_CACHE_HOME: folder });
-              const remote = rewindfs(folder, ["-j", name, ...args], cold());
+              const ask = (on: string, env: NodeJS.ProcessEnv) =>
+                rewindfsMeanwhile(folder, ["-j", on, ...args], env);
+              const local = await ask(file, { XDG_CACHE_HOME: folder });
+              const remote = await ask(name, cold());
               expect([args, said(remote)]).toEqual([args, said(local)]);
             }
           },

@@ -45,7 +45,7 @@ describe.skipIf(bin === undefined).each(["-20 years", "20 years"])(
         "SELECT abs(extract(epoch FROM now() - pg_catalog.now()))::float8 AS off",
       );
       expect(rows[0]?.off).toBeGreaterThan(19 * 365 * 86_400);
-      const { url } = await fleet.depot();
+      const { url } = await fleet.depotHere();
       const scopes = ["append", "read", "erase"] as const;
       const token = await createToken(pool, { tenant: "off", name: "all", scopes });
       await withTemporary(async (folder) => {

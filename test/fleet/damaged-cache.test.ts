@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ship } from "../../src/fleet/client/index.ts";
+import { scale } from "../support/scale.ts";
 import { postgresFolder } from "./postgres.ts";
 import { type Fleet, clientOf, record, startFleet } from "./running.ts";
 
@@ -9,13 +10,14 @@ const bin = postgresFolder() ?? "";
 
 describe.skipIf(bin === "")("what is kept of a journal of a depot", { timeout: 120_000 }, () => {
   let fleet: Fleet;
+  let url: string;
   beforeAll(async () => {
     fleet = await startFleet(bin);
+    ({ url } = await fleet.depotHere());
   }, 120_000);
   afterAll(() => fleet.stop());
 
   test("is fetched again where it is no database any more", async () => {
-    const { url } = await fleet.depot();
     const token = await fleet.token("one", "append", "read");
     const folder = join(fleet.folder, "reader");
     mkdirSync(folder);
@@ -47,7 +49,6 @@ describe.skipIf(bin === "")("what is kept of a journal of a depot", { timeout: 1
   });
 
   test("is fetched again where a page of it is damaged, once, and said", async () => {
-    const { url } = await fleet.depot();
     const token = await fleet.token("two", "append", "read");
     const folder = join(fleet.folder, "pages");
     mkdirSync(folder);
@@ -69,8 +70,15 @@ describe.skipIf(bin === "")("what is kept of a journal of a depot", { timeout: 1
     const kept = join(cache, part);
     const whole = readFileSync(kept);
     const pages = whole.length / 4_096;
+    // A plain run tries the first one, and others by chance.
+    const stride = Math.ceil(pages / 12);
+    const all = Array.from(
+      { length: Math.floor((pages - 2) / stride) + 1 },
+      (_, at) => 1 + at * stride,
+    );
+    const tried = all.filter((page) => scale > 1 || page === 1 || Math.random() < 0.2);
     let healed = 0;
-    for (let page = 1; page < pages; page += Math.ceil(pages / 12)) {
+    for (const page of tried) {
       writeFileSync(kept, Buffer.from(whole).fill(0, page * 4_096, (page + 1) * 4_096));
       for (const args of asked) {
         const { stdout, stderr, exit } = await ask(...args);
@@ -79,11 +87,10 @@ describe.skipIf(bin === "")("what is kept of a journal of a depot", { timeout: 1
         if (stderr !== "") healed += 1;
       }
     }
-    expect(healed).toBeGreaterThan(2);
+    expect(healed).toBeGreaterThan(scale > 1 ? 2 : 0);
   });
 
   test("is fetched again as a whole where that was kept", async () => {
-    const { url } = await fleet.depot();
     const token = await fleet.token("three", "append", "read");
     const folder = join(fleet.folder, "whole");
     mkdirSync(folder);

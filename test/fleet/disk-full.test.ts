@@ -13,7 +13,7 @@ import { type Fleet, clientOf, eventsIn, startFleet, until } from "./running.ts"
 import { runsIn } from "./first-page.ts";
 
 const bin = postgresFolder();
-const disk = bin === undefined ? undefined : makeDisk("12m");
+const disk = bin === undefined ? undefined : makeDisk("8m");
 
 describe.skipIf(disk === undefined)("a depot whose disk is full", { timeout: 300_000 }, () => {
   let postgres: Postgres;
@@ -38,7 +38,7 @@ describe.skipIf(disk === undefined)("a depot whose disk is full", { timeout: 300
     await withTemporary(async (folder) => {
       const file = join(folder, "a.db");
       const files = openFileSystem(file);
-      for (let at = 0; at < 5; at += 1)
+      for (let at = 0; at < 3; at += 1)
         files.run("job", () => files.writeFile(`/${at}`, randomBytes(4 * 1024 * 1024)));
       files.close();
       const waits: string[] = [];
@@ -63,7 +63,7 @@ describe.skipIf(disk === undefined)("a depot whose disk is full", { timeout: 300
       await pull(client, journal, copy);
       expect(verify(copy)).toMatchObject({ ok: true, head: verify(file).head });
       await fleet.indexedAfterFailure();
-      expect(await runsIn(client, { journal })).toHaveLength(5);
+      expect(await runsIn(client, { journal })).toHaveLength(3);
     });
     await depot.stop();
   });

@@ -13,7 +13,15 @@ import { start } from "../support/screen/command.ts";
 import { scale } from "../support/scale.ts";
 import { withTemporary } from "../support/temporary.ts";
 import { type Postgres, postgresFolder, startPostgres, unsynced } from "./postgres.ts";
-import { type Fleet, clientOf, eventsIn, record, startFleet, until } from "./running.ts";
+import {
+  type DepotProcess,
+  type Fleet,
+  clientOf,
+  eventsIn,
+  record,
+  startFleet,
+  until,
+} from "./running.ts";
 
 const bin = postgresFolder();
 
@@ -21,11 +29,14 @@ describe.skipIf(bin === undefined)("depots that fail", { timeout: 180_000 }, () 
   let postgres: Postgres;
   let fleet: Fleet;
   let token: string;
+  /** A depot that does not fail itself. */
+  let depot: DepotProcess;
 
   beforeAll(async () => {
     postgres = await startPostgres(bin ?? "", unsynced);
     fleet = await startFleet(bin ?? "", postgres);
     token = await fleet.token("default", "append", "read");
+    depot = await fleet.depot();
   });
   afterAll(async () => {
     await fleet.stop();
@@ -51,7 +62,6 @@ describe.skipIf(bin === undefined)("depots that fail", { timeout: 180_000 }, () 
   }
 
   test("answers that are lost after they were carried out, or come of a request that came twice, change nothing", async () => {
-    const depot = await fleet.depot();
     // Every third answer is lost, and every fourth request is sent twice.
     let calls = 0;
     const lossy = createHttp((request, response) => {
@@ -98,20 +108,19 @@ describe.skipIf(bin === undefined)("depots that fail", { timeout: 180_000 }, () 
     } finally {
       lossy.closeAllConnections();
       lossy.close();
-      await depot.kill("SIGKILL");
     }
   });
 
   test("depots and their database are killed again and again while machines send; each event is there once", async () => {
-    let depot = await fleet.depot();
-    const { port } = new URL(depot.url);
+    let mortal = await fleet.depot();
+    const { port } = new URL(mortal.url);
     await withTemporary(async (folder) => {
       const files = Array.from({ length: 6 }, (_, at) => join(folder, `${at}.db`));
       for (const file of files) record(file, { files: 20 });
       let isOver = false;
       const senders = files.map(async (file) => {
         const times = { firstWait: 50, longestAsked: 200 };
-        const client = new Depot(depot.url, { token, patience: 120_000, times });
+        const client = new Depot(mortal.url, { token, patience: 120_000, times });
         while (!isOver) {
           record(file, { files: 5 });
           await ship(file, client);
@@ -121,8 +130,8 @@ describe.skipIf(bin === undefined)("depots that fail", { timeout: 180_000 }, () 
       for (let round = 0; round < (scale > 1 ? 10 : 2); round++) {
         await new Promise((resolve) => setTimeout(resolve, 300));
         if (round % 2 === 0) {
-          await depot.kill("SIGKILL");
-          depot = await fleet.depot({ port: Number(port) });
+          await mortal.kill("SIGKILL");
+          mortal = await fleet.depot({ port: Number(port) });
         } else {
           postgres.crash();
           postgres.start();
@@ -130,14 +139,15 @@ describe.skipIf(bin === undefined)("depots that fail", { timeout: 180_000 }, () 
       }
       isOver = true;
       await Promise.all(senders);
-      for (const file of files) await isThere(depot.url, file, folder);
+      for (const file of files) await isThere(mortal.url, file, folder);
       await fleet.indexedAfterFailure();
     });
-    await depot.kill("SIGTERM");
+    await mortal.kill("SIGTERM");
   });
 
   test("two depots on one database, many machines, and two senders for each journal", async () => {
-    const depots = await Promise.all([fleet.depot(), fleet.depot()]);
+    const second = await fleet.depot();
+    const depots = [depot, second];
     await withTemporary(async (folder) => {
       const count = scale > 1 ? 100 : 8;
       const files = Array.from({ length: count }, (_, at) => join(folder, `${at}.db`));
@@ -153,11 +163,10 @@ describe.skipIf(bin === undefined)("depots that fail", { timeout: 180_000 }, () 
       );
       expect(rows).toEqual([{ runs: count }]);
     });
-    for (const one of depots) await one.kill("SIGTERM");
+    await second.kill("SIGTERM");
   });
 
   test.skipIf(!hasStrace())("a machine has on disk what it sends, before it sends it", async () => {
-    const depot = await fleet.depot();
     await withTemporary(async (folder) => {
       const file = join(folder, "a.db");
       // While it is open its last commits are in SQLite's log alone.
@@ -178,11 +187,9 @@ describe.skipIf(bin === undefined)("depots that fail", { timeout: 180_000 }, () 
       expect(synced).toBeGreaterThan(-1);
       expect(sent).toBeGreaterThan(synced);
     });
-    await depot.kill("SIGTERM");
   });
 
   test("a depot that is away for as long as you like costs a sender no memory, and gets all afterwards", async () => {
-    const depot = await fleet.depot();
     // A place that takes no connection, until it leads to the depot.
     let isOpen = false;
     const gate = await openGate(new URL(depot.url), () => isOpen);
@@ -212,12 +219,10 @@ describe.skipIf(bin === undefined)("depots that fail", { timeout: 180_000 }, () 
       });
     } finally {
       gate.close();
-      await depot.kill("SIGTERM");
     }
   });
 
   test("tokens of two tenants hold bounded memory, and others send on", async () => {
-    const depot = await fleet.depot();
     const { hostname, port } = new URL(depot.url);
     const sockets: Socket[] = [];
     const said: string[] = [];
@@ -249,7 +254,6 @@ describe.skipIf(bin === undefined)("depots that fail", { timeout: 180_000 }, () 
       });
     } finally {
       for (const socket of sockets) socket.destroy();
-      await depot.kill("SIGKILL");
     }
   });
 
@@ -275,7 +279,8 @@ describe.skipIf(bin === undefined)("depots that fail", { timeout: 180_000 }, () 
   });
 
   test("a thousand connections without a request keep no sender out", async () => {
-    const depot = await fleet.depot();
+    // No connection to it is kept that it might close.
+    const depot = await fleet.depotHere();
     const { hostname, port } = new URL(depot.url);
     const sockets: Socket[] = [];
     let closed = 0;
@@ -300,12 +305,11 @@ describe.skipIf(bin === undefined)("depots that fail", { timeout: 180_000 }, () 
       expect(closed).toBeLessThan(100);
     } finally {
       for (const socket of sockets) socket.destroy();
-      await depot.kill("SIGKILL");
+      await depot.stop();
     }
   });
 
   test("a flipped byte anywhere in a pack is refused, or is no change of what is in it", async () => {
-    const depot = await fleet.depot();
     await withTemporary(async (folder) => {
       const file = join(folder, "a.db");
       record(file, { files: 2 });
@@ -332,7 +336,6 @@ describe.skipIf(bin === undefined)("depots that fail", { timeout: 180_000 }, () 
       }
       expect(await ship(file, client)).toMatchObject({ head: eventsIn(file) });
     });
-    await depot.kill("SIGTERM");
   });
 });
 

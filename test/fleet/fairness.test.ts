@@ -111,13 +111,13 @@ describe.skipIf(bin === undefined)("among journals of several tenants", () => {
 
   /** Has a depot receive journals, each of a tenant of its own, and ends it. */
   async function received(...files: readonly string[]): Promise<string[]> {
-    const depot = await fleet.depot();
+    const depot = await fleet.depotHere();
     const ids: string[] = [];
     for (const file of files) {
       const asked = clientOf(depot.url, await fleet.token(`of ${file}`, "append"));
       ids.push((await ship(file, asked)).journal);
     }
-    await depot.kill("SIGKILL");
+    await depot.stop();
     return ids;
   }
 
@@ -329,7 +329,7 @@ describe.skipIf(bin === undefined)("among journals of several tenants", () => {
       writer.append(started);
       writer.close();
       record(file);
-      const { url } = await fleet.depot();
+      const { url } = await fleet.depotHere();
       const asked = clientOf(url, await fleet.token("ahead", "append", "read"));
       await ship(file, asked);
       await fleet.indexed();

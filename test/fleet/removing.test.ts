@@ -24,7 +24,7 @@ import { compact, openFileSystem, planRedaction, redact } from "../../src/index.
 import { withTemporary } from "../support/temporary.ts";
 import { postgresFolder } from "./postgres.ts";
 import {
-  type DepotProcess,
+  type DepotHere,
   type Fleet,
   clientOf,
   eventsIn,
@@ -43,7 +43,7 @@ const secret = "the secret that nobody may read";
 describe.skipIf(bin === undefined)("what is removed from a depot", () => {
   let fleet: Fleet;
   let s3: S3 | undefined;
-  let depot: DepotProcess;
+  let depot: DepotHere;
   let pool: Pool;
   let objects: Objects;
   let tenants = 0;
@@ -52,8 +52,7 @@ describe.skipIf(bin === undefined)("what is removed from a depot", () => {
     s3 = await startS3();
     fleet = await startFleet(bin ?? "");
     ({ pool } = fleet);
-    const args = s3 === undefined ? [] : ["--store", s3.store];
-    depot = await fleet.depot({ args, env: s3?.env ?? {} });
+    depot = await fleet.depotHere(s3 === undefined ? {} : { store: s3.store, env: s3.env });
     objects = await openObjects(pool, s3?.store, s3?.env ?? {});
   });
   afterAll(async () => {

@@ -5,20 +5,20 @@ import { ship } from "../../src/fleet/client/index.ts";
 import { goingOf, setRetention, tenantOf } from "../../src/fleet/depot/index.ts";
 import { withTemporary } from "../support/temporary.ts";
 import { postgresFolder } from "./postgres.ts";
-import { type DepotProcess, type Fleet, clientOf, record, startFleet, until } from "./running.ts";
+import { type DepotHere, type Fleet, clientOf, record, startFleet, until } from "./running.ts";
 import { journalsIn } from "./first-page.ts";
 
 const bin = postgresFolder();
 
 describe.skipIf(bin === undefined)("rules of retention", () => {
   let fleet: Fleet;
-  let depot: DepotProcess;
+  let depot: DepotHere;
   let pool: Pool;
 
   beforeAll(async () => {
     fleet = await startFleet(bin ?? "");
     ({ pool } = fleet);
-    depot = await fleet.depot();
+    depot = await fleet.depotHere();
   });
   afterAll(async () => fleet.stop());
 

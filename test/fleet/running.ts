@@ -216,7 +216,9 @@ export function clientOf(url: string, token: string, patience = 20_000): Depot {
 
 /** Waits until a condition holds. */
 export async function until(holds: () => Promise<boolean> | boolean): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 20));
+  // Whoever is waited for may stand behind all others: it is asked less and less often.
+  for (let rest = 20; !(await holds()); rest = Math.min(200, rest * 1.1))
+    await new Promise((resolve) => setTimeout(resolve, rest));
 }
 
 export function eventsIn(file: string): number {

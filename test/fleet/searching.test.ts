@@ -7,19 +7,19 @@ import { createToken } from "../../src/fleet/depot/index.ts";
 import { openFileSystem, redact } from "../../src/index.ts";
 import { withTemporary } from "../support/temporary.ts";
 import { postgresFolder } from "./postgres.ts";
-import { type DepotProcess, type Fleet, startFleet, until } from "./running.ts";
+import { type DepotHere, type Fleet, startFleet, until } from "./running.ts";
 import { runsIn } from "./first-page.ts";
 
 const bin = postgresFolder();
 
 describe.skipIf(bin === undefined)("a search", () => {
   let fleet: Fleet;
-  let depot: DepotProcess;
+  let depot: DepotHere;
   const tokenFor = (tenant: string) => fleet.token(tenant, "append", "read", "erase");
 
   beforeAll(async () => {
     fleet = await startFleet(bin ?? "");
-    depot = await fleet.depot();
+    depot = await fleet.depotHere();
   });
 
   afterAll(() => fleet.stop());

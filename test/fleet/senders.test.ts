@@ -6,7 +6,7 @@ import { type Scope, createToken } from "../../src/fleet/depot/index.ts";
 import { redact } from "../../src/index.ts";
 import { postgresFolder } from "./postgres.ts";
 import {
-  type DepotProcess,
+  type DepotHere,
   type Fleet,
   clientOf,
   eventsIn,
@@ -20,12 +20,12 @@ const bin = postgresFolder();
 
 describe.skipIf(bin === undefined)("a journal in a depot", () => {
   let fleet: Fleet;
-  let depot: DepotProcess;
+  let depot: DepotHere;
   let folders = 0;
 
   beforeAll(async () => {
     fleet = await startFleet(bin ?? "");
-    depot = await fleet.depot();
+    depot = await fleet.depotHere();
   });
 
   afterAll(() => fleet.stop());

@@ -7,6 +7,7 @@ import { pull } from "../../src/fleet/client/index.ts";
 import { openFileSystem } from "../../src/index.ts";
 import { callsToKillAt, changes, testWhereTraced, traced } from "../crash/traced.ts";
 import { start } from "../support/screen/command.ts";
+import { Random, seedOf } from "../support/random.ts";
 import { patience } from "../support/scale.ts";
 import { withTemporary } from "../support/temporary.ts";
 import { tried } from "../support/tried.ts";
@@ -36,14 +37,17 @@ describe.skipIf(bin === undefined)("a shipper", () => {
         const recorded = join(folder, "a.db");
         // Three packs.
         const files = openFileSystem(recorded);
-        for (let at = 0; at < 3; at += 1)
-          files.run("job", () => files.writeFile(`/${at}`, randomBytes(4 * 1024 * 1024)));
+        for (const mebibytes of [4, 4, 1])
+          files.run("job", () =>
+            files.writeFile(`/${mebibytes}`, randomBytes(mebibytes * 1024 * 1024)),
+          );
         files.close();
         const reader = openReader(recorded);
         const { id } = reader;
         reader.close();
+        const random = new Random(seedOf());
         let kills = 0;
-        for (const when of callsToKillAt([25, 60, 90, 120])) {
+        for (const when of callsToKillAt([20 + random.below(40), 60 + random.below(70)])) {
           // Another tenant has nothing of it yet.
           const token = await fleet.token(`killed ${when}`, "append", "read");
           const file = join(folder, `${when}.db`);

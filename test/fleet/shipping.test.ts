@@ -6,12 +6,12 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openReader, shippedTo, verify } from "../../journal/index.ts";
 import { pull, ship, startShipping } from "../../src/fleet/client/index.ts";
 import { compact, openFileSystem } from "../../src/index.ts";
-import { rewindfs, start } from "../support/screen/command.ts";
+import { rewindfs, rewindfsMeanwhile, start } from "../support/screen/command.ts";
 import { patience } from "../support/scale.ts";
 import { withTemporary } from "../support/temporary.ts";
 import { postgresFolder } from "./postgres.ts";
 import {
-  type DepotProcess,
+  type DepotHere,
   type Fleet,
   clientOf,
   eventsIn,
@@ -36,12 +36,12 @@ const last = patience(180_000);
 
 describe.skipIf(bin === undefined)("a journal that is sent while it is recorded", () => {
   let fleet: Fleet;
-  let depot: DepotProcess;
+  let depot: DepotHere;
   let token: string;
 
   beforeAll(async () => {
     fleet = await startFleet(bin ?? "");
-    depot = await fleet.depot();
+    depot = await fleet.depotHere();
     token = await fleet.token("default", "append", "read");
   });
   afterAll(() => fleet.stop());
@@ -212,7 +212,8 @@ describe.skipIf(bin === undefined)("a journal that is sent while it is recorded"
       );
       expect(compact(file, "@")).toMatchObject({ events: 0 });
       const env = { XDG_STATE_HOME: folder, REWINDFS_DEPOT_TOKEN: token };
-      const sent = rewindfs(folder, ["-j", "a.db", "ship", "--depot", depot.url], env);
+      const ship = ["-j", "a.db", "ship", "--depot", depot.url];
+      const sent = await rewindfsMeanwhile(folder, ship, env);
       expect(sent).toMatchObject({ exit: 0 });
       const head = eventsIn(file);
       record(file);
@@ -240,7 +241,7 @@ describe.skipIf(bin === undefined)("a journal that is sent while it is recorded"
       record(file);
       const env = { XDG_STATE_HOME: folder, REWINDFS_DEPOT_TOKEN: token };
       const ship = ["-j", "a.db", "ship", "--depot", depot.url];
-      expect(rewindfs(folder, ship, env)).toMatchObject({ exit: 0 });
+      expect(await rewindfsMeanwhile(folder, ship, env)).toMatchObject({ exit: 0 });
       const copy = join(folder, "copy.db");
       await pull(clientOf(depot.url, token), idOf(file), copy);
       record(copy);

@@ -26,7 +26,7 @@ describe.skipIf(bin === undefined)("a database with the tables of an earlier ver
     await fleet.pool.query(zstdDecompressSync(readFileSync(fixture)).toString());
     // A machine whose clock was ahead.
     await fleet.pool.query("UPDATE run SET started = now() + interval '20 years' WHERE run = 1");
-    const { url } = await fleet.depot();
+    const { url } = await fleet.depotHere();
     const asked = new Depot(url, { token: await fleet.token("default", "read"), patience: 20_000 });
     const found = async (search: Parameters<Depot["runsFrom"]>[0]) =>
       (await runsIn(asked, search)).map(({ guest, paths }) => [guest, paths]);

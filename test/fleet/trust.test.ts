@@ -10,6 +10,7 @@ import { openFileSystem } from "../../src/index.ts";
 import { guests } from "../run/support.ts";
 import { withTemporary } from "../support/temporary.ts";
 import { type Lie, liarKey, startLiar, withLiar } from "./liar.ts";
+import { rewindfsMeanwhile } from "../support/screen/command.ts";
 import { runAside } from "./running.ts";
 import { runsIn } from "./first-page.ts";
 
@@ -20,6 +21,10 @@ const none = "0".repeat(32);
 /** Answers with no runs, and with no journal. */
 const empty: Lie = ({ url = "" }) => [200, url.includes("runs") ? { runs: [] } : unknown];
 const unknown = { head: 0, digest: "", generation: 0 };
+
+/** Runs a command that keeps its state in the folder, where nothing else says. */
+const ask = (folder: string, args: readonly string[], env: NodeJS.ProcessEnv) =>
+  rewindfsMeanwhile(folder, args, { XDG_STATE_HOME: undefined, ...env });
 
 /** Runs `act` with the address of a depot, and a function that gives another depot the same address. */
 async function withDepot(
@@ -42,7 +47,7 @@ describe("the key of a depot", () => {
     withTemporary((folder) =>
       withDepot(async (url, replace) => {
         const env = { REWINDFS_DEPOT: url, REWINDFS_DEPOT_TOKEN: "rwd_any" };
-        const run = (...args: string[]) => runAside(folder, args, env);
+        const run = (...args: string[]) => ask(folder, args, env);
         const nothing = `no run was found of those that ${url} has\n`;
         expect(await run("find")).toEqual({
           exit: 1,
@@ -73,7 +78,8 @@ describe("the key of a depot", () => {
             `rewindfs: ${url} answers with another key than before: ${changed}, and not ${known}\nHint: somebody else may answer there; if its owner gave it that key, \`rewindfs depot trust ${changed} --depot ${url}\`\n`,
           );
         }
-        const given = await run("run", "--ship", url, "-j", "b.db", guests.files, "hello");
+        const ship = ["run", "--ship", url, "-j", "b.db", guests.files, "hello"];
+        const given = await runAside(folder, ship, env);
         expect(given.exit).toBe(0);
         expect(given.stderr).toContain("answers with another key than before");
         expect(await run("depot", "key")).toEqual({
@@ -92,7 +98,7 @@ describe("the key of a depot", () => {
     withTemporary((folder) =>
       withDepot(async (url) => {
         const find = (key: string, ...args: string[]) =>
-          runAside(folder, ["find", ...args], {
+          ask(folder, ["find", ...args], {
             REWINDFS_DEPOT: url,
             REWINDFS_DEPOT_TOKEN: "rwd_any",
             REWINDFS_DEPOT_KEY: key,
@@ -117,7 +123,7 @@ describe("the key of a depot", () => {
         mkdirSync(join(state, "rewindfs"), { recursive: true });
         const file = join(state, "rewindfs/known-depots");
         writeFileSync(file, `${url} ${known}`);
-        const find = (home: string) => runAside(folder, ["find"], { ...env, XDG_STATE_HOME: home });
+        const find = (home: string) => ask(folder, ["find"], { ...env, XDG_STATE_HOME: home });
         expect((await find(state)).exit).toBe(1);
         chmodSync(file, 0o622);
         expect(await find(state)).toMatchObject({

@@ -54,12 +54,16 @@ export function rewindfsMeanwhile(
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
 ): Promise<Result> {
-  const result = isFree.then(() => {
-    meanwhile ??= startCommandsProcess(environment(tmpdir(), {}));
-    return meanwhile.runMeanwhile(folder, args, environment(folder, env));
-  });
+  const result = isFree.then(() =>
+    startMeanwhile().runMeanwhile(folder, args, environment(folder, env)),
+  );
   isFree = result.catch(() => {});
   return result;
+}
+
+/** Starts the process of `rewindfsMeanwhile`, if it does not run yet. */
+export function startMeanwhile(): CommandsProcess {
+  return (meanwhile ??= startCommandsProcess(environment(tmpdir(), {})));
 }
 
 /** Runs rewindfs in a folder as its own process, with pipes for streams, in UTC. */

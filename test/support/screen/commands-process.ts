@@ -18,6 +18,7 @@ const script = new URL("commands-process.mjs", import.meta.url).pathname;
 
 /** A process that runs commands one after another, as most of the time of a short one goes into its start. */
 export interface CommandsProcess {
+  readonly pid: number;
   /** Runs a command to its end. */
   run(folder: string, args: readonly string[], env: NodeJS.ProcessEnv): Result;
   /** The same while this process goes on; call it again, or `run`, once it has answered. */
@@ -32,10 +33,11 @@ export function startCommandsProcess(env: NodeJS.ProcessEnv): CommandsProcess {
   const outputs = ["stdout", "stderr"].map((name) => join(place, name));
   // To append: the next write goes to the beginning of a file that was emptied.
   const [stdout = 1, stderr = 2] = outputs.map((file) => openSync(file, "a+"));
-  spawn(process.execPath, [script, requests, answers], {
+  const child = spawn(process.execPath, [script, requests, answers], {
     stdio: ["ignore", stdout, stderr],
     env,
-  }).unref();
+  });
+  child.unref();
   const to = openSync(requests, "w");
   const from = openSync(answers, "r");
   const bytes = Buffer.alloc(16);
@@ -51,6 +53,7 @@ export function startCommandsProcess(env: NodeJS.ProcessEnv): CommandsProcess {
   };
 
   return {
+    pid: child.pid ?? 0,
     run(...given) {
       ask(...given);
       return answer(readSync(from, bytes));
