@@ -97,7 +97,7 @@ const pageInos = 256;
 const mostPages = 32_768;
 /** The room that the texts of last places may take, in UTF-16 units. */
 const mostText = 32 * 1024 * 1024;
-/** What a text takes besides its units. */
+/** Room that a text takes besides its units. */
 const textOverhead = 24;
 
 /** The last places of inodes from one number on: their numbers, 0 for none, and their paths as far as they are known. */
