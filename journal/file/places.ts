@@ -6,7 +6,7 @@ import type { Place } from "../format/row.ts";
 /**
  * Gives each (ino, path) a number, 1, 2, 3… in the order of first use, and inserts a row for a new one. A place that
  * dropped out of memory gets a new number and never its old one again, because a search for it would cost more with
- * each place; but of each inode the last place is found by its number.
+ * each place; of each inode the last place stays there.
  */
 export interface Places {
   idOf(place: Place): number;
@@ -22,8 +22,8 @@ export interface Places {
 const learnt = 8_192;
 
 /**
- * Keeps in memory at least the `most` places that were used last, and at most twice as many; of other inodes the number
- * of the last place, and reads its row again.
+ * Keeps in memory the last place of each inode, and of the other places at least the `most` that were used last, and at
+ * most twice as many. Where the texts of last places take too much room, it reads their rows again.
  */
 export function openPlaces(db: Database.Database, most = 65_536): Places {
   const insert = openMultiInsert(db, "place", "(?, ?, ?)", 3);
@@ -34,10 +34,12 @@ export function openPlaces(db: Database.Database, most = 65_536): Places {
     )
     .raw();
   const pathOf = db.prepare<[number], unknown>("SELECT path FROM place WHERE id = ?").pluck();
-  /** `older` holds the places that were not used since `known` began. */
-  let known = new Known();
-  let older = new Known();
-  let lastOf = new LastPlaces();
+  const readPath = (id: number): string | undefined => {
+    const path = pathOf.get(id);
+    return typeof path === "string" ? textOfColumn(path) : undefined;
+  };
+  let lastOf = new LastPlaces(readPath);
+  let former = new FormerPlaces(most);
   let last = count.get() ?? 0;
   let isLearnt = last === 0;
   /** The number of rows that wait in `insert`. */
@@ -46,23 +48,13 @@ export function openPlaces(db: Database.Database, most = 65_536): Places {
   function learn(): void {
     isLearnt = true;
     for (const [id, ino, path] of latest.all(Math.min(learnt, most)).reverse())
-      known.set(ino, textOfColumn(path), id);
+      remember(ino, textOfColumn(path), id);
   }
 
   function remember(ino: number, path: string, id: number): number {
-    if (known.size >= most) {
-      older = known;
-      known = new Known();
-    }
-    known.set(ino, path, id);
-    lastOf.set(ino, id);
+    const before = lastOf.replace(ino, path, id);
+    if (before !== undefined) former.set(ino, before.path, before.id);
     return id;
-  }
-
-  /** Returns the number of the last place of an inode, if that had this path. */
-  function readAgain(ino: number, path: string): number | undefined {
-    const id = lastOf.get(ino);
-    return id !== undefined && pathOf.get(id) === columnOfText(path) ? id : undefined;
   }
 
   function add(ino: number, path: string): number {
@@ -86,84 +78,128 @@ export function openPlaces(db: Database.Database, most = 65_536): Places {
   return {
     idOf({ ino, path }) {
       if (!isLearnt) learn();
-      const id = known.get(ino, path);
-      if (id !== undefined) return id;
-      const found = older.get(ino, path) ?? readAgain(ino, path);
-      return remember(ino, path, found ?? add(ino, path));
+      return lastOf.get(ino, path) ?? remember(ino, path, former.get(ino, path) ?? add(ino, path));
     },
     flush,
     last: () => last,
     forget() {
       waiting = 0;
-      known = new Known();
-      older = new Known();
-      lastOf = new LastPlaces();
+      lastOf = new LastPlaces(readPath);
+      former = new FormerPlaces(most);
       last = count.get() ?? 0;
       isLearnt = last === 0;
     },
   };
 }
 
-/**
- * Holds numbers by ino, then by path: a number is found faster than a text, and most inodes have one path at a time.
- */
-class Known {
-  readonly #byIno = new Map<number, Named>();
-  size = 0;
+/** Inodes are numbered one after another: so their places stand in lists. */
+const pageInos = 256;
+const mostPages = 32_768;
+/** The room that the texts of last places may take, in UTF-16 units. */
+const mostText = 32 * 1024 * 1024;
+/** Room that a text takes besides its units. */
+const textOverhead = 24;
+
+/** The last places of inodes from one number on: their numbers, 0 for none, and their paths as far as they are known. */
+class Page {
+  readonly ids = new Float64Array(pageInos);
+  paths = unknownPaths();
+}
+
+function unknownPaths(): (string | undefined)[] {
+  return Array.from({ length: pageInos });
+}
+
+interface NumberedPath {
+  readonly path: string;
+  readonly id: number;
+}
+
+/** Holds the place that each inode was last given; forgets all when there are too many. */
+class LastPlaces {
+  readonly #pages = new Map<number, Page>();
+  readonly #readPath: (id: number) => string | undefined;
+  #text = 0;
+
+  /** `readPath` returns the path of a place whose row is written. */
+  constructor(readPath: (id: number) => string | undefined) {
+    this.#readPath = readPath;
+  }
+
+  /** Returns the number of the last place of an inode, if that has this path. */
+  get(ino: number, path: string): number | undefined {
+    const page = this.#pages.get(Math.floor(ino / pageInos));
+    if (page === undefined) return undefined;
+    const at = ino % pageInos;
+    return (page.paths[at] ?? this.#read(page, at)) === path ? page.ids[at] : undefined;
+  }
+
+  /** Puts another place in the place of an inode's last one, which it returns. */
+  replace(ino: number, path: string, id: number): NumberedPath | undefined {
+    const page = this.#pageOf(ino);
+    const at = ino % pageInos;
+    const before = { path: page.paths[at] ?? this.#read(page, at), id: page.ids[at] ?? 0 };
+    if (before.path !== undefined) this.#text -= before.path.length + textOverhead;
+    page.ids[at] = id;
+    this.#hold(page, at, path);
+    return before.path === undefined ? undefined : { ...before, path: before.path };
+  }
+
+  #pageOf(ino: number): Page {
+    const number = Math.floor(ino / pageInos);
+    const known = this.#pages.get(number);
+    if (known !== undefined) return known;
+    if (this.#pages.size === mostPages) {
+      this.#pages.clear();
+      this.#text = 0;
+    }
+    const page = new Page();
+    this.#pages.set(number, page);
+    return page;
+  }
+
+  #read(page: Page, at: number): string | undefined {
+    const id = page.ids[at] ?? 0;
+    const path = id === 0 ? undefined : this.#readPath(id);
+    if (path !== undefined) this.#hold(page, at, path);
+    return path;
+  }
+
+  #hold(page: Page, at: number, path: string): void {
+    this.#text += path.length + textOverhead;
+    if (this.#text > mostText) {
+      for (const full of this.#pages.values()) full.paths = unknownPaths();
+      this.#text = path.length + textOverhead;
+    }
+    page.paths[at] = path;
+  }
+}
+
+/** Holds at least the `most` places that were used last, and at most twice as many. */
+class FormerPlaces {
+  readonly #most: number;
+  /** `#older` holds what was not used since `#known` began. */
+  #known = new Map<number, Map<string, number>>();
+  #older = new Map<number, Map<string, number>>();
+  #size = 0;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
 
   get(ino: number, path: string): number | undefined {
-    const named = this.#byIno.get(ino);
-    if (named === undefined || named.path === path) return named?.id;
-    const id = named.others?.get(path);
-    if (id !== undefined) {
-      named.path = path;
-      named.id = id;
-    }
-    return id;
+    return this.#known.get(ino)?.get(path) ?? this.#older.get(ino)?.get(path);
   }
 
   set(ino: number, path: string, id: number): void {
-    this.size += 1;
-    const named = this.#byIno.get(ino);
-    if (named === undefined) {
-      this.#byIno.set(ino, { path, id, others: undefined });
-      return;
+    if (this.#size >= this.#most) {
+      this.#older = this.#known;
+      this.#known = new Map();
+      this.#size = 0;
     }
-    named.others ??= new Map([[named.path, named.id]]);
-    named.others.set(path, id);
-    named.path = path;
-    named.id = id;
+    this.#size += 1;
+    const paths = this.#known.get(ino);
+    if (paths === undefined) this.#known.set(ino, new Map([[path, id]]));
+    else paths.set(path, id);
   }
-}
-
-/** Inodes are numbered one after another: so their numbers stand in lists. */
-const pageInos = 256;
-const mostPages = 32_768;
-
-/** The number of the place that each inode was last given, in 8 bytes; forgets all when there are too many. */
-class LastPlaces {
-  #pages = new Map<number, Float64Array>();
-
-  get(ino: number): number | undefined {
-    const id = this.#pages.get(Math.floor(ino / pageInos))?.[ino % pageInos];
-    return id === 0 ? undefined : id;
-  }
-
-  set(ino: number, id: number): void {
-    const number = Math.floor(ino / pageInos);
-    let page = this.#pages.get(number);
-    if (page === undefined) {
-      if (this.#pages.size === mostPages) this.#pages = new Map();
-      page = new Float64Array(pageInos);
-      this.#pages.set(number, page);
-    }
-    page[ino % pageInos] = id;
-  }
-}
-
-/** The path that an inode last had, with its number; `others` holds all paths of an inode that had several. */
-interface Named {
-  path: string;
-  id: number;
-  others: Map<string, number> | undefined;
 }

@@ -15,7 +15,9 @@ import {
   sameBlock,
 } from "./block.ts";
 import {
+  type MutablePage,
   type MutableTable,
+  type Page,
   type Table,
   copyBetween,
   deleteAt,
@@ -39,12 +41,19 @@ export class Content {
   readonly size: number;
   /** Bytes that are on the tape. */
   readonly mapped: number;
-  readonly blocks: Table<Block>;
+  // The table of blocks is this object itself: of many files each object is in no cache when it is looked at.
+  readonly height: number;
+  readonly root: Page<Block>;
 
-  constructor(size: number, mapped: number, blocks: Table<Block>) {
+  constructor(size: number, mapped: number, { height, root }: Table<Block>) {
     this.size = size;
     this.mapped = mapped;
-    this.blocks = blocks;
+    this.height = height;
+    this.root = root;
+  }
+
+  get blocks(): Table<Block> {
+    return this;
   }
 }
 
@@ -52,7 +61,9 @@ export interface MutableContent {
   readonly [made]: true;
   size: number;
   mapped: number;
-  blocks: MutableTable<MutableBlock>;
+  height: number;
+  root: MutablePage<MutableBlock>;
+  readonly blocks: MutableTable<MutableBlock>;
 }
 declare const made: unique symbol;
 
