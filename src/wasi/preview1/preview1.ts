@@ -5,14 +5,17 @@ import { trap } from "../calls/trap.ts";
 import { besideFunctions } from "./beside.ts";
 import type { Context, Surroundings } from "./context.ts";
 import { Descriptors } from "./descriptors.ts";
+import { fdstatFunctions } from "./fdstat.ts";
 import { fileFunctions } from "./files.ts";
 import { listingFunctions } from "./listing.ts";
 import { OpenFile, OpenStandard } from "./open-file.ts";
+import { openFunctions } from "./open-path.ts";
 import { pathFunctions } from "./paths.ts";
 import { pollFunctions } from "./poll.ts";
 import { prestatFunctions } from "./prestat.ts";
 import { processFunctions } from "./process.ts";
 import { Rights } from "./rights.ts";
+import { transferFunctions } from "./transfers.ts";
 
 /** A function of preview 1 as a core module imports it: returns the number of an error, 0 without one. */
 export type Preview1Call = (...flat: never[]) => number;
@@ -69,6 +72,9 @@ export function createPreview1(
 function allFunctions(context: Context) {
   return {
     ...fileFunctions(context),
+    ...transferFunctions(context),
+    ...fdstatFunctions(context),
+    ...openFunctions(context),
     ...pathFunctions(context),
     ...listingFunctions(context),
     ...prestatFunctions(context),

@@ -8,7 +8,7 @@ import {
 import { FileOutputStream } from "../output-stream.ts";
 import { filesystemErrorCode } from "../stream-error.ts";
 import { errorNumber } from "./codes.ts";
-import type { Factory, Lowered } from "./descriptor.ts";
+import type { Factory, Lowered } from "./call.ts";
 import { type Context, GuestMemory } from "./memory.ts";
 import type { HandleTable, Kind, Resources } from "./resources.ts";
 
