@@ -109,7 +109,7 @@ export function script(file: string, seq: number): Verdict {
 
 /** Makes a project with the package as npm packs it, and the types of its dependencies. */
 function installPacked(): void {
-  // All that says what is packed, and the types alone: to compress the rest takes longer than all else here.
+  // The rest is left out: to compress it takes longer than all else here.
   const own = join(project, "own");
   cpSync(join(root, "package.json"), join(own, "package.json"));
   for (const name of readdirSync(join(root, "dist")).filter((one) => one.endsWith(".d.ts")))

@@ -14,7 +14,7 @@ export const program = new URL("../../dist/main.js", import.meta.url).pathname;
 interface Server {
   readonly args?: readonly string[];
   readonly folder?: string;
-  /** What a person answers who is asked, in turn. */
+  /** Answers of a person who is asked, in turn. */
   readonly agree?: readonly boolean[];
   readonly asked?: string[];
   /** Resolves when the person has thought. */
