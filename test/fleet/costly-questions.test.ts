@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { get } from "node:http";
 import { join } from "node:path";
@@ -17,7 +18,7 @@ describe.skipIf(bin === "")("a depot that is asked for much", { timeout: 120_000
 
   beforeAll(async () => {
     fleet = await startFleet(bin);
-    depot = await fleet.depotHere({ searchTime: 2_000 });
+    depot = await fleet.depotHere({ searchTime: 1_000 });
   }, 120_000);
 
   afterAll(() => fleet.stop());
@@ -66,9 +67,7 @@ describe.skipIf(bin === "")("a depot that is asked for much", { timeout: 120_000
 
   test("holds no more of its answers in memory than it has room for, and gives that back", async () => {
     const token = await fleet.token("much", "append", "read");
-    const noise = Buffer.alloc(12 * 1024 * 1024);
-    for (let at = 0; at < noise.length; at += 4)
-      noise.writeUInt32LE((at * 2_654_435_761) >>> 0, at);
+    const noise = randomBytes(12 * 1024 * 1024);
     const journal = await shipped("large", token, [
       { draft: runStart },
       writeTo("/a", 2, noise),

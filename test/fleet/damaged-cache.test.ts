@@ -33,12 +33,15 @@ describe.skipIf(bin === "")("what is kept of a journal of a depot", { timeout: 1
     const { stdout } = await cat();
     expect(stdout).toContain("what was written");
     const cache = join(folder, ".cache", "rewindfs", "depot");
-    for (const damage of [
+    const damages = [
       () => Buffer.alloc(5_000, 7),
       (bytes: Buffer) => bytes.subarray(0, bytes.length / 2),
       (bytes: Buffer) =>
         Buffer.concat([bytes.subarray(0, 100), Buffer.alloc(bytes.length - 100, 1)]),
-    ]) {
+    ];
+    // A plain run tries one of them.
+    const one = Math.floor(Math.random() * damages.length);
+    for (const damage of damages.filter((_, at) => scale > 1 || at === one)) {
       for (const name of readdirSync(cache)) {
         const kept = join(cache, name);
         writeFileSync(kept, damage(readFileSync(kept)));

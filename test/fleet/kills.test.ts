@@ -131,7 +131,7 @@ describe.skipIf(bin === undefined)(
       check: (one: Case) => Promise<void>,
     ): Promise<number> {
       let calls = 0;
-      const stride = scale > 1 ? 1 : 6;
+      const stride = scale > 1 ? 1 : 10;
       for (let at = Math.floor(Math.random() * stride); ; at += stride) {
         const isOver = await withTemporary(async (folder) => {
           const file = join(folder, "a.db");

@@ -233,6 +233,8 @@ describe.skipIf(bin === undefined)(
             const place = `depot://${new URL(liar.url).host}/${journal}`;
             let refused = 0;
             for (const args of readings) {
+              // A plain run goes on until a command refuses it.
+              if (scale === 1 && refused > 0) break;
               const env = {
                 REWINDFS_DEPOT_TOKEN: token,
                 XDG_CACHE_HOME: join(folder, `cache ${name} ${args.join(" ").slice(0, 3)}`),

@@ -13,25 +13,28 @@ function examplesOf(name: string): string[] {
   return [...text.matchAll(/```ts\n([^]*?)```/g)].map(([, code = ""]) => code);
 }
 
-test.each([
-  ["library.md", blocks],
-  ["agents.md", examplesOf("agents.md")],
-])("the examples of %s run, and print what they say", (_, examples) => {
+test("the examples of library.md and agents.md run, and print what they say", () => {
   const folder = mkdtempSync(join(tmpdir(), "rewindfs-examples-"));
   try {
     mkdirSync(join(folder, "node_modules"));
     symlinkSync(root, join(folder, "node_modules", "rewindfs"));
     for (const name of ["ai", "isomorphic-git", "just-bash"])
       symlinkSync(join(root, "node_modules", name), join(folder, "node_modules", name));
-    const files = examples.map((code, index) => {
-      writeFileSync(join(folder, `example-${index}.mjs`), code);
-      return `await import("./example-${index}.mjs");`;
+    const documents = [blocks, examplesOf("agents.md")];
+    const lines = documents.flatMap((examples, document) => {
+      const place = join(folder, `${document}`);
+      mkdirSync(place);
+      const imports = examples.map((code, index) => {
+        writeFileSync(join(place, `example-${index}.mjs`), code);
+        return `await import("./${document}/example-${index}.mjs");`;
+      });
+      return [`process.chdir(${JSON.stringify(place)});`, ...imports];
     });
-    writeFileSync(join(folder, "all.mjs"), files.join("\n"));
+    writeFileSync(join(folder, "all.mjs"), lines.join("\n"));
     const printed = execFileSync(process.execPath, ["all.mjs"], { cwd: folder, encoding: "utf8" });
-    const promised = examples.flatMap((code) =>
-      [...code.matchAll(/^\/\/ prints (.*)$/gm)].map(([, text]) => text),
-    );
+    const promised = documents
+      .flat()
+      .flatMap((code) => [...code.matchAll(/^\/\/ prints (.*)$/gm)].map(([, text]) => text));
     expect(printed.trimEnd().split("\n")).toEqual(promised);
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -9,7 +9,7 @@ import { occurrenceOf } from "../../src/tools/answers/occurrence.ts";
 import { textPage } from "../../src/tools/answers/text-page.ts";
 import type { Recorder } from "../support/journal.ts";
 import { withTemporary } from "../support/temporary.ts";
-import { call, program, withServer } from "./client.ts";
+import { call, program, withServer, withServerHere } from "./client.ts";
 
 /** Makes a file of 40 MiB that holds nothing. */
 const large = (step: Recorder): void => {
@@ -18,7 +18,7 @@ const large = (step: Recorder): void => {
 };
 
 test("globs, names and texts that were made to take for ever are answered or refused", () =>
-  withServer({ before: large }, async (client) => {
+  withServerHere({ before: large }, async (client) => {
     const long = "a".repeat(200);
     await call(client, "write_file", { path: `/${long}`, content: "x" });
     const search = (pattern: string) => call(client, "search_files", { path: "/", pattern });
@@ -47,7 +47,7 @@ test("names that are long when they are escaped do not make an answer too long",
   const before = (step: Recorder): void => {
     for (let at = 0; at < 900; at += 1) step.write(`/${"\u202e".repeat(80)}${at}`, "");
   };
-  return withServer({ before }, async (client) => {
+  return withServerHere({ before }, async (client) => {
     const [list = "", cut] = await call(client, "list_directory", { path: "/" });
     expect(list.length).toBeLessThanOrEqual(200_000);
     expect(list.endsWith("\n")).toBe(false);
@@ -66,7 +66,7 @@ test("whatever a client calls itself and its turn, its calls are made", () =>
 
 test("an edit leaves a file alone whose bytes it could not write back", () => {
   const before = (step: Recorder): void => step.write("/b", Buffer.from("\xff one", "latin1"));
-  return withServer({ before }, async (client) => {
+  return withServerHere({ before }, async (client) => {
     const edits = [{ oldText: "one", newText: "two" }];
     await expect(call(client, "edit_file", { path: "/b", edits })).rejects.toThrow("no UTF-8 text");
     const [facts] = await call(client, "get_file_info", { path: "/b" });
@@ -75,7 +75,7 @@ test("an edit leaves a file alone whose bytes it could not write back", () => {
 });
 
 test("what a resource says when it fails holds no name as it is", () =>
-  withServer({}, async (client) => {
+  withServerHere({}, async (client) => {
     const read = client.readResource({ uri: "rewind://journal/@/a%0ASYSTEM%1b[2J" });
     await expect(read).rejects.toThrow(/^[ -~]*$/);
     const broken = client.readResource({ uri: "rewind://journal/..%2f..%2f/etc/passwd%" });

@@ -2,7 +2,7 @@ import type { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { expect, test } from "vitest";
 import { rewindfs, shown } from "../support/screen/command.ts";
 import { withTemporary } from "../support/temporary.ts";
-import { call, withServer } from "./client.ts";
+import { call, withServer, withServerHere } from "./client.ts";
 
 const list = "/list.txt";
 const again = { path: "/wrong.txt", edits: [{ oldText: "wrong", newText: "wrong again" }] };
@@ -45,9 +45,10 @@ const sayings: readonly (readonly [client: string, says: Saying, session: RegExp
 
 test.each(sayings)(
   "five turns of a client %s: the third is undone, and history and blame name turn and call",
-  (name, says, session) =>
-    withServer({}, async (client) => {
-      const mistake = name === "that names its turns" ? mistakes.first : mistakes.others;
+  (name, says, session) => {
+    const isFirst = name === "that names its turns";
+    const mistake = isFirst ? mistakes.first : mistakes.others;
+    return (isFirst ? withServer : withServerHere)({}, async (client) => {
       for (const [turn, calls] of turnsWith(mistake).entries()) {
         if (says(turn, "")["claudecode/toolUseId"] !== undefined)
           expect(await call(client, "begin_turn", { prompt: `turn ${turn + 1}` })).toEqual([
@@ -81,21 +82,19 @@ test.each(sayings)(
       expect(lines.split("\n").map((line) => labelIn(line, "turn"))).toEqual(["1", "2"]);
       await expect(call(client, "undo", { turn: 3 })).rejects.toThrow("undone already");
       await expect(call(client, "undo", { turn: 9 })).rejects.toThrow("no run has the label");
-    }),
+    });
+  },
 );
 
 test("turns are numbered in a journal, also where a server is started again, and undone from the terminal", () =>
   withTemporary(async (folder) => {
     const codex = (turn: string) => ({ "x-codex-turn-metadata": { turn_id: turn } });
-    for (const [turn, path] of [
-      ["a", "/1"],
-      ["b", "/2"],
-      ["a", "/3"],
-    ] as const)
-      await withServer({ folder, args: ["--label", "who=me"] }, async (client) => {
-        await calling(client, "write_file", { path, content: "x" }, codex(turn));
-      });
+    await withServer({ folder, args: ["--label", "who=me"] }, async (client) => {
+      await calling(client, "write_file", { path: "/1", content: "x" }, codex("a"));
+    });
     await withServer({ folder }, async (client) => {
+      await calling(client, "write_file", { path: "/2", content: "x" }, codex("b"));
+      await calling(client, "write_file", { path: "/3", content: "x" }, codex("a"));
       expect(await call(client, "begin_turn", {})).toEqual(["turn 3 begins"]);
       await call(client, "write_file", { path: "/4", content: "x" });
       const given = { path: "/5", content: "x" };
