@@ -31,7 +31,7 @@ function crcOfFew(bytes: Buffer, start: number, end: number): number {
 /** CRC-32 as in zip files, lowest power first. */
 const polynomial = 0xedb88320;
 
-/** What each byte becomes when none, one, two or three follow it. */
+/** The checksum of each byte, with none, one, two and three zeros after it. */
 const tables = makeTables();
 
 function makeTables(): Int32Array {
