@@ -30,16 +30,24 @@ const copyPart: (
   end: number,
 ) => number = Buffer.prototype.copy;
 
+const largest64 = 2n ** 64n - 1n;
+
+function viewOf({ buffer, byteOffset, length }: Buffer): DataView {
+  return new DataView(buffer, byteOffset, length);
+}
+
 /** Writes numbers and text into a buffer that grows; `buffer.subarray(0, at)` is what was written. */
 export class ByteWriter {
   buffer: Buffer = Buffer.allocUnsafeSlow(4096);
   at = 0;
+  #view = viewOf(this.buffer);
 
   reserve(length: number): void {
     if (this.at + length <= this.buffer.length) return;
     const larger = Buffer.allocUnsafeSlow(Math.max(this.buffer.length * 2, this.at + length));
     this.buffer.copy(larger, 0, 0, this.at);
     this.buffer = larger;
+    this.#view = viewOf(larger);
   }
 
   byte(value: number): void {
@@ -61,8 +69,11 @@ export class ByteWriter {
   }
 
   u64(value: bigint): void {
+    if (value < 0n || value > largest64)
+      throw new RangeError(`not a whole number of 64 bits: ${value}`);
     this.reserve(8);
-    this.at = this.buffer.writeBigUInt64LE(value, this.at);
+    this.#view.setBigUint64(this.at, value, true);
+    this.at += 8;
   }
 
   i64(value: bigint): void {

@@ -1,5 +1,5 @@
 import { closeSync, ftruncateSync, readSync, writeSync, writevSync } from "node:fs";
-import { crc32 } from "../format/zlib.ts";
+import { crcOf } from "../format/crc.ts";
 import { openRedoLogFile } from "../beside/beside.ts";
 import { MalformedError } from "../format/bytes.ts";
 import { failure } from "../interface/storage-error.ts";
@@ -250,7 +250,7 @@ export class LogReader {
     const buffer = this.#buffer;
     if (
       !buffer.subarray(start + 12, start + recordHeaderBytes).equals(this.#tag) ||
-      crc32(buffer.subarray(start + 4, start + length)) !== buffer.readUInt32LE(start)
+      crcOf(buffer, start + 4, start + length) !== buffer.readUInt32LE(start)
     )
       throw new MalformedError("a record that is not whole");
     this.#used += length;

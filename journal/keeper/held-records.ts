@@ -28,6 +28,7 @@ export class HeldRecords {
   readonly #words = new Int32Array(new SharedArrayBuffer(6 * Int32Array.BYTES_PER_ELEMENT));
   readonly #recordsBefore: number;
   #records = 0;
+  #isReady = false;
   #thread: Worker | undefined;
 
   /** Holds nothing before so many records: most guests write few. */
@@ -43,17 +44,21 @@ export class HeldRecords {
    */
   take(buffer: Buffer, start: number, end: number): boolean {
     const words = this.#words;
-    if (Atomics.load(words, places.ready) === 0) {
-      this.#startWhenDue();
+    if (!this.#isReady) {
+      this.#isReady = Atomics.load(words, places.ready) === 1;
+      if (!this.#isReady) this.#startWhenDue();
       return false;
     }
     const length = end - start;
     lock(words, places.lock);
     try {
-      if (Atomics.load(words, places.filled) + length > mostBytes) this.#write();
+      let at = Atomics.load(words, places.filled);
+      if (at + length > mostBytes) {
+        this.#write();
+        at = 0;
+      }
       if (Atomics.load(words, places.failed) !== 0) throw full(this.#file);
       if (length > mostBytes) return false;
-      const at = Atomics.load(words, places.filled);
       buffer.copy(this.#bytes, at, start, end);
       Atomics.store(words, places.filled, at + length);
     } finally {

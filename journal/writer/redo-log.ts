@@ -8,6 +8,7 @@ import {
   writevSync,
 } from "node:fs";
 import { randomBytes } from "node:crypto";
+import { crcOf } from "../format/crc.ts";
 import { crc32 } from "../format/zlib.ts";
 import { openRedoLogFile } from "../beside/beside.ts";
 import { MalformedError } from "../format/bytes.ts";
@@ -170,7 +171,7 @@ export function sealRecord(record: OutgoingRecord, tag: Uint8Array): void {
   buffer.writeUInt32LE(payloadAt - start - recordHeaderBytes, start + 4);
   buffer.writeUInt32LE(end - payloadAt + (rest?.length ?? 0), start + 8);
   buffer.set(tag, start + 12);
-  const crc = crc32(buffer.subarray(start + 4, end));
+  const crc = crcOf(buffer, start + 4, end);
   buffer.writeUInt32LE(rest === undefined ? crc : crc32(rest, crc), start);
 }
 
