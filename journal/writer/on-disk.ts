@@ -1,13 +1,4 @@
-import {
-  closeSync,
-  existsSync,
-  fstatSync,
-  fsyncSync,
-  ftruncateSync,
-  lstatSync,
-  openSync,
-  rmSync,
-} from "node:fs";
+import { closeSync, existsSync, fsyncSync, lstatSync, openSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import type Database from "better-sqlite3";
 import { checkOwner, openRedoLogFile } from "../beside/beside.ts";
@@ -76,9 +67,9 @@ function begin(path: string, lock: Lock, db: Database.Database, options: OnDiskO
   // emptied.
   if (isLeft) groupCommit.sync();
   if (options.durability === "batch") rmSync(logPath, { force: true });
-  else empty(logPath);
+  else begunAnew(logPath);
   // Its name must be on disk, too, before a guest relies on it.
-  if (options.hasGuest === true) empty(copyPath);
+  if (options.hasGuest === true) begunAnew(copyPath);
   else rmSync(copyPath, { force: true });
   syncDirectory(path);
   return {
@@ -103,17 +94,13 @@ function begin(path: string, lock: Lock, db: Database.Database, options: OnDiskO
   };
 }
 
-// Syncs the empty file: after a loss of power old records must not come back, since other events may have taken their
-// seqs.
-function empty(logPath: string): void {
-  const fd = openRedoLogFile(logPath, "write");
-  try {
-    if (fstatSync(fd).size === 0) return;
-    ftruncateSync(fd);
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
+// A new file: a guest's process may outlive its keeper for a while, and append to the one that it has open. The folder is
+// synced after that: after a loss of power old records must not come back, since other events may have taken their seqs.
+function begunAnew(path: string): void {
+  // Refuses a trap before anything is removed.
+  closeSync(openRedoLogFile(path, "write"));
+  rmSync(path);
+  closeSync(openRedoLogFile(path, "write"));
 }
 
 function syncDirectory(path: string): void {

@@ -73,6 +73,11 @@ async function breach(
   return { ...result, printed };
 }
 
+/** Returns the report of a call in vain, as JSON. */
+function vainAt(limit: unknown): string {
+  return JSON.stringify({ operation: "open-at", path: "/a", error: "quota", limit });
+}
+
 const within = [{ path: "/", directory: "/in", access: "read-write" }] as const;
 
 describe.skipIf(!isIsolated)("whoever takes over a guest's process", () => {
@@ -348,6 +353,8 @@ describe("a guest's process that breaks the rules", () => {
       ["a question that nobody asks", ["say", "2", "~"]],
       ["a question without its numbers", ["say", "2", "\u0004"]],
       ["a translation", ["say", "7", "{}"]],
+      ["a call in vain at no limit there is", ["say", "9", vainAt("y".repeat(63) + "\u{1f600}")]],
+      ["a call in vain at a limit that is no text", ["say", "9", vainAt(["bytes"])]],
     ] as const),
   )("is ended when it sends %s", async (_what, args) => {
     using workplace = new Workplace();

@@ -23,14 +23,16 @@ export class VainCalls {
     const { operation, path, error, limit } = (value ?? {}) as Record<string, unknown>;
     if (typeof operation !== "string" || typeof path !== "string" || typeof error !== "string")
       throw new RangeError("no call");
-    if (Math.max(operation.length, error.length, path.length - this.#limits["path-bytes"]) > 64)
+    if (limit !== undefined && typeof limit !== "string") throw new RangeError("no call");
+    const words = [operation, error, limit ?? ""].map(({ length }) => length);
+    if (Math.max(...words, path.length - this.#limits["path-bytes"]) > 64)
       throw new RangeError("a call with more text than there may be");
     const refusal = {
       operation: clipped(operation),
       path: clipped(path),
       error: clipped(error),
       count: 1,
-      ...(limit === undefined ? {} : { limit: clipped(limit).slice(0, 64) }),
+      ...(limit === undefined ? {} : { limit: clipped(limit) }),
     };
     if (this.#waiting.size < mostWaiting) this.#waiting.set(keyOf(refusal), refusal);
   }

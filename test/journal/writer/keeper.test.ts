@@ -151,7 +151,7 @@ test("a keeper looks up from events that take long, and can leave the rest", () 
       for (const until = performance.now() + 60; performance.now() < until;);
     },
     breathe() {
-      throw new BreachError("enough");
+      if (admitted.length > 0) throw new BreachError("enough");
     },
   });
   for (const size of [1, 2, 3]) write(begun.guest, fileOf(size));

@@ -1,10 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { closeSync, openSync, statSync, writeSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { JournalError, openReader, openWriter, type Seq, verify } from "../../../journal/index.ts";
 import { patience, scale } from "../../support/scale.ts";
 import { scratch, writers } from "../support.ts";
+import { begin, expectTaken, fileOf, write } from "./begun.ts";
 
 const file = scratch();
 const child = fileURLToPath(new URL("append-forever.ts", import.meta.url));
@@ -77,6 +79,24 @@ test.for(writers)("SIGKILL in batch mode leaves an exact prefix ($by)", async ({
   expect(again.head()).toBeGreaterThan(by === "through a keeper" ? last - 1 : last - 1100);
   expect(verify(again)).toMatchObject({ ok: true });
   again.close();
+});
+
+test("a guest's process that outlives its keeper adds nothing to the logs of the next run", async () => {
+  const path = file("outlived.db");
+  const left: number[] = [];
+  await kill(path, { mode: "process", by: "through a keeper" }, 50, () => {
+    left.push(openSync(`${path}-tail`, "a"), openSync(`${path}-tail-sync`, "r+"));
+  });
+  using begun = begin(path);
+  const head = begun.keeper.journal.head();
+  for (const round of [1, 2, 3]) {
+    for (const descriptor of left) writeSync(descriptor, Buffer.alloc(100, round));
+    write(begun.guest, fileOf(round));
+    begun.keeper.take();
+  }
+  expect(statSync(`${path}-tail-sync`).size).toBe(0);
+  for (const descriptor of left) closeSync(descriptor);
+  expectTaken(begun, head + 3);
 });
 
 test("while a process writes, another is refused and told who it is; readers are not; the dead hold no lock", async () => {
