@@ -8,7 +8,6 @@ import {
   promisedFrom,
 } from "../../../journal/index.ts";
 import {
-  type Content,
   type File,
   type MutableTree,
   apply,
@@ -22,6 +21,7 @@ import { isAtOrBelow } from "../diff/diff.ts";
 import { isReadable } from "../diff/unread.ts";
 import { type Ended, HeldMatches } from "./held-matches.ts";
 import type { HistoryMatch } from "./history-match.ts";
+import { OpenMatches } from "./open-matches.ts";
 import { type Pattern, inBatches, lineStart, linesMatcher, linesOf } from "./grep.ts";
 import { stopOf } from "../saves/saves.ts";
 import { tapeOf } from "../snapshots/read-tape.ts";
@@ -45,12 +45,12 @@ export function* grepHistory(
 ): Generator<HistoryMatch> {
   const tree = beginning(journal);
   const readTape = tapeOf(journal);
-  // A look at all pieces of a file, at each of its writes, would make the search quadratic.
   const arePromises = (journal.promisedEnd?.() ?? promisedFrom) > promisedFrom;
-  const isThere = (content: Content): boolean => !arePromises || isReadable(content, readTape);
+  /** Files that can be read as a whole. A look at all pieces of one, at each write, would make the search quadratic. */
+  const readable = new Set<Ino>();
   const matches = linesMatcher(pattern);
   /** By file, then by the line's start. */
-  const open = new Map<Ino, Map<number, HistoryMatch>>();
+  const open = new Map<Ino, OpenMatches>();
   const held = edits === "saves" ? new HeldMatches(journal, last) : undefined;
   if (baseSeq(journal) > 0) {
     for (const [ino] of entriesOf<unknown>(tree.inodes)) searchWhole(ino as Ino);
@@ -59,6 +59,8 @@ export function* grepHistory(
     if (event.seq % progressEvents === 0) onProgress(event.seq);
     const changed = rangeOf(tree, event);
     apply(tree, event, readTape);
+    // It alone names promised bytes in a file that is there already.
+    if (event.kind === "revert") readable.delete(event.ino);
     if (event.kind === "listing") yield* searchListed(event);
     const isHeld = held?.hold(event, open, isGone) === true;
     if (changed !== undefined && !isHeld)
@@ -75,12 +77,19 @@ export function* grepHistory(
   }
   for (const found of open.values()) yield* found.values();
 
+  function isThere({ ino, content }: File): boolean {
+    if (!arePromises || readable.has(ino)) return true;
+    if (!isReadable(content, readTape)) return false;
+    readable.add(ino);
+    return true;
+  }
+
   /** Searches a file that existed in the base. */
   function searchWhole(ino: Ino): void {
     const file = inodeOf(tree, ino);
     const where = pathOf(tree, ino);
     if (file?.type !== "file" || !isAtOrBelow(where, path)) return;
-    if (!isThere(file.content)) return onUnread(where);
+    if (!isThere(file)) return onUnread(where);
     const found = matchesIn(file, 0, file.content.size, where);
     if (found.size > 0) open.set(ino, found);
   }
@@ -102,13 +111,11 @@ export function* grepHistory(
     const file = inodeOf(tree, save.ino);
     if (file?.type !== "file") return;
     const where = pathOf(tree, save.ino);
-    if (!isThere(file.content)) return onUnread(where);
-    const own = open.get(save.ino) ?? new Map<number, HistoryMatch>();
+    if (!isThere(file)) return onUnread(where);
+    const own = open.get(save.ino) ?? new OpenMatches();
     const first = lineStart(file.content, save.start, readTape);
     const stop = stopOf(save.after, save.start) + 1;
-    const now = isAtOrBelow(where, path)
-      ? matchesIn(file, first, stop, where)
-      : new Map<number, HistoryMatch>();
+    const now = isAtOrBelow(where, path) ? matchesIn(file, first, stop, where) : new OpenMatches();
     for (const [at, match] of now) {
       const known = save.taken === undefined ? undefined : own.get(at);
       now.set(at, known?.text === match.text ? known : added(file, match));
@@ -143,9 +150,9 @@ export function* grepHistory(
     const file = inodeOf(tree, ino);
     if (file?.type !== "file") return;
     const where = pathOf(tree, ino);
-    const found = open.get(ino) ?? new Map<number, HistoryMatch>();
+    const found = open.get(ino) ?? new OpenMatches();
     if (!isAtOrBelow(where, path) && found.size === 0) return;
-    if (!isThere(file.content)) {
+    if (!isThere(file)) {
       onUnread(where);
       // Bytes that are not there cannot match, nor go.
       return;
@@ -155,9 +162,10 @@ export function* grepHistory(
     const stop = end + 1;
     const now = isAtOrBelow(where, path)
       ? matchesIn(file, first, stop, where, event)
-      : new Map<number, HistoryMatch>();
-    for (const [at, match] of found) {
-      if (at < first || (at >= stop && at < file.content.size)) continue;
+      : new OpenMatches();
+    const { size } = file.content;
+    const cut = found.between(Math.max(stop, size), Infinity);
+    for (const [at, match] of [...found.between(first, stop), ...cut]) {
       const same = now.get(at);
       if (same?.text === match.text) now.delete(at);
       else {
@@ -176,8 +184,8 @@ export function* grepHistory(
     end: number,
     where: string,
     event?: Event,
-  ): Map<number, HistoryMatch> {
-    const result = new Map<number, HistoryMatch>();
+  ): OpenMatches {
+    const result = new OpenMatches();
     const added = event === undefined ? {} : { added: event };
     for (const lines of inBatches(linesOf(content, start, end, readTape)))
       for (const { index, text } of matches(lines, where)) {

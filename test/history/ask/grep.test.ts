@@ -1,8 +1,15 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
-import type { Seq } from "../../../journal/index.ts";
-import { type Match, grep, grepHistory, tapeOf } from "../../../src/history/index.ts";
+import type { Ino, Seq } from "../../../journal/index.ts";
+import {
+  type HistoryMatch,
+  type Match,
+  grep,
+  grepHistory,
+  tapeOf,
+} from "../../../src/history/index.ts";
+import { OpenMatches } from "../../../src/history/ask/open-matches.ts";
 import { type Recording, openRecording } from "../../support/recording.ts";
 
 test("a search tells path, line and place of each line that matches", () => {
@@ -167,4 +174,48 @@ function found(recording: Recording, pattern: string | RegExp): unknown[][] {
   return [...searched(recording, pattern)].map((match) =>
     match.kind === "line" ? [match.path, match.line, match.start, match.text] : [match.path],
   );
+}
+
+test("matches of a range of a file are those that a look at all would find, without one", () => {
+  const start = fc.nat({ max: 400_000 });
+  const change = fc.oneof(
+    { weight: 3, arbitrary: fc.record({ set: start }) },
+    { weight: 1, arbitrary: fc.record({ drop: start }) },
+    { weight: 2, arbitrary: fc.record({ first: start, length: start }) },
+    { weight: 1, arbitrary: fc.record({ first: start, length: fc.constant(Infinity) }) },
+  );
+  fc.assert(
+    fc.property(fc.array(change, { maxLength: 40 }), (changes) => {
+      const matches = new OpenMatches();
+      const plain = new Map<number, unknown>();
+      for (const one of changes) {
+        if ("set" in one) {
+          matches.set(one.set, matchAt(one.set));
+          plain.set(one.set, matchAt(one.set));
+        } else if ("drop" in one) expect(matches.delete(one.drop)).toBe(plain.delete(one.drop));
+        else {
+          const stop = one.first + one.length;
+          const among = [...plain].filter(([at]) => at >= one.first && at < stop);
+          expect(matches.between(one.first, stop)).toEqual(among.sort(([a], [b]) => a - b));
+        }
+        expect([...matches]).toEqual([...plain]);
+      }
+    }),
+  );
+  let looks = 0;
+  class Counted extends OpenMatches {
+    override get(at: number) {
+      looks += 1;
+      return super.get(at);
+    }
+  }
+  const many = new Counted();
+  for (let at = 0; at < 10_000; at += 1) many.set(at * 70_000, matchAt(at * 70_000));
+  expect(many.between(7_000_000, 7_000_010)).toHaveLength(1);
+  expect(many.between(700_000_000, Infinity)).toEqual([]);
+  expect(looks).toBe(1);
+});
+
+function matchAt(start: number): HistoryMatch {
+  return { path: "/f", ino: 2 as Ino, start, text: "needle" };
 }

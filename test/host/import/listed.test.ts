@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 
 import {
   JournalError,
@@ -28,6 +28,7 @@ import {
   baseState,
   blame,
   grep,
+  grepHistory,
   lookup,
   openHistory,
   planRedaction,
@@ -168,6 +169,31 @@ test("bytes that were never read and are gone from the host are an error that sa
     ];
     expect(matches.map(({ path }) => path)).toEqual(["/in/b", "/in/d/c"]);
     expect(unread).toEqual(["/in/a", "/in/d/also-a", "/in/d/e/run.sh"]);
+  });
+});
+
+test("a search through time asks for the promised pieces of a file once, and not at each of its writes", () => {
+  withListed(({ take, journal, recorder, at }) => {
+    take();
+    rmSync(at("b"));
+    recorder.run("program", [], () => {
+      for (let i = 0; i < 100; i += 1) recorder.write("/in/large", "needle\n", 1_500_000 + 7 * i);
+      recorder.write("/in/d/c", "needle");
+    });
+    const asked = vi.spyOn(journal, "promised");
+    const unread = new Set<string>();
+    const find = (text: string) => [
+      ...grepHistory(journal, "/in", text, journal.head(), undefined, "events", (path) => {
+        unread.add(path);
+      }),
+    ];
+    expect(find("needle").map(({ path }) => path)).toEqual([
+      ...Array.from({ length: 100 }, () => "/in/large"),
+      "/in/d/c",
+    ]);
+    expect([...unread]).toEqual(["/in/b"]);
+    expect(asked.mock.calls.length).toBeLessThan(50);
+    asked.mockRestore();
   });
 });
 
