@@ -76,7 +76,10 @@ const bombs: Readonly<Record<string, () => Answer>> = {
 
 let zipped: Buffer | undefined;
 function zeros(mebibytes: number): Buffer {
-  return (zipped ??= gzipSync(Buffer.alloc(mebibytes * mebibyte)));
+  // Compressed texts one after another are one.
+  return (zipped ??= Buffer.concat(
+    Array<Buffer>(mebibytes / 16).fill(gzipSync(Buffer.alloc(16 * mebibyte))),
+  ));
 }
 
 /** Commands of which one at least refuses each lie; a plain run tries no others. */

@@ -2,9 +2,11 @@ import { createHash, randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openWriter, rootIno } from "../../journal/index.ts";
 import { Depot, ship } from "../../src/fleet/client/index.ts";
 import { createToken } from "../../src/fleet/depot/index.ts";
 import { openFileSystem, redact } from "../../src/index.ts";
+import { scale } from "../support/scale.ts";
 import { withTemporary } from "../support/temporary.ts";
 import { postgresFolder } from "./postgres.ts";
 import { type DepotHere, type Fleet, startFleet, until } from "./running.ts";
@@ -160,12 +162,12 @@ describe.skipIf(bin === undefined)("a search", () => {
     await withTemporary(async (folder) => {
       const asked = new Depot(depot.url, { token: await tokenFor("crowded"), patience: 2_000 });
       const file = join(folder, "a.db");
-      const files = openFileSystem(file, { durability: "batch" });
-      files.run("crowd", () => {
-        for (let at = 0; at < 20_010; at++) files.writeFile(`/${at}.txt`, Buffer.from(""));
-      });
-      files.run("few", () => files.writeFile("/id.pem", Buffer.from("")));
-      files.close();
+      // A path that is longer than is kept is like one too many, of which a plain run makes none.
+      recordPaths(file, "crowd", [
+        ...Array.from({ length: scale > 1 ? 20_010 : 20 }, (_, at) => `/${at}.txt`),
+        ...(scale > 1 ? [] : ["/a".repeat(2_100)]),
+      ]);
+      recordPaths(file, "few", ["/id.pem"]);
       await ship(file, asked);
       await fleet.indexed();
       const found = async (search: Parameters<Depot["runsFrom"]>[0]) =>
@@ -197,3 +199,20 @@ describe.skipIf(bin === undefined)("a search", () => {
       expect(await found({ guest })).toHaveLength(guest === "bin" ? 1_000 : 0);
   });
 });
+
+/** Writes a journal with a run that makes these paths, whether or not a filesystem would let it. */
+function recordPaths(file: string, guest: string, paths: readonly string[]): void {
+  const writer = openWriter(file);
+  const rest = { args: [], environment: [], digest: "ab".repeat(32), limits: new Map() };
+  writer.append({ kind: "run-start", cause: "library", guest, ...rest });
+  for (const [index, path] of paths.entries())
+    writer.append({
+      kind: "mkdir",
+      parent: rootIno,
+      name: path.slice(path.lastIndexOf("/") + 1) as never,
+      ino: (index + 2) as never,
+      path,
+    });
+  writer.append({ kind: "run-end", exit: 0 });
+  writer.close();
+}

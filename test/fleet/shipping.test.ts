@@ -16,6 +16,7 @@ import {
   clientOf,
   eventsIn,
   record,
+  runAside,
   startFleet,
   until,
 } from "./running.ts";
@@ -28,13 +29,13 @@ const writing = `
 import time
 while True:
     open("/a", "w").write("a")
-    time.sleep(0.01)
+    time.sleep(0.05)
 `;
 const away = "http://127.0.0.1:1";
 /** Milliseconds: who stands behind all others waits for them. */
 const last = patience(180_000);
 
-describe.skipIf(bin === undefined)("a journal that is sent while it is recorded", () => {
+describe.skipIf(bin === undefined).concurrent("a journal that is sent while it is recorded", () => {
   let fleet: Fleet;
   let depot: DepotHere;
   let token: string;
@@ -60,7 +61,7 @@ describe.skipIf(bin === undefined)("a journal that is sent while it is recorded"
         files.run("two", () => files.writeFile("/b", Buffer.from("b")));
         files.close();
         const head = eventsIn(file);
-        expect(await shipping.finish(10_000)).toEqual({ head, unshipped: 0 });
+        expect(await shipping.finish(60_000)).toEqual({ head, unshipped: 0 });
         expect(await client.head(idOf(file))).toMatchObject({ head, digest: verify(file).head });
         expect(verify(file)).toMatchObject({ ok: true, signatures: [{ seq: head }] });
       });
@@ -159,7 +160,7 @@ describe.skipIf(bin === undefined)("a journal that is sent while it is recorded"
         catch (error) { if (error.code !== "EMFILE") throw error; }
         await sleep(2_000);
         for (const one of taken) closeSync(one);
-        process.exitCode = (await shipping.finish(20_000)).unshipped;`;
+        process.exitCode = (await shipping.finish(60_000)).unshipped;`;
       const node = [process.execPath, "--input-type=module", "-e", script, file, depot.url, token];
       const limited = ["-c", 'ulimit -n 200 && exec "$@"', "sh", ...node];
       const run = spawn("sh", limited, { stdio: ["ignore", "inherit", "inherit"] });
@@ -198,7 +199,7 @@ describe.skipIf(bin === undefined)("a journal that is sent while it is recorded"
     await withTemporary(async (folder) => {
       record(join(folder, "a.db"));
       const run = ["-j", "a.db", "run", "--ship", away, "--ship-wait", "1s", guest, "exit", "7"];
-      const { exit, stderr } = rewindfs(folder, run, {
+      const { exit, stderr } = await runAside(folder, run, {
         XDG_STATE_HOME: folder,
         REWINDFS_DEPOT_TOKEN: token,
       });

@@ -22,6 +22,19 @@ test("a run that another one follows before its end is found as what it did", ()
   expect(touched.open).toMatchObject({ run: 2 });
 });
 
+test("of a run of more paths than are kept there are the first ones, and it is known that there were more", () => {
+  const touched = new Touched();
+  const run = { guest: "job", args: [], environment: [], digest: "", limits: new Map() };
+  const add = (event: object, seq: number) =>
+    touched.add({ seq, time: 1n, run: 1, ...event } as never as Event);
+  add({ kind: "run-start", cause: "library", ...run }, 1);
+  for (let at = 0; at < 20_010; at += 1)
+    add({ kind: "mkdir", parent: 1, name: `${at}`, ino: at + 2, path: `/${at}` }, at + 2);
+  expect(touched.open).toMatchObject({ isWhole: false });
+  const { paths = [] } = touched.open ?? {};
+  expect([paths.length, paths.at(-1)]).toEqual([20_000, ["/19999", 1]]);
+});
+
 test("a run of so many paths that not each word of them is kept is found by its labels", () => {
   const paths = Array.from(
     { length: 1_300 },
