@@ -1,6 +1,6 @@
 // Builds the program into dist/: `npm run build`; tsc then adds the types. A few large files start faster than hundreds
 // of small ones; packages stay separate, and code that few commands need has files of its own.
-import { chmodSync, copyFileSync, rmSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type InputOptions, type OutputOptions, type Plugin, build } from "rolldown";
 
@@ -79,7 +79,23 @@ await make({ "report-page": "src/report/browser/page.ts" }, /^$/, {
   minify: true,
 });
 copyFileSync(join(root, "src/report/browser/page.css"), join(root, "dist/report-page.css"));
+copyTranslator();
 chmodSync(join(root, "dist", "main.js"), 0o755);
+
+/** Copies what translates components, 4 MB of a package that brings 100 MB of others: tools that no run uses. */
+function copyTranslator(): void {
+  const from = join(root, "node_modules/@bytecodealliance/jco-transpile");
+  const to = join(root, "dist/translator");
+  mkdirSync(to);
+  for (const kind of ["js", "core.wasm", "core2.wasm"]) {
+    const file = `js-component-bindgen-component.${kind}`;
+    copyFileSync(join(from, "vendor", file), join(to, file));
+  }
+  copyFileSync(join(from, "LICENSE"), join(to, "LICENSE"));
+  const { name, version, license } = JSON.parse(readFileSync(join(from, "package.json"), "utf8"));
+  const facts = { name, version, license, type: "module" };
+  writeFileSync(join(to, "package.json"), `${JSON.stringify(facts, null, 2)}\n`);
+}
 
 async function bundle(
   input: NonNullable<InputOptions["input"]>,

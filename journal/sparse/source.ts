@@ -2,28 +2,14 @@ import { MalformedError } from "../format/bytes.ts";
 import type { RowSource } from "../interface/row-source.ts";
 import { Catalog } from "./catalog.ts";
 import { openSparse, type SparseFile } from "./file.ts";
-import { openFrames } from "./frames.ts";
-import {
-  placesTogether,
-  unpackNumbers,
-  unpackPart,
-  unpackPlaces,
-  unpackPostings,
-} from "./parts.ts";
+import { type Frames, openFrames } from "./frames.ts";
+import { pageBringer } from "./pages.ts";
+import { placesTogether, unpackPart, unpackPlaces, unpackPostings } from "./parts.ts";
+import { replacementFinder } from "./replaced.ts";
 import type { GivenView, RemoteStore } from "./store.ts";
-import { type DecodedView, decodeView, type PartPlace } from "./view.ts";
 import { openTapePieces } from "./tape-pieces.ts";
-import { checked, fetcher, mostAhead, partOf, rangeOf, type Reach } from "./wanted.ts";
-
-/**
- * Most bytes of pages that are likely asked for next and come together, at first: this, or less in a journal whose
- * `likelyShare` it is not. Each time that others are missed four times as much.
- */
-const mostLikely = 1024 * 1024;
-const leastLikely = 64 * 1024;
-const likelyShare = 1 / 64;
-/** Most numbers of replaced inodes and their events. */
-const mostReplaced = 16 * 1024 * 1024;
+import { type DecodedView, decodeView, type PartPlace } from "./view.ts";
+import { checked, fetcher, partOf, type Reach } from "./wanted.ts";
 
 /**
  * Opens the rows of a journal in a store: what a reader asks for is fetched, checked, and put into `file`, which holds
@@ -56,107 +42,15 @@ export function openRemoteRows(file: string, given: GivenView, store: RemoteStor
     return found[0] ?? Buffer.alloc(0);
   }
 
-  function events(first: number, last: number): void {
-    if (last >= first && last >= 1 && first <= catalog.view.head)
-      frames.bring(frames.numbersOf(first, last));
-  }
-
-  function bringPlaces(parts: Iterable<number>): void {
-    const { places, lastPlace } = catalog.directory();
-    const lacking = [...new Set(parts)].flatMap((part) => {
-      const place = places[part];
-      const [first, last] = [part * placesTogether + 1, (part + 1) * placesTogether];
-      if (place === undefined || sparse.hasPlaces(first, Math.min(last, lastPlace))) return [];
-      return [partOf(place, (bytes) => sparse.putPlaces(unpackPlaces(bytes)))];
-    });
-    fetch(lacking);
-  }
-
   /** So many parts with events of processes are here. */
   let processParts = 0;
-
-  /** Replaced inodes and the events that did it, likewise: in each part the one half, and then the other. */
-  let replaced: Float64Array[] = [];
-
-  function replacing(ino: number): readonly number[] {
-    const { replacements } = catalog.directory();
-    if (replaced.length !== replacements.length) {
-      let room = mostReplaced;
-      const fetched: Float64Array[] = [];
-      fetch(
-        replacements.map((place) =>
-          partOf(place, (bytes) => {
-            const numbers = Float64Array.from(unpackNumbers(bytes, room));
-            room -= numbers.length;
-            fetched.push(numbers);
-          }),
-        ),
-      );
-      replaced = fetched;
-    }
-    const seqs: number[] = [];
-    for (const numbers of replaced) {
-      const count = numbers.length / 2;
-      for (let at = numbers.indexOf(ino); at >= 0 && at < count; at = numbers.indexOf(ino, at + 1))
-        seqs.push(numbers[at + count] ?? 0);
-    }
-    return seqs;
-  }
-
-  function eventsAt(seqs: readonly number[]): void {
-    const there = seqs.filter((seq) => seq >= 1 && seq <= catalog.view.head);
-    const numbers = new Set(there.map((seq) => catalog.frameOf(seq)));
-    frames.bring([...numbers].toSorted((one, other) => one - other));
-  }
-
-  /** Bytes of likely pages to bring with the next ones. */
-  let likelyBytes: number | undefined;
-
-  /** Brings pages, and likely ones: a look at one file needs few, a walk all, and each trip is a wait. */
-  function bringPages(digests: readonly string[], likely: Iterable<string>): void {
-    const lacking = new Set(digests.filter((digest) => !sparse.hasPage(digest)));
-    if (lacking.size === 0) return;
-    const { pages } = catalog.directory();
-    likelyBytes ??= Math.max(leastLikely, Math.min(mostLikely, catalog.packedBytes * likelyShare));
-    let room = likelyBytes;
-    for (const digest of likely) {
-      if (lacking.has(digest)) continue;
-      const length = pages.get(digest)?.length ?? 0;
-      if (length > room) break;
-      if (sparse.hasPage(digest)) continue;
-      lacking.add(digest);
-      room -= length;
-    }
-    likelyBytes = Math.min(likelyBytes * 4, mostAhead);
-    fetch(
-      [...lacking].flatMap((digest) => {
-        const place = pages.get(digest);
-        if (place === undefined) return [];
-        // Whoever reads a page holds it to its digest.
-        return [{ ranges: [rangeOf(place)], put: (page) => sparse.putPage(digest, page) }];
-      }),
-    );
-  }
-
   /** Rows that were dropped as damaged: what is damaged again came so. */
   const droppedOnce = new Set<string>();
 
   return {
-    events,
-    eventsAt,
-    someEvents(first, last, order) {
-      if (order === "forward") {
-        if (first > catalog.view.head) return last;
-        const index = catalog.frameOf(Math.max(first, 1));
-        frames.bring([index]);
-        return Math.min(last, catalog.frames[index]?.last ?? last);
-      }
-      const end = Math.min(last, catalog.view.head);
-      if (end < 1) return first;
-      const index = catalog.frameOf(end);
-      frames.bring([index]);
-      return Math.max(first, catalog.frames[index]?.first ?? first);
-    },
+    ...eventRows(reach, frames),
+    ...placeRows(reach),
+    ...snapshotRows(reach, frames),
     processes() {
       fetch(
         catalog
@@ -165,23 +59,6 @@ export function openRemoteRows(file: string, given: GivenView, store: RemoteStor
           .map((place) => partOf(place, (bytes) => sparse.putPlaceless(unpackPart(bytes)))),
       );
       processParts = catalog.directory().processes.length;
-    },
-    replacements(ino, first, last) {
-      eventsAt(replacing(ino).filter((seq) => seq >= first && seq <= last));
-    },
-    places(first, last) {
-      const { lastPlace } = catalog.directory();
-      const [low, high] = [Math.max(first, 1), Math.min(last, lastPlace)];
-      const from = Math.floor((low - 1) / placesTogether);
-      const count = high < low ? 0 : Math.floor((high - 1) / placesTogether) - from + 1;
-      bringPlaces(Array.from({ length: count }, (_, index) => from + index));
-    },
-    placesAt(ids) {
-      bringPlaces(
-        ids
-          .filter((id) => !sparse.hasPlaces(id, id))
-          .map((id) => Math.floor((id - 1) / placesTogether)),
-      );
     },
     postings(list, first, last) {
       fetch(
@@ -199,21 +76,6 @@ export function openRemoteRows(file: string, given: GivenView, store: RemoteStor
     // Events that come in packs were never folded.
     retained: () => {},
     base: () => {},
-    snapshots(seqs, upTo) {
-      const wanted = new Set<number>(seqs);
-      const lacking = catalog.view.snapshots.flatMap(({ seq }, index) => {
-        if (!wanted.has(seq) || sparse.hasSnapshot(seq)) return [];
-        const place = catalog.directory().snapshots[index];
-        if (place === undefined) return [];
-        return [
-          partOf(place, (bytes) =>
-            sparse.putSnapshot(seq, bytes.subarray(0, 32), bytes.subarray(32)),
-          ),
-        ];
-      });
-      fetch(lacking.length === 0 ? [] : [...lacking, ...frames.near(wanted, upTo)]);
-    },
-    snapshotPages: (digests, likely = []) => bringPages(digests, likely),
     isDamaged(row) {
       const name = JSON.stringify(row);
       if (droppedOnce.has(name)) return;
@@ -233,6 +95,99 @@ export function openRemoteRows(file: string, given: GivenView, store: RemoteStor
       return version;
     },
     close: () => sparse.close(),
+  };
+}
+
+function eventRows(
+  reach: Reach,
+  frames: Frames,
+): Pick<RowSource, "events" | "eventsAt" | "someEvents" | "replacements"> {
+  const { catalog } = reach;
+  const replacing = replacementFinder(reach);
+
+  function eventsAt(seqs: readonly number[]): void {
+    const there = seqs.filter((seq) => seq >= 1 && seq <= catalog().view.head);
+    const numbers = new Set(there.map((seq) => catalog().frameOf(seq)));
+    frames.bring([...numbers].toSorted((one, other) => one - other));
+  }
+
+  return {
+    events(first, last) {
+      if (last >= first && last >= 1 && first <= catalog().view.head)
+        frames.bring(frames.numbersOf(first, last));
+    },
+    eventsAt,
+    someEvents(first, last, order) {
+      if (order === "forward") {
+        if (first > catalog().view.head) return last;
+        const index = catalog().frameOf(Math.max(first, 1));
+        frames.bring([index]);
+        return Math.min(last, catalog().frames[index]?.last ?? last);
+      }
+      const end = Math.min(last, catalog().view.head);
+      if (end < 1) return first;
+      const index = catalog().frameOf(end);
+      frames.bring([index]);
+      return Math.max(first, catalog().frames[index]?.first ?? first);
+    },
+    replacements(ino, first, last) {
+      eventsAt(replacing(ino).filter((seq) => seq >= first && seq <= last));
+    },
+  };
+}
+
+function placeRows({ catalog, sparse, fetch }: Reach): Pick<RowSource, "places" | "placesAt"> {
+  function bringPlaces(parts: Iterable<number>): void {
+    const { places, lastPlace } = catalog().directory();
+    const lacking = [...new Set(parts)].flatMap((part) => {
+      const place = places[part];
+      const [first, last] = [part * placesTogether + 1, (part + 1) * placesTogether];
+      if (place === undefined || sparse.hasPlaces(first, Math.min(last, lastPlace))) return [];
+      return [partOf(place, (bytes) => sparse.putPlaces(unpackPlaces(bytes)))];
+    });
+    fetch(lacking);
+  }
+
+  return {
+    places(first, last) {
+      const { lastPlace } = catalog().directory();
+      const [low, high] = [Math.max(first, 1), Math.min(last, lastPlace)];
+      const from = Math.floor((low - 1) / placesTogether);
+      const count = high < low ? 0 : Math.floor((high - 1) / placesTogether) - from + 1;
+      bringPlaces(Array.from({ length: count }, (_, index) => from + index));
+    },
+    placesAt(ids) {
+      bringPlaces(
+        ids
+          .filter((id) => !sparse.hasPlaces(id, id))
+          .map((id) => Math.floor((id - 1) / placesTogether)),
+      );
+    },
+  };
+}
+
+function snapshotRows(
+  reach: Reach,
+  frames: Frames,
+): Pick<RowSource, "snapshots" | "snapshotPages"> {
+  const { catalog, sparse, fetch } = reach;
+  const bringPages = pageBringer(reach);
+  return {
+    snapshots(seqs, upTo) {
+      const wanted = new Set<number>(seqs);
+      const lacking = catalog().view.snapshots.flatMap(({ seq }, index) => {
+        if (!wanted.has(seq) || sparse.hasSnapshot(seq)) return [];
+        const place = catalog().directory().snapshots[index];
+        if (place === undefined) return [];
+        return [
+          partOf(place, (bytes) =>
+            sparse.putSnapshot(seq, bytes.subarray(0, 32), bytes.subarray(32)),
+          ),
+        ];
+      });
+      fetch(lacking.length === 0 ? [] : [...lacking, ...frames.near(wanted, upTo)]);
+    },
+    snapshotPages: (digests, likely = []) => bringPages(digests, likely),
   };
 }
 

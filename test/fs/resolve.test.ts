@@ -66,11 +66,11 @@ test("a maze of links ends at the limit, not before and not much later", () => {
 });
 
 test("a long path of a guest's takes no longer than its length", () => {
-  const { tree } = furnished();
+  const { tree, inoOf } = furnished();
   const wide = { ...limits, "path-bytes": 4_000_000 };
-  const started = performance.now();
-  resolve(tree, wide, rootIno, "d/../".repeat(100_000) + "d" + "/".repeat(400_000), "keep");
-  expect(performance.now() - started).toBeLessThan(2_000);
+  // Steps that each read the rest of the path would go on far beyond the time limit of a test.
+  const long = "d/../".repeat(100_000) + "d" + "/".repeat(400_000);
+  expect(resolve(tree, wide, rootIno, long, "keep")).toMatchObject({ ino: inoOf("d") });
 });
 
 function furnished() {

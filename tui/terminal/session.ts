@@ -53,61 +53,76 @@ export async function openSession(
   ]);
 
   let code: number | undefined;
-  let leave: (terminal: "is there" | "is gone") => void = () => {};
-  const exit = (wanted: number): void => {
+  let unmount: (terminal: "is there" | "is gone") => void = () => {};
+  const leave: Leave = (wanted, terminal = "is there") => {
     code ??= wanted;
-    leave("is there");
+    unmount(terminal);
   };
   const colors = colorsFor(true, env);
   const modes = modesFor(mouse ?? "mouse");
-  const program = startProgram(start, recording, terminalHost({ stdin, stdout, env, modes, exit }));
+  const host = terminalHost({ stdin, stdout, env, modes, exit: leave });
+  const program = startProgram(start, recording, host);
+  const release = holdTerminal({ stdin, stdout, modes, program, leave });
+  const themes = { dark: themeFor(colors, "dark"), light: themeFor(colors, "light") };
+  const instance = render(createElement(App, { program, themes }), {
+    stdout: changesOnly(stdout),
+    stdin: withoutReports(stdin, program),
+    alternateScreen: true,
+    interactive: true,
+    exitOnCtrlC: false,
+    patchConsole: false,
+    maxFps: 30,
+  });
+  // The console of Linux shows a question that it does not know.
+  if (colors === "on" && env["TERM"] !== "linux") stdout.write(askBackground);
+  unmount = (terminal) => {
+    unmount = () => {};
+    // Otherwise tmux keeps rows of this screen if it was widened meanwhile.
+    if (terminal === "is there") instance.clear();
+    instance.unmount();
+  };
+  const ended = instance
+    .waitUntilExit()
+    .finally(() => {
+      program.stop();
+      release();
+    })
+    .then(() => code ?? 0);
+  return { program, flushed: () => instance.waitUntilRenderFlush(), ended };
+}
+
+/** Ends the debugger with an exit code, that of the first call. */
+type Leave = (code: number, terminal?: "is there" | "is gone") => void;
+
+interface Held {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly modes: ReturnType<typeof modesFor>;
+  readonly program: Program;
+  readonly leave: Leave;
+}
+
+/** Sets the terminal's modes, and answers what it and signals say; returns a function that restores the terminal. */
+function holdTerminal({ stdin, stdout, modes, program, leave }: Held): () => void {
   const onResize = (): void => program.resize(stdout.columns, stdout.rows);
   // 128 plus the number of the signal, as shells report it.
   const signals = [
-    ["SIGHUP", () => exit(129)],
-    ["SIGINT", () => exit(130)],
-    ["SIGTERM", () => exit(143)],
+    ["SIGHUP", () => leave(129)],
+    ["SIGINT", () => leave(130)],
+    ["SIGTERM", () => leave(143)],
     // ^Z typed before the terminal passes on raw keys, and `kill -TSTP` from another terminal.
     ["SIGTSTP", () => program.suspend()],
   ] as const;
   // For any other end of the process: Ink restores its own modes, line wrapping and the mouse are ours.
   const onExit = (): void => void stdout.write(modes.off);
   // A terminal that is gone takes no more bytes, and nobody sees messages: each try is one more error.
-  const onGone = (): void => {
-    code ??= 0;
-    leave("is gone");
-  };
+  const onGone = (): void => leave(0, "is gone");
   stdout.on("resize", onResize).on("error", onGone);
   stdin.on("error", onGone).on("end", onGone);
   for (const [signal, leaveBy] of signals) process.on(signal, leaveBy);
   process.on("exit", onExit);
   stdout.write(modes.on);
-
-  const instance = render(
-    createElement(App, {
-      program,
-      themes: { dark: themeFor(colors, "dark"), light: themeFor(colors, "light") },
-    }),
-    {
-      stdout: changesOnly(stdout),
-      stdin: withoutReports(stdin, program),
-      alternateScreen: true,
-      interactive: true,
-      exitOnCtrlC: false,
-      patchConsole: false,
-      maxFps: 30,
-    },
-  );
-  // The console of Linux shows a question that it does not know.
-  if (colors === "on" && env["TERM"] !== "linux") stdout.write(askBackground);
-  leave = (terminal) => {
-    leave = () => {};
-    // Otherwise tmux keeps rows of this screen if it was widened meanwhile.
-    if (terminal === "is there") instance.clear();
-    instance.unmount();
-  };
-  const giveBack = (): void => {
-    program.stop();
+  return () => {
     // Errors of the terminal are still handled: the last bytes may fail.
     stdout.off("resize", onResize);
     stdin.off("error", onGone).off("end", onGone);
@@ -115,17 +130,6 @@ export async function openSession(
     process.off("exit", onExit);
     if (stdout.writable) stdout.write(modes.off);
   };
-  const ended = instance.waitUntilExit().then(
-    () => {
-      giveBack();
-      return code ?? 0;
-    },
-    (error: unknown) => {
-      giveBack();
-      throw error;
-    },
-  );
-  return { program, flushed: () => instance.waitUntilRenderFlush(), ended };
 }
 
 /** Follows POSIX: LC_ALL before LC_CTYPE before LANG. */

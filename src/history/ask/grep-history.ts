@@ -43,82 +43,123 @@ export function* grepHistory(
   edits: "events" | "saves" = "events",
   onUnread: (path: string) => void = () => {},
 ): Generator<HistoryMatch> {
-  const tree = beginning(journal);
-  const readTape = tapeOf(journal);
-  const arePromises = (journal.promisedEnd?.() ?? promisedFrom) > promisedFrom;
-  /** Files that can be read as a whole. A look at all pieces of one, at each write, would make the search quadratic. */
-  const readable = new Set<Ino>();
-  const matches = linesMatcher(pattern);
-  /** By file, then by the line's start. */
-  const open = new Map<Ino, OpenMatches>();
-  const held = edits === "saves" ? new HeldMatches(journal, last) : undefined;
-  if (baseSeq(journal) > 0) {
-    for (const [ino] of entriesOf<unknown>(tree.inodes)) searchWhole(ino as Ino);
-  }
+  const search = new HistorySearch(
+    journal,
+    path,
+    pattern,
+    onUnread,
+    edits === "saves" ? last : undefined,
+  );
+  search.searchBase();
   for (const event of eventsTo(journal, last)) {
     if (event.seq % progressEvents === 0) onProgress(event.seq);
-    const changed = rangeOf(tree, event);
-    apply(tree, event, readTape);
+    yield* search.take(event);
+  }
+  yield* search.remaining();
+}
+
+/** The matches that are there at a moment, from one event to the next. */
+class HistorySearch {
+  readonly #journal: Journal;
+  readonly #path: string;
+  readonly #tree: MutableTree;
+  readonly #readTape: ReturnType<typeof tapeOf>;
+  readonly #matches: ReturnType<typeof linesMatcher>;
+  readonly #onUnread: (path: string) => void;
+  readonly #arePromises: boolean;
+  /** Files that can be read as a whole. A look at all pieces of one, at each write, would make the search quadratic. */
+  readonly #readable = new Set<Ino>();
+  /** By file, then by the line's start. */
+  readonly #open = new Map<Ino, OpenMatches>();
+  readonly #held: HeldMatches | undefined;
+
+  /** Matches that saves left alone continue if the last event is given. */
+  constructor(
+    journal: Journal,
+    path: string,
+    pattern: Pattern,
+    onUnread: (path: string) => void,
+    lastSaved: Seq | undefined,
+  ) {
+    this.#journal = journal;
+    this.#path = path;
+    this.#tree = beginning(journal);
+    this.#readTape = tapeOf(journal);
+    this.#matches = linesMatcher(pattern);
+    this.#onUnread = onUnread;
+    this.#arePromises = (journal.promisedEnd?.() ?? promisedFrom) > promisedFrom;
+    this.#held = lastSaved === undefined ? undefined : new HeldMatches(journal, lastSaved);
+  }
+
+  /** Searches the files that existed in the base. */
+  searchBase(): void {
+    if (baseSeq(this.#journal) === 0) return;
+    for (const [ino] of entriesOf<unknown>(this.#tree.inodes)) this.#searchWhole(ino as Ino);
+  }
+
+  /** Goes on to the next event; yields the matches that it removed. */
+  *take(event: Event): Generator<HistoryMatch> {
+    const changed = rangeOf(this.#tree, event);
+    apply(this.#tree, event, this.#readTape);
     // It alone names promised bytes in a file that is there already.
-    if (event.kind === "revert") readable.delete(event.ino);
-    if (event.kind === "listing") yield* searchListed(event);
-    const isHeld = held?.hold(event, open, isGone) === true;
+    if (event.kind === "revert") this.#readable.delete(event.ino);
+    if (event.kind === "listing") yield* this.#searchListed(event);
+    const isHeld = this.#held?.hold(event, this.#open, (ino) => this.#isGone(ino)) === true;
     if (changed !== undefined && !isHeld)
-      yield* research(changed.ino, changed.start, changed.end, event);
+      yield* this.#research(changed.ino, changed.start, changed.end, event);
     for (const { ino, from, to } of movesOf(event))
-      if (isAtOrBelow(to, path) && !isAtOrBelow(from, path))
-        yield* research(ino, 0, sizeIn(tree, ino), event);
-    for (const ended of held?.endedBy(event) ?? []) yield* carryOver(ended);
+      if (isAtOrBelow(to, this.#path) && !isAtOrBelow(from, this.#path))
+        yield* this.#research(ino, 0, sizeIn(this.#tree, ino), event);
+    for (const ended of this.#held?.endedBy(event) ?? []) yield* this.#carryOver(ended);
     for (const ino of lostBy(event)) {
-      if (!isGone(ino)) continue;
-      for (const match of open.get(ino)?.values() ?? []) yield { ...match, removed: event };
-      open.delete(ino);
+      if (!this.#isGone(ino)) continue;
+      for (const match of this.#open.get(ino)?.values() ?? []) yield { ...match, removed: event };
+      this.#open.delete(ino);
     }
   }
-  for (const found of open.values()) yield* found.values();
 
-  function isThere({ ino, content }: File): boolean {
-    if (!arePromises || readable.has(ino)) return true;
-    if (!isReadable(content, readTape)) return false;
-    readable.add(ino);
+  /** Yields the matches that are still there. */
+  *remaining(): Generator<HistoryMatch> {
+    for (const found of this.#open.values()) yield* found.values();
+  }
+
+  #isThere({ ino, content }: File): boolean {
+    if (!this.#arePromises || this.#readable.has(ino)) return true;
+    if (!isReadable(content, this.#readTape)) return false;
+    this.#readable.add(ino);
     return true;
   }
 
-  /** Searches a file that existed in the base. */
-  function searchWhole(ino: Ino): void {
-    const file = inodeOf(tree, ino);
-    const where = pathOf(tree, ino);
-    if (file?.type !== "file" || !isAtOrBelow(where, path)) return;
-    if (!isThere(file)) return onUnread(where);
-    const found = matchesIn(file, 0, file.content.size, where);
-    if (found.size > 0) open.set(ino, found);
+  #searchWhole(ino: Ino): void {
+    const file = inodeOf(this.#tree, ino);
+    const where = pathOf(this.#tree, ino);
+    if (file?.type !== "file" || !isAtOrBelow(where, this.#path)) return;
+    if (!this.#isThere(file)) return this.#onUnread(where);
+    const found = this.#matchesIn(file, 0, file.content.size, where);
+    if (found.size > 0) this.#open.set(ino, found);
   }
 
   /** Searches the files that came with a listing. */
-  function* searchListed(event: ListingEvent): Generator<HistoryMatch> {
+  *#searchListed(event: ListingEvent): Generator<HistoryMatch> {
     for (let ino: number = event.first; ino < event.first + event.entries; ino += 1)
-      yield* research(ino as Ino, 0, sizeIn(tree, ino as Ino), event);
+      yield* this.#research(ino as Ino, 0, sizeIn(this.#tree, ino as Ino), event);
   }
 
   /** Checks the lines of a file when a save has ended: matches that the save left alone continue. */
-  function* carryOver({
-    save,
-    place,
-    matches: before,
-    removed,
-    gone,
-  }: Ended): Generator<HistoryMatch> {
-    const file = inodeOf(tree, save.ino);
+  *#carryOver({ save, place, matches: before, removed, gone }: Ended): Generator<HistoryMatch> {
+    const file = inodeOf(this.#tree, save.ino);
     if (file?.type !== "file") return;
-    const where = pathOf(tree, save.ino);
-    if (!isThere(file)) return onUnread(where);
-    const own = open.get(save.ino) ?? new OpenMatches();
-    const first = lineStart(file.content, save.start, readTape);
+    const where = pathOf(this.#tree, save.ino);
+    if (!this.#isThere(file)) return this.#onUnread(where);
+    const own = this.#open.get(save.ino) ?? new OpenMatches();
+    const first = lineStart(file.content, save.start, this.#readTape);
     const stop = stopOf(save.after, save.start) + 1;
-    const now = isAtOrBelow(where, path) ? matchesIn(file, first, stop, where) : new OpenMatches();
+    const now = isAtOrBelow(where, this.#path)
+      ? this.#matchesIn(file, first, stop, where)
+      : new OpenMatches();
     for (const [at, match] of now) {
       const known = save.taken === undefined ? undefined : own.get(at);
-      now.set(at, known?.text === match.text ? known : added(file, match));
+      now.set(at, known?.text === match.text ? known : this.#added(file, match));
     }
     for (const [at, match] of before) {
       if (at < first || (at >= stop && at < file.content.size)) continue;
@@ -129,39 +170,39 @@ export function* grepHistory(
     }
     for (const [at, match] of own)
       if (at < first || (at >= stop && at < file.content.size)) now.set(at, match);
-    if (now.size > 0) open.set(save.ino, now);
-    else open.delete(save.ino);
+    if (now.size > 0) this.#open.set(save.ino, now);
+    else this.#open.delete(save.ino);
   }
 
   /** Returns the match with the event that wrote the line's end. */
-  function added({ content }: File, match: HistoryMatch): HistoryMatch {
+  #added({ content }: File, match: HistoryMatch): HistoryMatch {
     const [end] = extentsOf(content, match.start + Math.max(0, match.text.length - 1));
     if (end === undefined || end.tape === "hole") return match;
-    const event = journal.writer(end.tape);
+    const event = this.#journal.writer(end.tape);
     return event === undefined ? match : { ...match, added: event };
   }
 
-  function isGone(ino: Ino): boolean {
-    return (inodeOf(tree, ino)?.names.length ?? 0) === 0;
+  #isGone(ino: Ino): boolean {
+    return (inodeOf(this.#tree, ino)?.names.length ?? 0) === 0;
   }
 
   /** Checks the lines that an event touched. */
-  function* research(ino: Ino, start: number, end: number, event: Event): Generator<HistoryMatch> {
-    const file = inodeOf(tree, ino);
+  *#research(ino: Ino, start: number, end: number, event: Event): Generator<HistoryMatch> {
+    const file = inodeOf(this.#tree, ino);
     if (file?.type !== "file") return;
-    const where = pathOf(tree, ino);
-    const found = open.get(ino) ?? new OpenMatches();
-    if (!isAtOrBelow(where, path) && found.size === 0) return;
-    if (!isThere(file)) {
-      onUnread(where);
+    const where = pathOf(this.#tree, ino);
+    const found = this.#open.get(ino) ?? new OpenMatches();
+    if (!isAtOrBelow(where, this.#path) && found.size === 0) return;
+    if (!this.#isThere(file)) {
+      this.#onUnread(where);
       // Bytes that are not there cannot match, nor go.
       return;
     }
-    const first = lineStart(file.content, start, readTape);
+    const first = lineStart(file.content, start, this.#readTape);
     // If the last byte is or was a newline, the line behind it begins, or no longer begins, there.
     const stop = end + 1;
-    const now = isAtOrBelow(where, path)
-      ? matchesIn(file, first, stop, where, event)
+    const now = isAtOrBelow(where, this.#path)
+      ? this.#matchesIn(file, first, stop, where, event)
       : new OpenMatches();
     const { size } = file.content;
     const cut = found.between(Math.max(stop, size), Infinity);
@@ -174,11 +215,11 @@ export function* grepHistory(
       }
     }
     for (const [at, match] of now) if (!found.has(at)) found.set(at, match);
-    if (found.size > 0) open.set(ino, found);
-    else open.delete(ino);
+    if (found.size > 0) this.#open.set(ino, found);
+    else this.#open.delete(ino);
   }
 
-  function matchesIn(
+  #matchesIn(
     { ino, content }: File,
     start: number,
     end: number,
@@ -187,8 +228,8 @@ export function* grepHistory(
   ): OpenMatches {
     const result = new OpenMatches();
     const added = event === undefined ? {} : { added: event };
-    for (const lines of inBatches(linesOf(content, start, end, readTape)))
-      for (const { index, text } of matches(lines, where)) {
+    for (const lines of inBatches(linesOf(content, start, end, this.#readTape)))
+      for (const { index, text } of this.#matches(lines, where)) {
         const at = lines[index]?.start ?? 0;
         result.set(at, { path: where, ino, start: at, text, ...added });
       }

@@ -1,6 +1,7 @@
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 import { printable } from "../../text/index.ts";
 import { isEntry } from "../component/admit.ts";
@@ -20,11 +21,9 @@ export interface Translation {
 
 type Jco = typeof import("@bytecodealliance/jco-transpile/component");
 
-const translator = "@bytecodealliance/jco-transpile/component";
-
 /** Returns the version of everything that a guest's translation depends on. */
 export function translatorVersion(): string {
-  const { require, folder } = translatorPackage();
+  const { require, folder } = translator();
   return `jco ${String((require(join(folder, "package.json")) as { version: unknown }).version)}`;
 }
 
@@ -35,28 +34,37 @@ export function translatorForProcess(): {
   /** Its packages: their places, and the paths where it looks for them, which may be links. */
   readonly folders: readonly { readonly host: string; readonly inside: string }[];
 } {
-  const { entry, require, folder } = translatorPackage();
+  const { entry, require, folder } = translator();
   const shim = "@bytecodealliance/preview2-shim";
-  const inside = join(folder.slice(0, folder.lastIndexOf("node_modules")), "node_modules", shim);
   return {
     module: pathToFileURL(entry).href,
     folders: [
       { host: folder, inside: folder },
-      { host: folderOf(require.resolve(shim)), inside },
+      {
+        host: folderOf(require.resolve(shim)),
+        inside: join(dirname(folder), "node_modules", shim),
+      },
     ],
   };
 }
 
-function translatorPackage() {
-  const entry = createRequire(import.meta.url).resolve(translator);
+/** Finds jco's module that translates: the build copies it beside the program's files, out of a package of 100 MB. */
+function translator() {
+  const here = fileURLToPath(import.meta.url);
+  const entry = here.endsWith(".ts")
+    ? createRequire(here).resolve("@bytecodealliance/jco-transpile/component")
+    : join(dirname(here), "translator", "js-component-bindgen-component.js");
   return { entry, require: createRequire(entry), folder: folderOf(entry) };
 }
 
 /** Returns the folder of a file's package. */
 function folderOf(file: string): string {
-  const end = /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/.exec(file)?.[0];
-  if (end === undefined) throw new Error(`${file} belongs to no package`);
-  return end;
+  let folder = dirname(file);
+  while (!existsSync(join(folder, "package.json"))) {
+    if (dirname(folder) === folder) throw new Error(`${file} belongs to no package`);
+    folder = dirname(folder);
+  }
+  return folder;
 }
 
 /**
@@ -67,7 +75,7 @@ function folderOf(file: string): string {
 export async function translate(
   name: string,
   bytes: Uint8Array,
-  module: string = translator,
+  module: string = pathToFileURL(translator().entry).href,
 ): Promise<Translation> {
   const jco = (await import(module)) as Jco;
   try {
