@@ -27,7 +27,10 @@ const tellingMilliseconds = 500;
 
 /** Tests that do more at a larger scale, by the beginnings of their paths. */
 const scaled = [
+  "test/attach",
   "test/hostile",
+  "test/cli/expressions",
+  "test/cli/output/hostile",
   "test/crash",
   "test/fuzz",
   "test/fleet/afar-random",
@@ -40,13 +43,20 @@ const scaled = [
   "test/history",
   "test/host/apply",
   "test/host/export",
+  "test/host/expression",
   "test/host/import/import-stopped",
   "test/journal",
   "test/node-fs/like-node",
+  "test/run/cache",
+  "test/run/differences",
   "test/run/files",
+  "test/run/process.test",
+  "test/run/run-guest",
   "test/text",
-  "test/tui/terminal/budget",
-  "test/tui/terminal/hostile",
+  "test/tui/rows/changes-only",
+  "test/tui/screens",
+  "test/tui/terminal",
+  "test/tui/update/scan",
 ];
 
 const [scale = "100", ...asked] = process.argv.slice(2);

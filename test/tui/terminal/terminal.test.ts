@@ -6,6 +6,7 @@ import xterm from "@xterm/headless";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 
 import { compiled, start } from "../../support/screen/command.ts";
+import { some } from "../../support/some.ts";
 import { recordSample, temporaryDirectory } from "../sample.ts";
 
 const directory = temporaryDirectory();
@@ -66,10 +67,10 @@ test("^C quits, and Esc does not", async () => {
 });
 
 test("SIGTERM and SIGHUP leave the terminal as it was", async () => {
-  for (const [signal, status] of [
+  for (const [signal, status] of some([
     ["TERM", "143"],
     ["HUP", "129"],
-  ] as const) {
+  ] as const)) {
     // The shell outlives the debugger and prints how it ended.
     const terminal = run(
       "",
