@@ -26,7 +26,7 @@ function make(file: string, end: "as it was" | "forged" = "as it was"): Seq {
   const fs = new FileSystem({ journal, tree: emptyTree(), limits: profiles.default });
   const random = new Random(16);
   fs.begin({ cause: "library", guest: "test", args: [], environment: [], digest: "" });
-  const changes = Array.from({ length: 2_500 }, () => ({
+  const changes = Array.from({ length: 4_000 }, () => ({
     kind: random.pick(["create", "mkdir", "write", "write", "rename", "unlink"] as const),
     a: random.below(50),
     b: random.below(50),
