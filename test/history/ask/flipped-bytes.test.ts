@@ -17,7 +17,7 @@ test("a byte that is flipped anywhere in the file is found by verify, or changes
     const answers = answersOf(file);
     const random = new Random(seedOf());
     const untold = [];
-    for (const place of placesIn(whole, random, 8 * scale)) {
+    for (const place of placesIn(whole, random, 18 * scale)) {
       const flipped = Buffer.from(whole);
       flipped[place] = (whole[place] ?? 0) ^ (1 + random.below(255));
       writeFileSync(file, flipped);

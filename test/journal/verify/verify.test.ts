@@ -166,7 +166,7 @@ for (const [label, act] of Object.entries(acts)) {
           expect(verify(damaged)).toMatchObject({ ok: false });
         },
       ),
-      { numRuns: 4 * scale, maxSkipsPerRun: 100 },
+      { numRuns: 10 * scale, maxSkipsPerRun: 100 },
     );
     expect(done).toBeGreaterThan(8);
   });
