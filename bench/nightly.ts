@@ -27,9 +27,10 @@ const tellingMilliseconds = 500;
 
 /** Tests that do more at a larger scale, by the beginnings of their paths. */
 const scaled = [
-  "test/hostile",
+  "test/attach",
+  "test/cli/expressions",
+  "test/cli/output/hostile",
   "test/crash",
-  "test/fuzz",
   "test/fleet/afar-random",
   "test/fleet/failures",
   "test/fleet/kills",
@@ -37,16 +38,17 @@ const scaled = [
   "test/fleet/outages",
   "test/fleet/read-from-afar",
   "test/fs/tree/content",
+  "test/fuse",
+  "test/fuzz",
   "test/history",
-  "test/host/apply",
-  "test/host/export",
-  "test/host/import/import-stopped",
+  "test/host",
+  "test/hostile",
   "test/journal",
   "test/node-fs/like-node",
-  "test/run/files",
+  "test/run",
   "test/text",
-  "test/tui/terminal/budget",
-  "test/tui/terminal/hostile",
+  "test/tui",
+  "test/wasi/agreement",
 ];
 
 const [scale = "100", ...asked] = process.argv.slice(2);

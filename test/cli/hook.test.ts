@@ -88,8 +88,7 @@ test("a hook that finds nothing changed leaves no run, and what no option brings
     writeFileSync(join(project, "a.txt"), "a\n");
     const tell = (hook_event_name: string) => {
       const input = JSON.stringify({ hook_event_name, session_id: "s", prompt: "p" });
-      const args = [program, "-j", "../agent.db", "hook"];
-      execFileSync(process.execPath, args, { cwd: project, input });
+      expect(rewindfs(project, ["-j", "../agent.db", "hook", input]).exit).toBe(0);
     };
     const runs = (...args: string[]) =>
       rewindfs(project, ["-j", "../agent.db", "runs", ...args, "--json"])
@@ -133,9 +132,10 @@ test.each([
 test("an agent may take its time to tell, and tell much", () =>
   withTemporary((folder) => {
     const script = String.raw`
-(sleep 1; printf '{"session_id":"late","hook_event_name":"UserPromptSubmit"}') | "$NODE" "$REWINDFS" hook
+(sleep 1; printf '{"session_id":"late","hook_event_name":"UserPromptSubmit"}') | "$NODE" "$REWINDFS" hook &
 (printf '{"session_id":"much","hook_event_name":"UserPromptSubmit","x":"'; head -c 9000000 /dev/zero | tr '\0' x
- sleep 1; printf '"}') | "$NODE" "$REWINDFS" hook`;
+ sleep 1; printf '"}') | "$NODE" "$REWINDFS" hook
+wait $!`;
     const env = {
       ...process.env,
       NODE: process.execPath,

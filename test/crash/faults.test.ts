@@ -6,6 +6,7 @@ import { start } from "../support/screen/command.ts";
 import { patience, scale } from "../support/scale.ts";
 import { disk } from "../support/temporary.ts";
 import { tried } from "../support/tried.ts";
+import { some } from "../support/some.ts";
 import { acknowledged, expectKept, expectWhole, numbersIn } from "./survivors.ts";
 import { testWhereTraced, traced } from "./traced.ts";
 
@@ -27,7 +28,7 @@ const faults = [
   ["EROFS", /I\/O error/, /read-only|disk I\/O/],
 ] as const;
 
-tracedTest.each(faults)(
+tracedTest.each(some(faults, 4))(
   "a disk that says %s from some call on refuses the guest's writes, and what was said before is kept",
   { timeout: patience(60_000) },
   (error, told, reason) => {
@@ -66,7 +67,7 @@ tracedTest.each(faults)(
 );
 
 // From the thirteenth sync on, copies of its end are synced in its place.
-tracedTest.each(["5", "5+", "20+"])(
+tracedTest.each(some(["5", "5+", "20+"]))(
   "a log that a disk does not bring to itself takes one event more, and the run ends for that, not for a breach: %s",
   { timeout: patience(60_000) },
   (when) => {

@@ -18,6 +18,7 @@ import { Random, seedOf } from "../support/random.ts";
 import { patience, scale, step } from "../support/scale.ts";
 import { disk } from "../support/temporary.ts";
 import { tried } from "../support/tried.ts";
+import { some } from "../support/some.ts";
 import { type Recorded, recordCalls } from "./file-calls.ts";
 import { type Manner, filesAfterPowerLoss } from "./power-loss.ts";
 import { expectWhole } from "./survivors.ts";
@@ -43,7 +44,7 @@ const runs = {
   "a run of many long lines": [600, 16_000, 200, 1],
   "a run that syncs often": [300, 700, 1, 1],
 } as const;
-/** In the short form each durability has a short run, and the most doubtful case for it. */
+/** In the short form some of these: for each durability a short run, and the most doubtful case for it. */
 const shortForm: Readonly<Record<Durability, readonly string[]>> = {
   process: ["a short run", "a run of many long lines"],
   batch: ["a short run", "a run that syncs often"],
@@ -52,10 +53,13 @@ const shortForm: Readonly<Record<Durability, readonly string[]>> = {
 type Lines = readonly [count: number, bytes: number, synced: number, ...unknown[]];
 
 tracedTest.each(
-  durabilities.flatMap((durability) =>
-    Object.entries(runs)
-      .filter(([name]) => scale > 1 || shortForm[durability].includes(name))
-      .map(([name, lines]) => ({ name, durability, lines })),
+  some(
+    durabilities.flatMap((durability) =>
+      Object.entries(runs)
+        .filter(([name]) => scale > 1 || shortForm[durability].includes(name))
+        .map(([name, lines]) => ({ name, durability, lines })),
+    ),
+    2,
   ),
 )(
   "power that fails in $name leaves what was synced, and of the rest an exact beginning: $durability",
@@ -79,12 +83,14 @@ const writers = [
 ] as const;
 
 tracedTest.each(
-  writers.flatMap(({ short, ...one }) =>
-    (scale > 1 ? durabilities : short).map((durability) => ({
-      log: undefined,
-      ...one,
-      durability,
-    })),
+  some(
+    writers.flatMap(({ short, ...one }) =>
+      (scale > 1 ? durabilities : short).map((durability) => ({
+        log: undefined,
+        ...one,
+        durability,
+      })),
+    ),
   ),
 )(
   "power that fails while $who writes leaves what was synced, and of the rest an exact beginning: $durability",
@@ -144,7 +150,7 @@ const commands = {
   fork: ["fork", "@", "forked.db"],
 } as const;
 
-tracedTest.each(Object.entries(commands))(
+tracedTest.each(some(Object.entries(commands), 2))(
   "power that fails in %s leaves whole journals, and all that was done when the command has ended",
   { timeout: patience(60_000) },
   (name, args) => {

@@ -8,6 +8,7 @@ import { Random, seedOf } from "../support/random.ts";
 import { patience, scale } from "../support/scale.ts";
 import { disk } from "../support/temporary.ts";
 import { tried } from "../support/tried.ts";
+import { some } from "../support/some.ts";
 import { Workplace } from "../run/support.ts";
 import { acknowledged, expectKept, runChild } from "./survivors.ts";
 import { callsToKillAt, testWhereTraced, traced } from "./traced.ts";
@@ -22,7 +23,7 @@ const modes = [
 type Guest = "files" | "third";
 const tracedTest = testWhereTraced();
 
-test.each(modes)(
+test.each(some(modes, 2))(
   "a run killed at any moment leaves what its durability promises: %s, %s",
   { timeout: patience(20_000) },
   async (durability, guest, kills) => {
@@ -42,7 +43,7 @@ test.each(modes)(
   },
 );
 
-tracedTest.each(modes)(
+tracedTest.each(some(modes, 2))(
   "a run killed before any call that changes a file leaves what its durability promises: %s, %s",
   { timeout: patience(60_000) },
   (durability, guest, _kills, calls) => {
@@ -66,12 +67,14 @@ tracedTest.each(modes)(
   },
 );
 
-test.each([
-  ["files", "process", 1],
-  ["third", "process", 1],
-  // Its process holds the last ones by then, but says nothing before the log has them.
-  ["files", "batch", 8_000],
-] as const)(
+test.each(
+  some([
+    ["files", "process", 1],
+    ["third", "process", 1],
+    // Its process holds the last ones by then, but says nothing before the log has them.
+    ["files", "batch", 8_000],
+  ] as const),
+)(
   "a guest whose own process is killed leaves what it had acknowledged, and its run an end: %s, %s, after %i numbers",
   { timeout: patience(30_000) },
   async (guest, durability, enough) => {

@@ -16,6 +16,7 @@ import { expect } from "vitest";
 
 import { start } from "../support/screen/command.ts";
 import { withTemporary } from "../support/temporary.ts";
+import { some } from "../support/some.ts";
 import { script, testWithKernel } from "./support.ts";
 
 const test = testWithKernel();
@@ -126,12 +127,14 @@ const connecting = `
               pass
   print(reached, "reached")`.replaceAll("\n  ", "\n");
 
-test.each([
-  ["shown itself", "state", "state"],
-  ["in a folder that is shown", ".", "state"],
-  ["in a folder that is shown by a link", "link", "link/state"],
-  ["shown by a link", "link/state/rewindfs/live", "link/state"],
-])("it reaches no socket of its keeper where the folder of these is %s", (_, shown, looked) =>
+test.each(
+  some([
+    ["shown itself", "state", "state"],
+    ["in a folder that is shown", ".", "state"],
+    ["in a folder that is shown by a link", "link", "link/state"],
+    ["shown by a link", "link/state/rewindfs/live", "link/state"],
+  ] as const),
+)("it reaches no socket of its keeper where the folder of these is %s", (_, shown, looked) =>
   withTemporary((outside) => {
     for (const name of ["work", "state", "journal"]) mkdirSync(join(outside, name));
     symlinkSync(outside, join(outside, "link"));

@@ -14,6 +14,7 @@ import { expect } from "vitest";
 import { rewindfs, start } from "../support/screen/command.ts";
 import { onTerminal } from "../support/screen/terminal.ts";
 import { disk, withTemporary } from "../support/temporary.ts";
+import { some } from "../support/some.ts";
 import { exec, script, testWithKernel } from "./support.ts";
 
 const test = testWithKernel();
@@ -115,10 +116,13 @@ test("a program starts where the working directory is in the filesystem", () =>
 test("exit codes are the program's: its own, of a signal, of a program that is not there", () =>
   withTemporary((folder) => {
     const exitOf = (...command: string[]) => exec(folder, ["--no-dir", "--", ...command]).exit;
-    expect(exitOf("/bin/sh", "-c", "exit 7")).toBe(7);
-    expect(exitOf("/bin/sh", "-c", "kill -9 $$")).toBe(137);
-    expect(exitOf("no-such-program")).toBe(127);
-    expect(exitOf("/etc/passwd")).toBe(126);
+    for (const [exit, command] of some([
+      [7, ["/bin/sh", "-c", "exit 7"]],
+      [137, ["/bin/sh", "-c", "kill -9 $$"]],
+      [127, ["no-such-program"]],
+      [126, ["/etc/passwd"]],
+    ] as const))
+      expect(exitOf(...command)).toBe(exit);
     expect(exec(folder, ["--no-dir", "--timeout", "0.2", "--", "sleep", "60"]).exit).toBe(124);
     const runs = rewindfs(folder, ["runs", "--json"]).stdout;
     expect(runs.trimEnd().split("\n").at(-1)).toContain('"exit":124');

@@ -7,6 +7,7 @@ import { operations } from "../../src/fuse/calls/operations.ts";
 import { mostTransferred } from "../../src/fuse/protocol/init.ts";
 import { replay } from "../../src/history/index.ts";
 import { treeDump } from "../support/dump/tree-dump.ts";
+import { attempts } from "../support/scale.ts";
 import { serving } from "./serving.ts";
 
 const words = [0, 1, 2, 3, 4, 7, 9, 16, 0o1000, 4096, 0o040755, 0o100644, 2 ** 31, 2 ** 32 - 1];
@@ -68,7 +69,7 @@ test("whatever order requests of wrong nodes, lengths and names come in, the jou
         expect(treeDump(replay(journal, journal.head()))).toEqual(treeDump(fs.tree));
       },
     ),
-    { numRuns: 200 },
+    { numRuns: attempts(200) },
   );
 });
 

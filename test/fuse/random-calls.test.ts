@@ -5,6 +5,7 @@ import { expect } from "vitest";
 
 import { rewindfs } from "../support/screen/command.ts";
 import { disk, withTemporary } from "../support/temporary.ts";
+import { some } from "../support/some.ts";
 import { script, testWithKernel } from "./support.ts";
 
 const test = testWithKernel();
@@ -21,7 +22,7 @@ test("random calls do on a journal what they do on the disk, call by call", (con
     const [tools, plain, journal] = [made("tools"), made("plain"), made("journal")];
     const program = join(tools, "random-calls");
     expect(spawnSync("cc", ["-o", program, source], { encoding: "utf8" }).stderr).toBe("");
-    const all = [1, 6, 8]
+    const all = some([1, 6, 8])
       .map((seed) => `mkdir ${seed}; (cd ${seed}; ${program} ${seed} 3000)`)
       .join("\n");
     const onDisk = spawnSync("/bin/sh", ["-euc", all], { cwd: plain, encoding: "utf8" });

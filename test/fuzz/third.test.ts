@@ -28,7 +28,7 @@ test(
         expect(verify(workplace.journal)).toMatchObject({ ok: true });
         tried("random calls of a guest of WASI 0.3", spoken.length);
       }),
-      { numRuns: 3 * scale, seed: seedOf(), endOnFailure: true },
+      { numRuns: 2 * scale, seed: seedOf(), endOnFailure: true },
     );
   },
 );

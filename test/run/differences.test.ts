@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { openReader } from "../../journal/index.ts";
 import { adapt } from "../support/adapted.ts";
+import { some } from "../support/some.ts";
 import { Workplace, run } from "./support.ts";
 
 const program = new URL("../guests/preview1/differences.wasm", import.meta.url).pathname;
@@ -60,13 +61,16 @@ beforeAll(() => adapt(program, component));
 afterAll(() => adaptedOnce[Symbol.dispose]());
 
 describe("a program of preview 1", () => {
-  test.each(differences)("sees as it is what is documented: %s", async (which, direct) => {
+  test.each(some(differences))("sees as it is what is documented: %s", async (which, direct) => {
     using workplace = new Workplace();
     expect(await came(program, workplace, which)).toEqual(direct);
   });
 
-  test.each(differences)("sees the other thing as a component: %s", async (which, _, adapted) => {
-    using workplace = new Workplace();
-    expect(await came(component, workplace, which)).toEqual(adapted);
-  });
+  test.each(some(differences))(
+    "sees the other thing as a component: %s",
+    async (which, _, adapted) => {
+      using workplace = new Workplace();
+      expect(await came(component, workplace, which)).toEqual(adapted);
+    },
+  );
 });

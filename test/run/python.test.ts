@@ -42,29 +42,28 @@ sys.exit(7)
     expect(second).toMatchObject({ run: 2, stdout: "from the first run\n" });
   });
 
-  test("has the given environment only, and no network", async () => {
+  test("has the given environment only, no network, its stdin by line, and a deep stack", async () => {
     using workplace = new Workplace();
     const ran = await python(
       workplace,
       `
-import os, socket
+import os, socket, sys
 print(dict(os.environ))
 try:
   socket.socket().connect(("127.0.0.1", 80))
 except OSError:
   print("refused")
+for line in iter(input, "end"): print(line.upper())
+sys.setrecursionlimit(10**6)
+def f(n): return 0 if n == 0 else 1 + f(n - 1)
+print(f(20_000))
 `,
-      { environment: new Map([["GIVEN", "yes"]]) },
+      {
+        environment: new Map([["GIVEN", "yes"]]),
+        stdin: new TextEncoder().encode("one\ntwo\nend\n"),
+      },
     );
-    expect(ran.stdout).toBe("{'GIVEN': 'yes'}\nrefused\n");
-  });
-
-  test("reads stdin by line", async () => {
-    using workplace = new Workplace();
-    const ran = await python(workplace, "for line in iter(input, 'end'): print(line.upper())", {
-      stdin: new TextEncoder().encode("one\ntwo\nend\n"),
-    });
-    expect(ran.stdout).toBe("ONE\nTWO\n");
+    expect(ran.stdout).toBe("{'GIVEN': 'yes'}\nrefused\nONE\nTWO\n20000\n");
   });
 
   test("keeps a database, whose syncs of its folder are no refusals and whose journal is no finding", async () => {
@@ -128,15 +127,6 @@ base.close()
     } finally {
       journal.close();
     }
-  });
-
-  test("recurses deeply", async () => {
-    using workplace = new Workplace();
-    const ran = await python(
-      workplace,
-      "import sys\nsys.setrecursionlimit(10**6)\ndef f(n): return 0 if n == 0 else 1 + f(n - 1)\nprint(f(20_000))",
-    );
-    expect(ran.stdout).toBe("20000\n");
   });
 });
 

@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { profiles } from "../../src/fs/index.ts";
 import { sectionId, sections, unsigned, withContent } from "../../src/run/wasm/sections.ts";
 import { Workplace, guests, run } from "./support.ts";
+import { some } from "../support/some.ts";
 
 /** Adds so many empty memories to the module, which has one. */
 function withMoreMemories(module: Uint8Array<ArrayBuffer>, count: number): Uint8Array {
@@ -16,7 +17,7 @@ function withMoreMemories(module: Uint8Array<ArrayBuffer>, count: number): Uint8
 }
 
 describe("how a guest ends", () => {
-  test.each([0, 1, 42, 255])("exit code %i passes through", async (code) => {
+  test.each(some([0, 1, 42, 255], 4))("exit code %i passes through", async (code) => {
     using workplace = new Workplace();
     const ran = await run(workplace, guests.files, ["exit", String(code)]);
     expect(ran.outcome).toEqual({ kind: "exited", exit: code });

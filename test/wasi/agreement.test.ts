@@ -3,10 +3,11 @@ import { expect, test } from "vitest";
 
 import { openRandomWorld } from "../support/model/random-world.ts";
 import { seedOf } from "../support/random.ts";
+import { attempts } from "../support/scale.ts";
 
 test("random calls agree with an independent model, one by one, error codes included", () => {
   const seed = seedOf();
-  for (let round = 0; round < 15; round += 1) expectAgreement(seed + round, 3_000);
+  for (let round = 0; round < attempts(15); round += 1) expectAgreement(seed + round, 3_000);
 });
 
 function expectAgreement(seed: number, calls: number): void {

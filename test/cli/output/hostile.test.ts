@@ -8,6 +8,7 @@ import { rewindfs } from "../../support/screen/command.ts";
 import { hostile } from "../../support/hostile/hostile.ts";
 import { record } from "../../support/journal.ts";
 import { linesOnScreen, onTerminal } from "../../support/screen/terminal.ts";
+import { some } from "../../support/some.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "rewindfs-hostile-"));
 
@@ -72,11 +73,14 @@ describe("on a terminal", () => {
     ["restore", "run:1", "--dry-run"],
   ];
 
-  it.concurrent.for(commands)("%j sends nothing but visible text", async (args, { expect }) => {
-    const { sent } = await onTerminal(folder, args);
-    expect(sent).not.toBe("");
-    expect(unsafe(sent)).toBeUndefined();
-  });
+  it.concurrent.for(some(commands))(
+    "%j sends nothing but visible text",
+    async (args, { expect }) => {
+      const { sent } = await onTerminal(folder, args);
+      expect(sent).not.toBe("");
+      expect(unsafe(sent)).toBeUndefined();
+    },
+  );
 
   it("names that differ look different", async () => {
     const { sent } = await onTerminal(folder, ["tree", "--at", "run:1"], { NO_COLOR: "1" });
@@ -88,7 +92,7 @@ describe("on a terminal", () => {
 });
 
 it("a summary begins on a line of its own, whatever the guest printed last", async () => {
-  const printed = ["no end", "x", "", "done\n"];
+  const printed = some(["no end", "x", "", "done\n"], 2);
   for (const [index, text] of printed.entries()) {
     const guest = [guests.files, "print", text];
     const { sent } = await onTerminal(folder, ["-j", "print.db", "run", ...guest]);

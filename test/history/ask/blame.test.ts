@@ -28,7 +28,7 @@ test("blame says of each byte what a replay that tags each byte says", () => {
       }
       journal.close();
     }),
-    { numRuns: 24 * scale },
+    { numRuns: 10 * scale },
   );
 });
 

@@ -11,6 +11,7 @@ import { StateCheck } from "../../../src/history/ask/state-check.ts";
 import { verifyInHalves } from "../../../src/history/ask/verify.ts";
 import { makeChanges } from "../../support/model/mutations.ts";
 import { Random } from "../../support/random.ts";
+import { some } from "../../support/some.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "rewindfs-halves-"));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -74,7 +75,7 @@ test("stored snapshots are checked in both halves, that in the middle too", () =
   const middle = middleOf(reader);
   reader.close();
   const at = rows.findIndex(({ seq }) => seq === middle);
-  for (const row of [rows[at - 3], rows[at], rows[at + 3], rows.at(-1)]) {
+  for (const row of some([rows[at - 3], rows[at], rows[at + 3], rows.at(-1)], 2)) {
     if (row === undefined) throw new Error("there are too few snapshots");
     copyFileSync(original, changed);
     const journal = openReader(changed);

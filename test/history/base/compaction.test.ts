@@ -118,7 +118,7 @@ test("after a fold, and a second one, every state that is left is byte for byte 
         expect(verify(file, { head: kept.head })).toMatchObject({ ok: true, headAt: head });
       }
     }),
-    { numRuns: 4 * scale },
+    { numRuns: 2 * scale },
   );
 });
 

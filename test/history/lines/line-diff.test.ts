@@ -8,6 +8,7 @@ import { expect, test } from "vitest";
 import type { Seq } from "../../../journal/index.ts";
 import { type ContentDiff, diffContent, lookup, tapeOf } from "../../../src/history/index.ts";
 import { openRecording } from "../../support/recording.ts";
+import { attempts } from "../../support/scale.ts";
 
 const words = fc.oneof(
   fc.array(fc.constantFrom("", "{", "}", "a", "b"), { maxLength: 60 }),
@@ -26,7 +27,7 @@ test("the hunks of a diff, carried out, make the new text of the old one", () =>
       const diff = diffOf(Buffer.from(before), Buffer.from(after), { context });
       expect(carriedOut(before, diff)).toBe(after);
     }),
-    { numRuns: 150 },
+    { numRuns: attempts(150) },
   );
 });
 

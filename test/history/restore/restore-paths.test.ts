@@ -48,7 +48,7 @@ test("a restore of some paths brings back what was there, and changes nothing el
         expect(difference(now, fs.tree)).toEqual([]);
       },
     ),
-    { numRuns: 34 * scale },
+    { numRuns: 12 * scale },
   );
 });
 

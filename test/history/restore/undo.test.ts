@@ -48,7 +48,7 @@ test("undo walks back and redo comes forward, whatever happened before", () => {
       for (const act of all) step(recording, model, act);
       expect(verifyStates(recording.journal)).toBeUndefined();
     }),
-    { numRuns: 34 * scale },
+    { numRuns: 12 * scale },
   );
 });
 
@@ -65,7 +65,7 @@ test("what an undo or a redo would do at a moment stays the same, whatever comes
       }
       for (const [at, plans] of planned) expect(plansAt(history, at)).toEqual(plans);
     }),
-    { numRuns: 14 * scale },
+    { numRuns: 6 * scale },
   );
 });
 

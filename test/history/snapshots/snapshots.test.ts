@@ -21,6 +21,7 @@ import { fullDump } from "../../support/dump/full-dump.ts";
 import { makeChanges } from "../../support/model/mutations.ts";
 import { Random, seedOf } from "../../support/random.ts";
 import { openRecording } from "../../support/recording.ts";
+import { attempts } from "../../support/scale.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "rewindfs-snapshots-"));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -57,7 +58,7 @@ test("snapshots that are as they should be pass", () => {
 
 test("a damaged or missing snapshot is never believed, and verify finds it", () => {
   const random = new Random(seedOf());
-  for (let round = 0; round < 60; round += 1) {
+  for (let round = 0; round < attempts(60); round += 1) {
     const act = damage(random);
     const journal = openReader(damaged);
     const seq = random.below(journal.head() + 1) as Seq;

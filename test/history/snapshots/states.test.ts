@@ -26,10 +26,11 @@ import { openRandomWorld } from "../../support/model/random-world.ts";
 import { Random, seedOf } from "../../support/random.ts";
 import { changeAsRun, openRecording } from "../../support/recording.ts";
 import { scale } from "../../support/scale.ts";
+import { some } from "../../support/some.ts";
 
 const seeds = Array.from({ length: 3 }, (_, index) => seedOf() + index);
 
-test.each(seeds)("a state is what a replay gives, whatever is stored (seed %i)", (seed) => {
+test.each(some(seeds))("a state is what a replay gives, whatever is stored (seed %i)", (seed) => {
   const journal = randomJournal(seed);
   const random = new Random(seed);
   for (const leastEvents of [1, 7, 50]) {
@@ -43,7 +44,7 @@ test.each(seeds)("a state is what a replay gives, whatever is stored (seed %i)",
   }
 });
 
-test.each(seeds)("steps to and fro give the same states as jumps (seed %i)", (seed) => {
+test.each(some(seeds))("steps to and fro give the same states as jumps (seed %i)", (seed) => {
   const journal = randomJournal(seed);
   const random = new Random(seed);
   store(journal, 20, 5);

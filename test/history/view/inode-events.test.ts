@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import type { Ino, Seq } from "../../../journal/index.ts";
 import { eventsOnAny, inodeEvents } from "../../../src/history/view/inode-events.ts";
 import { openRecording } from "../../support/recording.ts";
+import { attempts } from "../../support/scale.ts";
 
 test("the events on an inode are those that a query gives, dense or scattered", () => {
   const stretch = fc.record({
@@ -27,7 +28,7 @@ test("the events on an inode are those that a query gives, dense or scattered", 
       expect(seqs).toEqual([...journal.query({ ino })].map(({ seq }) => seq));
       journal.close();
     }),
-    { numRuns: 30 },
+    { numRuns: attempts(30) },
   );
 });
 

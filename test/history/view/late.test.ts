@@ -85,7 +85,7 @@ function expectSame(journal: Journal, history: History, random: Random, rounds: 
   }
 }
 
-const seeds = Array.from({ length: attempts(9) }, (_, index) => seedOf() + index);
+const seeds = Array.from({ length: attempts(4) }, (_, index) => seedOf() + index);
 
 test.each(seeds)(
   "a part of a state is what a replay gives (seed %i)",

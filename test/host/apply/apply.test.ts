@@ -45,7 +45,7 @@ test("what was applied and is imported again is the same", { timeout: patience(6
         expect(readdirSync(host)).toEqual(["work"]);
       });
     }),
-    { numRuns: 8 * scale },
+    { numRuns: 5 * scale },
   );
 });
 
@@ -121,7 +121,7 @@ test(
           );
         });
       }),
-      { numRuns: 12 * scale },
+      { numRuns: 5 * scale },
     );
   },
 );

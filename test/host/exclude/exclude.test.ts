@@ -8,11 +8,12 @@ import { type ExcludeOptions, Excludes } from "../../../src/host/exclude/exclude
 import { looksSecret } from "../../../src/host/exclude/secret-name.ts";
 import { Random } from "../../support/random.ts";
 import { withTemporary } from "../../support/temporary.ts";
+import { attempts } from "../../support/scale.ts";
 
 const leave: ExcludeOptions = { ignored: "leave", rules: [] };
 
 test("what git ignores stays out, by whatever file of rules and however deep, and what it tracks comes in", () => {
-  for (let round = 0; round < 10; round += 1) {
+  for (let round = 0; round < attempts(10); round += 1) {
     withTemporary((top) => {
       const random = new Random(round);
       git(top, "init", "-q");

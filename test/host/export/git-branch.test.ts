@@ -10,6 +10,7 @@ import { rewindfs } from "../../support/screen/command.ts";
 import { hostSteps as steps } from "../../support/model/mutations.ts";
 import { changeAsRun, openRecording } from "../../support/recording.ts";
 import { withTemporary } from "../../support/temporary.ts";
+import { attempts } from "../../support/scale.ts";
 
 test("a branch begins at HEAD and has a commit for each run; nothing else is touched, and no hook runs", async () => {
   await withTemporary(async (host) => {
@@ -82,7 +83,7 @@ test("a branch without a past has the same trees as a new repository", async () 
         git(there, "fsck", "--strict");
       }),
     ),
-    { numRuns: 3 },
+    { numRuns: attempts(3) },
   );
 });
 

@@ -31,7 +31,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const pairs = 24;
+const pairs = 10;
 
 test(
   "git apply makes the new tree of the old one, whatever changed between",

@@ -10,6 +10,7 @@ import { dump } from "../../support/dump/dump.ts";
 import { hostSteps as steps } from "../../support/model/mutations.ts";
 import { changeAsRun, openRecording } from "../../support/recording.ts";
 import { withTemporary } from "../../support/temporary.ts";
+import { attempts } from "../../support/scale.ts";
 
 test("what is exported as a tar file, unpacked and imported again is the same", async () => {
   await fc.assert(
@@ -27,7 +28,7 @@ test("what is exported as a tar file, unpacked and imported again is the same", 
         );
       }),
     ),
-    { numRuns: 25 },
+    { numRuns: attempts(25) },
   );
 });
 

@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import type { Seq } from "../../../journal/index.ts";
 import { type Hunk, lookup, restore } from "../../../src/history/index.ts";
 import { type Loop, withLoop } from "../../support/loop.ts";
+import { attempts } from "../../support/scale.ts";
 
 const placeLines = 9;
 
@@ -223,7 +224,7 @@ test("whatever user, program, imports, applies and undos do, both sides are as t
         }
       });
     }),
-    { numRuns: Number(process.env["LOOP_RUNS"] ?? 40) },
+    { numRuns: Number(process.env["LOOP_RUNS"] ?? attempts(40)) },
   );
 });
 

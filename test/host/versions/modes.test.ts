@@ -19,6 +19,7 @@ import type { Recorder } from "../../support/journal.ts";
 import { hostSteps as steps } from "../../support/model/mutations.ts";
 import { type Recording, changeAsRun, openRecording } from "../../support/recording.ts";
 import { withTemporary } from "../../support/temporary.ts";
+import { attempts } from "../../support/scale.ts";
 
 const umask = process.umask();
 
@@ -201,7 +202,7 @@ test("whatever changed, the host has each mode that somebody said, but for setui
         expect(applyToHost(recording.fs, recording.history, host).changes).toEqual([]);
       });
     }),
-    { numRuns: 40 },
+    { numRuns: attempts(40) },
   );
 });
 

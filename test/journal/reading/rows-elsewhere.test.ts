@@ -44,7 +44,7 @@ test("a journal whose rows come when they are read answers all that it does whol
         whole.close();
       },
     ),
-    { numRuns: 4 * scale, endOnFailure: true },
+    { numRuns: 2 * scale, endOnFailure: true },
   );
 });
 

@@ -141,7 +141,7 @@ test("a journal that is fetched as it is read answers all that it does whole", (
         whole.close();
       },
     ),
-    { numRuns: 2 * scale, endOnFailure: true },
+    { numRuns: scale, endOnFailure: true },
   );
 });
 

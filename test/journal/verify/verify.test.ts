@@ -223,7 +223,7 @@ test(
             rmSync(damaged + suffix, { force: true });
         },
       ),
-      { numRuns: 8 * scale },
+      { numRuns: 4 * scale },
     );
   },
 );

@@ -30,6 +30,7 @@ import {
 } from "../../../journal/writer/redo-log.ts";
 import { guestHistory, history, scratch } from "../support.ts";
 import { attempts } from "../../support/scale.ts";
+import { some } from "../../support/some.ts";
 import { Forger, eventBytesOf, size, startOf } from "./forger.ts";
 import { mebibyte, type Begun, begin, write, expectTaken, fileOf, everyKind } from "./begun.ts";
 
@@ -148,9 +149,9 @@ const forgedHeaders: readonly (readonly [string, ForgedHeader])[] = [
 
 test.each(
   forgedHeaders.flatMap(([whose, forge]) =>
-    forgeries
-      .filter(([what]) => !what.includes("to come") && !what.includes("last time"))
-      .map(([what, forgery]) => ({ whose, forge, what, forgery })),
+    some(
+      forgeries.filter(([what]) => !what.includes("to come") && !what.includes("last time")),
+    ).map(([what, forgery]) => ({ whose, forge, what, forgery })),
   ),
 )(
   "a copy of the log's end with a header $whose and $what adds nothing after a crash",

@@ -3,10 +3,11 @@ import { expect, test } from "vitest";
 import { BreachError, type Event, JournalError, verify } from "../../../journal/index.ts";
 import { mounted, noise, scratch } from "../support.ts";
 import { mebibyte, begin, write, expectTaken, fileOf, everyKind } from "./begun.ts";
+import { some } from "../../support/some.ts";
 
 const file = scratch();
 
-test.for(everyKind)(
+test.for(some(everyKind))(
   "a log that is begun again many times while it grows loses and doubles nothing: %s",
   (durability) => {
     const logBounds = { bytes: 4 * mebibyte, records: 1_000 };

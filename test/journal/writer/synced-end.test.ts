@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 
 import { type Durability, openReader, verify } from "../../../journal/index.ts";
 import { patience } from "../../support/scale.ts";
+import { some } from "../../support/some.ts";
 import { scratch } from "../support.ts";
 import { type Begun, begin, expectTaken, write } from "./begun.ts";
 
@@ -56,7 +57,7 @@ function headOf(file: string): number {
   return head;
 }
 
-test.each<Durability>(["process", "batch", "power"])(
+test.each<Durability>(some(["process", "batch", "power"]))(
   "what a guest synced is there after a loss of power, though not all of its log is: %s",
   { timeout: patience(20_000) },
   (durability) => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { writeComponent } from "../../support/component.ts";
+import { some } from "../../support/some.ts";
 import { Workplace, run } from "../support.ts";
 
 /** A command that makes handles of a resource of its own for ever. */
@@ -25,11 +26,13 @@ const hoarder = (loop: string): string => `(component
   (export "wasi:cli/run@0.2.0" (instance $command)))`;
 
 describe("a component that hoards handles of its own resource", () => {
-  test.each([
-    ["of ever new numbers", "(drop (call $new (global.get $next)))"],
-    ["of one number", "(drop (call $new (i32.const 4)))"],
-    ["that it drops again", "(call $drop (call $new (global.get $next)))"],
-  ])("%s is trapped", async (_name, loop) => {
+  test.each(
+    some([
+      ["of ever new numbers", "(drop (call $new (global.get $next)))"],
+      ["of one number", "(drop (call $new (i32.const 4)))"],
+      ["that it drops again", "(call $drop (call $new (global.get $next)))"],
+    ] as const),
+  )("%s is trapped", async (_name, loop) => {
     using workplace = new Workplace();
     const guest = await writeComponent(workplace.path("guest.wasm"), hoarder(loop));
     expect((await run(workplace, guest)).outcome).toMatchObject({

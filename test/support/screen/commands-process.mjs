@@ -17,6 +17,8 @@ for (let line = nextLine(); line !== ""; line = nextLine()) {
   for (const name of Object.keys(process.env)) delete process.env[name];
   Object.assign(process.env, env);
   const exit = await runProgram(args, undefined);
+  // A process of its own would have ended with them.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.removeAllListeners(signal);
   // A folder that a process is in cannot be unmounted.
   process.chdir("/");
   writeSync(to, `${exit}\n`);

@@ -6,6 +6,7 @@ import type { Ino, Seq } from "../../../journal/index.ts";
 import { lastChange, nextChange } from "../../../tui/state/byte-changes.ts";
 import { type Recording, openRecording } from "../../../tui/recording/recording.ts";
 import { record } from "../../support/journal.ts";
+import { attempts } from "../../support/scale.ts";
 import { temporaryDirectory } from "../sample.ts";
 
 const directory = temporaryDirectory();
@@ -56,7 +57,7 @@ test("the last and the next event that changed some bytes are those that a look 
         recording.close();
       }
     }),
-    { numRuns: 40 },
+    { numRuns: attempts(40) },
   );
 });
 

@@ -8,6 +8,7 @@ import { unicode } from "../../../tui/draw/glyphs.ts";
 import { type Line, fit, paint, span } from "../../../tui/draw/line.ts";
 import { themeFor } from "../../../tui/draw/theme.ts";
 import { fakeOutput } from "../../support/screen/screen.ts";
+import { attempts } from "../../support/scale.ts";
 
 const columns = 24;
 const rows = 4;
@@ -22,7 +23,7 @@ test("whatever one frame after the other holds, the terminal shows the last one"
         expect(await shows()).toEqual(await whole(one));
       }
     }),
-    { numRuns: 200 },
+    { numRuns: attempts(200) },
   );
 });
 

@@ -9,6 +9,7 @@ import { type Recording, openRecording } from "../../../tui/recording/recording.
 import { axisOf, columnOf } from "../../../tui/panels/scrubber.ts";
 import { type TreeRow, type TreeRows, ancestors, treeRows } from "../../../tui/rows/tree-rows.ts";
 import { record } from "../../support/journal.ts";
+import { attempts } from "../../support/scale.ts";
 import { recordSample, temporaryDirectory } from "../sample.ts";
 
 const directory = temporaryDirectory();
@@ -32,7 +33,7 @@ test("the rows of the tree are what a walk through the open directories gives, a
           for (const [index, row] of all.entries()) expect(rows.rowOf(row.path)).toBe(index);
         },
       ),
-      { numRuns: 150 },
+      { numRuns: attempts(150) },
     );
   });
 });

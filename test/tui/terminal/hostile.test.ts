@@ -9,6 +9,7 @@ import { temporaryDirectory } from "../sample.ts";
 import { anyCharacter } from "../../support/any-character.ts";
 import { seedOf } from "../../support/random.ts";
 import { scale } from "../../support/scale.ts";
+import { some } from "../../support/some.ts";
 
 const directory = temporaryDirectory();
 const file = join(directory.path, "hostile.db");
@@ -22,7 +23,11 @@ beforeAll(() => recordHostile(file, hostile));
 afterAll(directory.remove);
 
 test("nothing that a guest named or wrote reaches the terminal as anything but visible text", async () => {
-  for (const options of [{ columns: 120, rows: 36 }, { columns: 48, rows: 16 }, { ascii: true }]) {
+  for (const options of some([
+    { columns: 120, rows: 36 },
+    { columns: 48, rows: 16 },
+    { ascii: true },
+  ])) {
     const screen = await openScreen(file, options);
     await walkThrough(screen);
     expect(unallowed(screen.bytes())).toBe("");
@@ -42,7 +47,7 @@ test("so it is in a list of findings, and in the diff of a plan", async () => {
 test("it stays so for names and contents at random", async () => {
   const text = fc.string({ unit: anyCharacter, minLength: 1, maxLength: 24 }).filter(isName);
   const seed = scale > 1 ? seedOf() : 7;
-  const names = fc.sample(text, { numRuns: scale > 1 ? 60 : 24, seed });
+  const names = fc.sample(text, { numRuns: scale > 1 ? 60 : 12, seed });
   const random = join(directory.path, "random.db");
   recordHostile(random, [...new Set(names)]);
   const screen = await openScreen(random, { columns: 100, rows: 40 });

@@ -6,6 +6,7 @@ import xterm from "@xterm/headless";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 
 import { compiled, start } from "../../support/screen/command.ts";
+import { some } from "../../support/some.ts";
 import { recordSample, temporaryDirectory } from "../sample.ts";
 
 const directory = temporaryDirectory();
@@ -32,7 +33,7 @@ test("it starts, moves, follows the size and leaves the terminal as it was", asy
   terminal.isRestored();
 });
 
-test("the mouse is heard, and with --no-mouse left to the terminal", async () => {
+test("the mouse is heard, and with --no-mouse left to the terminal; --ascii draws with ASCII only", async () => {
   const terminal = run("printf 'before\\n'", "; printf 'after %s\\n' $?");
   await terminal.shows("#45/45");
   terminal.type("\x1b[<0;10;4M");
@@ -40,36 +41,21 @@ test("the mouse is heard, and with --no-mouse left to the terminal", async () =>
   terminal.type("q");
   await terminal.shows("after 0");
   terminal.isRestored();
-  const without = run("", "--no-mouse; printf 'after %s\\n' $?");
+  // Whatever the locale says.
+  const without = run("", "--no-mouse --ascii; printf 'after %s\\n' $?");
+  await without.shows("+=1 Timeline *");
   await without.shows("#45/45");
+  expect(without.text()).toMatch(/^[ -~\n]*$/);
   without.type("q");
   await without.shows("after 0");
   expect(without.sent()).not.toContain("[?1000");
 });
 
-test("--ascii draws with ASCII only, whatever the locale says", async () => {
-  const terminal = run("", "--ascii; printf 'after %s\n' $?");
-  await terminal.shows("+=1 Timeline *");
-  expect(terminal.text()).toMatch(/^[ -~\n]*$/);
-  terminal.type("q");
-  await terminal.shows("after 0");
-});
-
-test("^C quits, and Esc does not", async () => {
-  const terminal = run("", "; printf 'after %s\\n' $?");
-  await terminal.shows("#45/45");
-  terminal.type("\x1b");
-  await terminal.shows("q quits");
-  terminal.type("\x03");
-  await terminal.shows("after 0");
-  terminal.isRestored();
-});
-
 test("SIGTERM and SIGHUP leave the terminal as it was", async () => {
-  for (const [signal, status] of [
+  for (const [signal, status] of some([
     ["TERM", "143"],
     ["HUP", "129"],
-  ] as const) {
+  ] as const)) {
     // The shell outlives the debugger and prints how it ended.
     const terminal = run(
       "",
@@ -83,7 +69,7 @@ test("SIGTERM and SIGHUP leave the terminal as it was", async () => {
   }
 });
 
-test("a name that cannot be saved to is told, and can be mended", async () => {
+test("a name that cannot be saved to is told, and can be mended; ^C quits, and Esc does not", async () => {
   const terminal = run("", "; printf 'after %s\\n' $?");
   await terminal.shows("#45/45");
   terminal.type("k");
@@ -94,7 +80,9 @@ test("a name that cannot be saved to is told, and can be mended", async () => {
   await terminal.shows("Its directory is not there");
   terminal.type("\x1b");
   await terminal.shows("h/l step");
-  terminal.type("q");
+  terminal.type("\x1b");
+  await terminal.shows("q quits");
+  terminal.type("\x03");
   await terminal.shows("after 0");
   terminal.isRestored();
 });

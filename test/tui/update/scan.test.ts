@@ -6,6 +6,7 @@ import { matcherFor, parseCriteria } from "../../../tui/state/find.ts";
 import { type Recording, openRecording } from "../../../tui/recording/recording.ts";
 import { type Direction, type Scan, scanning } from "../../../tui/state/scan.ts";
 import { record } from "../../support/journal.ts";
+import { some } from "../../support/some.ts";
 import { temporaryDirectory } from "../sample.ts";
 
 const directory = temporaryDirectory();
@@ -47,7 +48,7 @@ const texts = [
 
 test("a filter finds every event that matches, in order, and pauses all the while", () => {
   for (const text of texts)
-    for (const from of [0, 12_000, recording.head()]) {
+    for (const from of some([0, 12_000, recording.head()])) {
       const wanted = matching(text);
       const { last, pauses } = done({ kind: "filter", criteria: criteriaOf(text), from: at(from) });
       const { matches } = last;
