@@ -86,15 +86,15 @@ export {
   type GuestRecorder,
   type GuestRecorderOptions,
   type GuestSituation,
-  type KeeperLine,
   openGuestRecorder,
   type Overtaken,
-  type PromisedPiece,
 } from "./keeper/guest-recorder.ts";
+export type { KeeperLine, PromisedPiece } from "./keeper/keeper-line.ts";
 export { usualRecordsBefore } from "./keeper/held-records.ts";
 export { mostSpooledBytes, type SpoolAnswer } from "./keeper/spooled-tape.ts";
 export { longestLog } from "./keeper/guest-log.ts";
-export { BreachError, type Keeper, type KeeperOptions, openKeeper } from "./keeper/keeper.ts";
+export { type Keeper, type KeeperOptions, openKeeper } from "./keeper/keeper.ts";
+export { BreachError } from "./keeper/taken-records.ts";
 export { systemClock } from "./file/clock.ts";
 export { segmentBytes } from "./tape/segment.ts";
 export { SpoolFile } from "./tape/spool-file.ts";

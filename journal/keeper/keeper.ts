@@ -4,7 +4,7 @@ import { type Draft, type Event, promisedFrom, type RunNumber } from "../format/
 import { openRedoLogFile } from "../beside/beside.ts";
 import { LogReader } from "./guest-log.ts";
 import type { GuestSituation } from "./guest-recorder.ts";
-import { LatestTime } from "./latest-time.ts";
+import { TakenRecords } from "./taken-records.ts";
 import { withDatabase } from "../interface/handle.ts";
 import { type Durability, type Journal, JournalError } from "../interface/journal.ts";
 import { defaultBuffering } from "../file/buffering.ts";
@@ -12,12 +12,7 @@ import { patience } from "../writer/lock.ts";
 import { type OnDisk, openOnDisk } from "../writer/on-disk.ts";
 import { openReading } from "../reading/reading.ts";
 import { segmentBytes } from "../tape/segment.ts";
-import { translate, translating } from "../interface/storage-error.ts";
-
-/** Reports a record in the log that no honest guest's process leaves, or an event that may not follow. */
-export class BreachError extends Error {
-  override readonly name = "BreachError";
-}
+import { translating } from "../interface/storage-error.ts";
 
 export interface KeeperOptions {
   readonly durability: Durability;
@@ -105,12 +100,8 @@ export function openKeeper(file: string, options: KeeperOptions): Keeper {
 function keeperOf(file: string, disk: OnDisk, options: KeeperOptions): Keeper {
   const { db, id, groupCommit, logPath, copyPath } = disk;
   const log = new LogReader(logPath, id, options.mostRecordBytes);
-  let openRun: RunNumber | undefined;
-  let lastTime = 0n;
-  const latest = new LatestTime();
-  let failure: unknown;
-  let isBreached = false;
-  let breathedAt = performance.now();
+  const { admit, breathe } = options;
+  const taken = new TakenRecords({ file, log, groupCommit, admit, breathe });
   groupCommit.begin(undefined);
   const reading = openReading({
     file,
@@ -123,73 +114,6 @@ function keeperOf(file: string, disk: OnDisk, options: KeeperOptions): Keeper {
   });
   const journal = withDatabase({ ...reading, close: () => {} }, db);
 
-  function admit(event: Event, payload: Buffer): void {
-    if (event.run !== openRun) throw new BreachError(`an event of run ${event.run}`);
-    if (event.time < lastTime || !latest.allows(event.time))
-      throw new BreachError("an event with an impossible time");
-    options.admit(event, payload);
-    lastTime = event.time;
-  }
-
-  function noteOwn({ time }: Event): void {
-    lastTime = time;
-    latest.goOn(time);
-  }
-
-  function takeRecords(): void {
-    for (;;) {
-      if (performance.now() - breathedAt > breathMilliseconds) {
-        options.breathe?.();
-        breathedAt = performance.now();
-      }
-      // Commits what is due before it takes more, and takes nothing more while a commit fails.
-      if ((failure !== undefined || groupCommit.isFull()) && !attemptCommit()) return;
-      const record = log.next();
-      if (record === undefined) return;
-      const { buffer, start, stop, payload } = record;
-      if (groupCommit.takeOver(buffer, start, stop, payload, admit) !== "taken")
-        throw new BreachError("an event that is not the next");
-    }
-  }
-
-  /**
-   * Tells whether the commit succeeded. A failed one, as on a full disk, is tried again, and reported to the next
-   * caller.
-   */
-  function attemptCommit(): boolean {
-    try {
-      groupCommit.commit();
-      failure = undefined;
-      return true;
-    } catch (error) {
-      const translated = translate("write", file, error);
-      if (!(translated instanceof JournalError)) throw translated;
-      failure = translated;
-      return false;
-    }
-  }
-
-  function takeAll(): void {
-    if (isBreached) {
-      if (failure !== undefined) attemptCommit();
-      return;
-    }
-    try {
-      takeRecords();
-    } catch (error) {
-      if (!(error instanceof MalformedError) && !(error instanceof BreachError)) throw error;
-      isBreached = true;
-      throw new BreachError(error.message, { cause: error });
-    }
-  }
-
-  function commit(): number {
-    takeAll();
-    // If a commit failed meanwhile, something may be left in the log.
-    if (failure !== undefined || !attemptCommit()) throw failure;
-    return groupCommit.tapeLength();
-  }
-
   return {
     journal,
     openLog: (use) =>
@@ -200,9 +124,7 @@ function keeperOf(file: string, disk: OnDisk, options: KeeperOptions): Keeper {
       return translating("write", file, () => {
         const event = groupCommit.append(draft, undefined);
         groupCommit.commit();
-        noteOwn(event);
-        if (event.kind === "run-start") openRun = event.run;
-        if (event.kind === "run-end") openRun = undefined;
+        taken.goOn(event);
         return event;
       });
     },
@@ -211,7 +133,7 @@ function keeperOf(file: string, disk: OnDisk, options: KeeperOptions): Keeper {
         try {
           return act((draft) => {
             const event = groupCommit.append(draft, undefined);
-            noteOwn(event);
+            taken.goOn(event);
             return event;
           });
         } finally {
@@ -229,20 +151,20 @@ function keeperOf(file: string, disk: OnDisk, options: KeeperOptions): Keeper {
       }));
     },
     take() {
-      takeAll();
+      taken.take();
       return groupCommit.pending.events.length > 0;
     },
-    commit,
+    commit: () => taken.commit(),
     sync() {
-      takeAll();
-      if (failure !== undefined) throw failure;
+      taken.take();
+      taken.requireCommitted();
       // Commits what is pending, and waits for the disk once.
       translating("sync", file, () => groupCommit.sync());
       return groupCommit.tapeLength();
     },
     renew() {
       // If not everything can be committed the log stays as it is, because it holds acknowledged events.
-      const tapeLength = commit();
+      const tapeLength = taken.commit();
       return translating("write", file, () => ({
         tag: log.begin(groupCommit.lastCommit()),
         tapeLength,
@@ -250,7 +172,7 @@ function keeperOf(file: string, disk: OnDisk, options: KeeperOptions): Keeper {
     },
     readTape(start, end, room) {
       // The guest's process asks for what it has appended, too.
-      if (end > groupCommit.tapeLength()) commit();
+      if (end > groupCommit.tapeLength()) taken.commit();
       return translating("read", file, () => {
         // The caller is not trusted, and must not get the earlier content of memory.
         if (start < 0 || end > groupCommit.tapeLength())
@@ -287,5 +209,3 @@ function keeperOf(file: string, disk: OnDisk, options: KeeperOptions): Keeper {
 }
 
 const longest = 1n << 62n;
-/** The longest time for taking events before other work gets a turn. */
-const breathMilliseconds = 50;

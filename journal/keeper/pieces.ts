@@ -21,4 +21,20 @@ export class Pieces {
   }
 }
 
+/** Visits the bytes of the tape that promised ones are, piece by piece: where, how many, and how many came before. */
+export function eachPiece(
+  pieceAt: (position: number) => Fetched,
+  position: number,
+  length: number,
+  visit: (tape: number, length: number, done: number) => void,
+): void {
+  for (let done = 0; done < length;) {
+    const piece = pieceAt(position + done);
+    const within = position + done - piece.start;
+    const count = Math.min(length - done, piece.length - within);
+    visit(piece.tape + within, count, done);
+    done += count;
+  }
+}
+
 const pageBytes = 64 * 1024;
