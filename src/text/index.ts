@@ -11,7 +11,7 @@ export { type Paint, type Style, colorsFor, painter, withoutColors } from "./col
 export { type KindName, kindNamed, kindNames, styleOfKind } from "./kind-style.ts";
 export { type FoldOptions, cutPath, folded, shortenedPath } from "./fold.ts";
 export { formatMode } from "./mode.ts";
-export { type Shown, type Styled, joined, line, phrase, words } from "./line.ts";
+export { type Shown, type Styled, joined, line, phrase, repeated, words } from "./line.ts";
 export {
   type Printable,
   decode,

@@ -31,6 +31,11 @@ export function joined(parts: readonly Shown[], separator = " "): Shown {
   return parts.join(separator) as Styled;
 }
 
+/** Repeats a printable text; leaves it out if the count is 0 or less. */
+export function repeated(text: Printable, count: number): Printable {
+  return text.repeat(Math.max(0, count)) as Printable;
+}
+
 /** Marks words of our own as printable: they are written in the source, and contain only visible characters. */
 export function words<const Text extends string>(
   text: string extends Text ? never : Text,

@@ -1,4 +1,11 @@
-import { joined, type Printable, truncateFront, widthOf, words } from "../../src/text/index.ts";
+import {
+  joined,
+  type Printable,
+  truncateFront,
+  widthOf,
+  words,
+  repeated,
+} from "../../src/text/index.ts";
 
 const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
 
@@ -7,7 +14,8 @@ export function dropCells(text: Printable, count: number): Printable {
   if (count <= 0) return text;
   let gone = 0;
   for (const { segment, index } of graphemes.segment(text)) {
-    if (gone >= count) return `${" ".repeat(gone - count)}${text.slice(index)}` as Printable;
+    if (gone >= count)
+      return joined([repeated(words(" "), gone - count), text.slice(index) as Printable], "");
     gone += widthOf(segment as Printable);
   }
   return words("");

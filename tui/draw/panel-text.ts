@@ -1,4 +1,4 @@
-import { type Printable, phrase, words } from "../../src/text/index.ts";
+import { type Printable, phrase, words, repeated } from "../../src/text/index.ts";
 import type { Glyphs } from "./glyphs.ts";
 import type { Area } from "./layout.ts";
 import { type Line, type Span, fit, lineWidth, recolored, span } from "./line.ts";
@@ -79,8 +79,7 @@ function edge(
   role: "focused" | "frame",
   glyphs: Glyphs,
 ): Line {
-  const rule = (count: number): Span =>
-    span(horizontal.repeat(Math.max(0, count)) as Printable, role);
+  const rule = (count: number): Span => span(repeated(horizontal, count), role);
   const start: Line = left.length === 0 ? [] : [rule(1), ...left, span(words(" "))];
   const end: Line = lineWidth(right) === 0 ? [] : [span(words(" ")), ...right, rule(1)];
   const room = width - lineWidth(start);

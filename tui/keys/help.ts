@@ -1,4 +1,12 @@
-import { joined, phrase, type Printable, printable, widthOf, words } from "../../src/text/index.ts";
+import {
+  joined,
+  phrase,
+  type Printable,
+  printable,
+  widthOf,
+  words,
+  repeated,
+} from "../../src/text/index.ts";
 import { type Bound, type Context, type Group, bindings, groups } from "./bindings.ts";
 import type { Glyphs } from "../draw/glyphs.ts";
 import { type CommandName, keyFor, keyName } from "./keymap.ts";
@@ -116,11 +124,7 @@ export function hintLine(state: State, width: number, glyphs: Glyphs): Line {
     line.push(...part);
     used += needed;
   }
-  return [
-    ...line,
-    span(" ".repeat(Math.max(0, width - used - lineWidth(right))) as Printable),
-    ...right,
-  ];
+  return [...line, span(repeated(words(" "), width - used - lineWidth(right))), ...right];
 }
 
 /** Returns the keys of an overlay, which the keys of the panels do not reach. */

@@ -1,4 +1,12 @@
-import { pad, phrase, type Printable, printable, widthOf, words } from "../../src/text/index.ts";
+import {
+  pad,
+  phrase,
+  type Printable,
+  printable,
+  widthOf,
+  words,
+  repeated,
+} from "../../src/text/index.ts";
 import type { Glyphs } from "../draw/glyphs.ts";
 import { contextNames, helpGroups, keysText, keysWidth } from "../keys/help.ts";
 import { type Binding, bindings } from "../keys/bindings.ts";
@@ -81,7 +89,7 @@ function inTwoColumns(blocks: readonly Line[][], column: number): Line[] {
     const used = start.reduce((sum, { text }) => sum + widthOf(text), 0);
     return [
       ...start,
-      span(" ".repeat(Math.max(1, column + gap - used)) as Printable),
+      span(repeated(words(" "), Math.max(1, column + gap - used))),
       ...(right[row] ?? []),
     ];
   });

@@ -6,6 +6,7 @@ import {
   phrase,
   printable,
   words,
+  repeated,
 } from "../../src/text/index.ts";
 import { expandTabs, shortPath, wrapped } from "../draw/cells.ts";
 import { seqText } from "../draw/event-text.ts";
@@ -154,7 +155,7 @@ function rowLine(row: ListRow, { width, digits, isThere, glyphs }: Look): Line {
 
 /** Tells a row in full, in as many lines as there are for that. */
 function detailsOf(row: ListRow, width: number, glyphs: Glyphs): readonly Line[] {
-  const rule = span(glyphs.thin.horizontal.repeat(width) as Printable, "frame");
+  const rule = span(repeated(glyphs.thin.horizontal, width), "frame");
   const told = toldOf(row, glyphs);
   const lines = wrapped(told, width - 1)
     .slice(0, detailLines - 1)

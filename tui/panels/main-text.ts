@@ -100,9 +100,10 @@ function searchText(state: State, row: number, glyphs: Glyphs): Line {
   const { search } = state;
   if (search?.kind !== "rows") return [];
   const found = search.found?.of === mainContents(state) ? search.found.rows : undefined;
-  const place = found === undefined ? "" : ` ${placeIn(found, row)}${formatCount(found.length)}`;
+  const place =
+    found === undefined ? words("") : phrase` ${placeIn(found, row)}${formatCount(found.length)}`;
   const text = truncateEnd(glyphs.guest(`/${search.text}`), 16, glyphs.cut);
-  return [...guestSpans(text, "warning"), span(`${place}  ` as Printable, "warning")];
+  return [...guestSpans(text, "warning"), span(phrase`${place}  `, "warning")];
 }
 
 function cornerText(state: State): Line {
@@ -110,9 +111,9 @@ function cornerText(state: State): Line {
   return state.main.tab === "diff" ? [] : [span(seqText(state.settled), "dim")];
 }
 
-function placeIn(rows: readonly number[], row: number): string {
+function placeIn(rows: readonly number[], row: number): Printable {
   const place = rows.indexOf(row);
-  return place < 0 ? "" : `${formatCount(place + 1)} of `;
+  return place < 0 ? words("") : phrase`${formatCount(place + 1)} of `;
 }
 
 /** Returns a row's line; reading it may reveal damage. */

@@ -261,8 +261,8 @@ function subjectOf(plan: Plan, recording: Recording, glyphs: Glyphs): Line {
 /** Says why the moment is not the one that was asked for. */
 function goneLines({ to, goneAt }: Plan): Line[] {
   if (goneAt === undefined) return [];
-  const why = ` It is gone at ${seqText(goneAt)}; ${seqText(to)} is when it was last there.`;
-  return [[span(why as Printable, "dim")]];
+  const why = phrase` It is gone at ${seqText(goneAt)}; ${seqText(to)} is when it was last there.`;
+  return [[span(why, "dim")]];
 }
 
 /** Number of a plan's notes that are listed. */

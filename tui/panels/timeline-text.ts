@@ -267,9 +267,9 @@ function footerText(state: State, width: number): Line {
     const isExact = row >= 0 && filter.matches.at(row) === cursor;
     return [
       span(
-        (isExact
-          ? `${formatCount(row + 1)} of ${all} matches`
-          : `${seqText(cursor)} comes after ${formatCount(row + 1)} of ${all} matches`) as Printable,
+        isExact
+          ? phrase`${formatCount(row + 1)} of ${all} matches`
+          : phrase`${seqText(cursor)} comes after ${formatCount(row + 1)} of ${all} matches`,
         "dim",
       ),
     ];

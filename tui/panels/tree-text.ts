@@ -9,6 +9,7 @@ import {
   widthOf,
   words,
   phrase,
+  repeated,
 } from "../../src/text/index.ts";
 import { shownTree } from "../rows/arrange.ts";
 import { seqText } from "../draw/event-text.ts";
@@ -76,7 +77,7 @@ function rowText(row: TreeRow, isHere: boolean, width: number, glyphs: Glyphs): 
   const { inode, letter } = row;
   const isDirectory = inode?.type === "directory";
   const sign = isDirectory ? (row.isOpen ? glyphs.open : glyphs.closed) : words(" ");
-  const indent = "  ".repeat(Math.min(row.depth, 12)) as Printable;
+  const indent = repeated(words("  "), Math.min(row.depth, 12));
   const amount = pad(amountText(row), 9, "right");
   const role: Role =
     inode === undefined
@@ -100,7 +101,7 @@ function rowText(row: TreeRow, isHere: boolean, width: number, glyphs: Glyphs): 
   const name = phrase`${glyphs.name(row.name)}${slash}${target}`;
   const room = width - 1 - indent.length - 2 - 12;
   const shown = truncateEnd(name, Math.max(4, room), glyphs.cut);
-  const gap = " ".repeat(Math.max(0, room - widthOf(shown))) as Printable;
+  const gap = repeated(words(" "), room - widthOf(shown));
   return [...start, ...guestSpans(shown, role), span(gap), ...end];
 }
 

@@ -3,7 +3,6 @@ import {
   type Event,
   type Ino,
   type Journal,
-  JournalError,
   type ReaderOptions,
   type Run,
   type RunNumber,
@@ -38,6 +37,7 @@ import {
   tapeOf,
 } from "../../src/history/index.ts";
 import type { RemoteJournal } from "../../src/fleet/client/index.ts";
+import { eventPages } from "./event-pages.ts";
 import { LineIndex } from "./line-index.ts";
 import { type Memo, memo } from "./memo.ts";
 import { type TreeNames, treeNames } from "./tree-names.ts";
@@ -115,10 +115,6 @@ const adjoining = 64;
 /** The index of a shorter journal has so few parts that every near moment is at hand. */
 const longEvents = 65_536;
 
-/** A screen shows a page or two of events: coming from afar waits only for those. */
-const pageEvents = 64;
-const mostPages = 256;
-
 /** A journal of a depot, which is fetched as it is read: how it is opened here, and in a thread. */
 export interface Elsewhere {
   readonly open: () => Journal;
@@ -132,7 +128,6 @@ export function openRecording(
   elsewhere?: Elsewhere,
 ): Recording {
   const journal = elsewhere?.open() ?? openReader(file, { onLeft });
-  const pages = new Map<number, readonly (Event | undefined)[]>();
   const readTape = tapeOf(journal);
   const changes = memo<readonly Change[]>(32);
   const diffs = memo<ContentDiff>(32);
@@ -150,28 +145,7 @@ export function openRecording(
   /** The states of a frame: the history asks SQLite for its head each time. */
   const trees = memo<Tree>(mostTrees);
 
-  const page = (number: number): readonly (Event | undefined)[] => {
-    const known = pages.get(number);
-    const first = number * pageEvents + 1;
-    const full = Math.min(pageEvents, head - first + 1);
-    const events =
-      known !== undefined && known.length >= full
-        ? known
-        : eventsOf(journal, first, first + full - 1);
-    pages.delete(number);
-    pages.set(number, events);
-    if (pages.size > mostPages)
-      for (const oldest of pages.keys()) {
-        pages.delete(oldest);
-        break;
-      }
-    return events;
-  };
-
-  const event = (seq: Seq): Event | undefined =>
-    seq < 1 || seq > head
-      ? undefined
-      : page(Math.floor((seq - 1) / pageEvents))[(seq - 1) % pageEvents];
+  const event = eventPages(journal, () => head);
 
   // Folded events have left only one state.
   const left = (seq: Seq) => Math.max(seq, beginning()) as Seq;
@@ -257,26 +231,6 @@ const mostTrees = 15;
 
 /** Limits the comparison by lines between two keys. */
 const screenBudget: Partial<DiffBudget> = { bytes: 4 * 1024 * 1024, lines: 100_000 };
-
-/** Returns the events of a page; unreadable and folded ones are missing. */
-function eventsOf(journal: Journal, first: number, last: number): readonly (Event | undefined)[] {
-  try {
-    const events = journal.events(first as Seq, last as Seq);
-    if (events.length === last - first + 1) return events;
-    const bySeq = new Map(events.map((one) => [one.seq as number, one]));
-    return Array.from({ length: last - first + 1 }, (_, index) => bySeq.get(first + index));
-  } catch (error) {
-    if (!(error instanceof JournalError)) throw error;
-  }
-  return Array.from({ length: last - first + 1 }, (_, index) => {
-    try {
-      return journal.event((first + index) as Seq);
-    } catch (error) {
-      if (error instanceof JournalError) return undefined;
-      throw error;
-    }
-  });
-}
 
 function runOf(runs: readonly Run[], seq: Seq, run: RunNumber | undefined): Run | undefined {
   return (

@@ -15,6 +15,7 @@ import {
   pad,
   words,
   phrase,
+  repeated,
 } from "../../src/text/index.ts";
 import { expandTabs } from "../draw/cells.ts";
 import { changeRows } from "./change-rows.ts";
@@ -233,7 +234,7 @@ export function hunkRows(
     line: (row) => {
       const one = rows[row];
       if (one === undefined) return [];
-      if (one.kind === "gap") return [span(glyphs.dot.repeat(3) as Printable, "dim")];
+      if (one.kind === "gap") return [span(repeated(glyphs.dot, 3), "dim")];
       return textLine(one, digits, glyphs);
     },
     text: (row) => {
@@ -270,7 +271,7 @@ function* numbered(hunk: Hunk, index: number): Generator<TextRow> {
 function textLine(row: TextRow, digits: number, glyphs: Glyphs): Line {
   const role: Role = row.sign === "+" ? "added" : row.sign === "-" ? "removed" : "plain";
   const number = (value: number | undefined): Printable =>
-    pad((value === undefined ? "" : String(value)) as Printable, digits, "right");
+    pad(value === undefined ? words("") : phrase`${value}`, digits, "right");
   const sign = row.sign === "-" ? glyphs.minus : (row.sign as Printable);
   const end: readonly Span[] = row.newline ? [] : [span(words(" (no newline at the end)"), "dim")];
   return [

@@ -10,11 +10,11 @@ export function notThere(recording: Recording, path: string, at: Seq): Printable
   const next = last === undefined ? touching(recording, path, at, "after") : undefined;
   const way =
     last !== undefined
-      ? `Gone at ${seqText(at)}; ${wayBack(last, at)} it was there:`
+      ? phrase`Gone at ${seqText(at)}; ${wayBack(last, at)} it was there:`
       : next !== undefined
-        ? `Not there yet at ${seqText(at)}; L goes to ${seqText(next)}:`
-        : `Not there at ${seqText(at)}:`;
-  return joined([way as Printable, printable(path)]);
+        ? phrase`Not there yet at ${seqText(at)}; L goes to ${seqText(next)}:`
+        : phrase`Not there at ${seqText(at)}:`;
+  return joined([way, printable(path)]);
 }
 
 /** Says that a restore would change nothing, and how to find a moment where it would. */
@@ -28,6 +28,6 @@ export function alreadySo(recording: Recording, path: string, at: Seq): Printabl
     : phrase`It is like that already since ${seqText(last)}; :${last - 1} is before that.`;
 }
 
-function wayBack(to: Seq, from: Seq): string {
-  return to === from - 1 ? "h steps back to when" : `:${to} goes back to when`;
+function wayBack(to: Seq, from: Seq): Printable {
+  return to === from - 1 ? words("h steps back to when") : phrase`:${to} goes back to when`;
 }
