@@ -8,7 +8,7 @@ import { text } from "node:stream/consumers";
 
 import { openReader } from "../journal/index.ts";
 import type { Depot } from "../src/fleet/client/index.ts";
-import { type Line, openLine } from "../test/fleet/line.ts";
+import { type Line, openLine } from "../test/fleet/client/line.ts";
 import { type Bench, number } from "./measure/bench.ts";
 import { recorded } from "./million.ts";
 import { bareNode, median, scaledTo } from "./measure/statistics.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Event } from "../../journal/index.ts";
+import type { Event } from "../../../journal/index.ts";
 import {
   Touched,
   labelWord,
@@ -7,7 +7,7 @@ import {
   tokenOf,
   tokensOf,
   wordsIn,
-} from "../../src/fleet/depot/searches/touched.ts";
+} from "../../../src/fleet/depot/searches/touched.ts";
 
 test("a run that another one follows before its end is found as what it did", () => {
   const touched = new Touched();

@@ -2,8 +2,8 @@ import { mkdirSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { postgresFolder } from "./postgres.ts";
-import { type Fleet, record, startFleet } from "./running.ts";
+import { postgresFolder } from "../postgres.ts";
+import { type Fleet, record, startFleet } from "../running.ts";
 
 const bin = postgresFolder();
 

@@ -12,15 +12,15 @@ import {
   redactPack,
   rootIno,
   verify,
-} from "../../journal/index.ts";
-import { type Depot, pull, ship } from "../../src/fleet/client/index.ts";
-import { type Scope, createToken } from "../../src/fleet/depot/index.ts";
-import { type ByteRange, databaseObjects } from "../../src/fleet/depot/objects/objects.ts";
-import { PackThread } from "../../src/fleet/depot/pack-threads.ts";
-import { Worker } from "../../src/fleet/depot/worker.ts";
-import { openFileSystem } from "../../src/index.ts";
-import { withTemporary } from "../support/temporary.ts";
-import { runsIn } from "./first-page.ts";
+} from "../../../journal/index.ts";
+import { type Depot, pull, ship } from "../../../src/fleet/client/index.ts";
+import { type Scope, createToken } from "../../../src/fleet/depot/index.ts";
+import { type ByteRange, databaseObjects } from "../../../src/fleet/depot/objects/objects.ts";
+import { PackThread } from "../../../src/fleet/depot/pack-threads.ts";
+import { Worker } from "../../../src/fleet/depot/worker.ts";
+import { openFileSystem } from "../../../src/index.ts";
+import { withTemporary } from "../../support/temporary.ts";
+import { runsIn } from "../first-page.ts";
 
 /** A depot that is running. */
 export interface Running {

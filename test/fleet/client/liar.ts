@@ -1,8 +1,8 @@
 import { type KeyObject, generateKeyPairSync } from "node:crypto";
 import { type IncomingMessage, type ServerResponse, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { Depot, type DepotOptions } from "../../src/fleet/client/index.ts";
-import { Answering } from "../../src/fleet/depot/requests/answering.ts";
+import { Depot, type DepotOptions } from "../../../src/fleet/client/index.ts";
+import { Answering } from "../../../src/fleet/depot/requests/answering.ts";
 
 /** An answer of a server: its status, its body, and its headers. */
 export type Answer = readonly [number, unknown, Record<string, string>?];

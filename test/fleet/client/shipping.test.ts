@@ -3,13 +3,13 @@ import { once } from "node:events";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openReader, shippedTo, verify } from "../../journal/index.ts";
-import { pull, ship, startShipping } from "../../src/fleet/client/index.ts";
-import { compact, openFileSystem } from "../../src/index.ts";
-import { rewindfs, rewindfsMeanwhile, start } from "../support/screen/command.ts";
-import { patience } from "../support/scale.ts";
-import { withTemporary } from "../support/temporary.ts";
-import { postgresFolder } from "./postgres.ts";
+import { openReader, shippedTo, verify } from "../../../journal/index.ts";
+import { pull, ship, startShipping } from "../../../src/fleet/client/index.ts";
+import { compact, openFileSystem } from "../../../src/index.ts";
+import { rewindfs, rewindfsMeanwhile, start } from "../../support/screen/command.ts";
+import { patience } from "../../support/scale.ts";
+import { withTemporary } from "../../support/temporary.ts";
+import { postgresFolder } from "../postgres.ts";
 import {
   type DepotHere,
   type Fleet,
@@ -19,11 +19,11 @@ import {
   runAside,
   startFleet,
   until,
-} from "./running.ts";
-import { journalsIn } from "./first-page.ts";
+} from "../running.ts";
+import { journalsIn } from "../first-page.ts";
 
 const bin = postgresFolder();
-const guest = new URL("../guests/preview1/files.wasm", import.meta.url).pathname;
+const guest = new URL("../../guests/preview1/files.wasm", import.meta.url).pathname;
 /** Writes a file again and again, until it is ended. */
 const writing = `
 import time
@@ -148,7 +148,7 @@ describe.skipIf(bin === undefined).concurrent("a journal that is sent while it i
     await withTemporary(async (folder) => {
       const file = join(folder, "a.db");
       record(file);
-      const client = new URL("../../src/fleet/client/index.ts", import.meta.url).href;
+      const client = new URL("../../../src/fleet/client/index.ts", import.meta.url).href;
       const script = `
         import { closeSync, openSync } from "node:fs";
         import { setTimeout as sleep } from "node:timers/promises";
@@ -175,7 +175,7 @@ describe.skipIf(bin === undefined).concurrent("a journal that is sent while it i
     await withTemporary(async (folder) => {
       const file = join(folder, "a.db");
       record(file);
-      const journal = new URL("../../journal/index.ts", import.meta.url).href;
+      const journal = new URL("../../../journal/index.ts", import.meta.url).href;
       const script = `
         import { keepDestination } from ${JSON.stringify(journal)};
         console.log("begun");

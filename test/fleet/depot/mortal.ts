@@ -1,5 +1,5 @@
 import type { Pool } from "pg";
-import type { Objects } from "../../src/fleet/depot/objects/objects.ts";
+import type { Objects } from "../../../src/fleet/depot/objects/objects.ts";
 
 /** Ends everything at one call, as SIGKILL does: that call is not made, and none after it. */
 export class Mortal {

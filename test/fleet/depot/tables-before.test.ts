@@ -2,15 +2,15 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { zstdDecompressSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Depot } from "../../src/fleet/client/index.ts";
-import { postgresFolder } from "./postgres.ts";
-import { type Fleet, startFleet, until } from "./running.ts";
-import { runsIn } from "./first-page.ts";
+import { Depot } from "../../../src/fleet/client/index.ts";
+import { postgresFolder } from "../postgres.ts";
+import { type Fleet, startFleet, until } from "../running.ts";
+import { runsIn } from "../first-page.ts";
 
 const bin = postgresFolder();
 
 /** A depot's database with the tables of version 5, as `pg_dump --inserts` wrote it; its tenant is `default`. */
-const fixture = new URL("../fixtures/depot-tables-5.sql.zst", import.meta.url);
+const fixture = new URL("../../fixtures/depot-tables-5.sql.zst", import.meta.url);
 
 describe.skipIf(bin === undefined)("a database with the tables of an earlier version", () => {
   let fleet: Fleet;

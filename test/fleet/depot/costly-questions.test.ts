@@ -3,12 +3,12 @@ import { once } from "node:events";
 import { get } from "node:http";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openWriter } from "../../journal/index.ts";
-import { ship } from "../../src/fleet/client/index.ts";
-import { play, runStart, tickingClock } from "../journal/support.ts";
-import { postgresFolder } from "./postgres.ts";
-import { type DepotHere, type Fleet, clientOf, refusalOf, startFleet } from "./running.ts";
-import { journalsIn, runsIn } from "./first-page.ts";
+import { openWriter } from "../../../journal/index.ts";
+import { ship } from "../../../src/fleet/client/index.ts";
+import { play, runStart, tickingClock } from "../../journal/support.ts";
+import { postgresFolder } from "../postgres.ts";
+import { type DepotHere, type Fleet, clientOf, refusalOf, startFleet } from "../running.ts";
+import { journalsIn, runsIn } from "../first-page.ts";
 
 const bin = postgresFolder() ?? "";
 

@@ -11,30 +11,30 @@ import {
   openReader,
   openUnpacking,
   verify,
-} from "../../journal/index.ts";
-import { openPackTape } from "../../journal/pack/pack.ts";
-import { openDatabase, openObjects } from "../../src/fleet/depot/index.ts";
-import { collectNext } from "../../src/fleet/depot/objects/garbage.ts";
-import { DueJournals, indexClaims } from "../../src/fleet/depot/due.ts";
-import { mergeNext } from "../../src/fleet/depot/merge.ts";
-import type { Objects } from "../../src/fleet/depot/objects/objects.ts";
-import { PackThread } from "../../src/fleet/depot/pack-threads.ts";
-import { Receiver } from "../../src/fleet/depot/receive.ts";
-import { redactStored } from "../../src/fleet/depot/removing/redact.ts";
-import { RefusedError } from "../../src/fleet/depot/requests/refused.ts";
-import { letGo, setRetention } from "../../src/fleet/depot/removing/retention.ts";
-import { listPacks, readPack } from "../../src/fleet/depot/objects/packs.ts";
-import { eraseJournal } from "../../src/fleet/depot/removing/erase.ts";
-import { createToken, tenantOf } from "../../src/fleet/depot/database/tokens.ts";
-import { Worker } from "../../src/fleet/depot/worker.ts";
-import { planRedaction, redact } from "../../src/index.ts";
-import { scale } from "../support/scale.ts";
-import { withTemporary } from "../support/temporary.ts";
+} from "../../../journal/index.ts";
+import { openPackTape } from "../../../journal/pack/pack.ts";
+import { openDatabase, openObjects } from "../../../src/fleet/depot/index.ts";
+import { collectNext } from "../../../src/fleet/depot/objects/garbage.ts";
+import { DueJournals, indexClaims } from "../../../src/fleet/depot/due.ts";
+import { mergeNext } from "../../../src/fleet/depot/merge.ts";
+import type { Objects } from "../../../src/fleet/depot/objects/objects.ts";
+import { PackThread } from "../../../src/fleet/depot/pack-threads.ts";
+import { Receiver } from "../../../src/fleet/depot/receive.ts";
+import { redactStored } from "../../../src/fleet/depot/removing/redact.ts";
+import { RefusedError } from "../../../src/fleet/depot/requests/refused.ts";
+import { letGo, setRetention } from "../../../src/fleet/depot/removing/retention.ts";
+import { listPacks, readPack } from "../../../src/fleet/depot/objects/packs.ts";
+import { eraseJournal } from "../../../src/fleet/depot/removing/erase.ts";
+import { createToken, tenantOf } from "../../../src/fleet/depot/database/tokens.ts";
+import { Worker } from "../../../src/fleet/depot/worker.ts";
+import { planRedaction, redact } from "../../../src/index.ts";
+import { scale } from "../../support/scale.ts";
+import { withTemporary } from "../../support/temporary.ts";
 import { Killed, Mortal } from "./mortal.ts";
-import { type Database, newDatabase } from "./database.ts";
-import { postgresFolder } from "./postgres.ts";
-import { record } from "./running.ts";
-import { type S3, startS3 } from "./s3.ts";
+import { type Database, newDatabase } from "../database.ts";
+import { postgresFolder } from "../postgres.ts";
+import { record } from "../running.ts";
+import { type S3, startS3 } from "../s3.ts";
 
 const bin = postgresFolder();
 const { privateKey } = generateKeyPairSync("ed25519");

@@ -1,9 +1,9 @@
 import { mkdirSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ship } from "../../src/fleet/client/index.ts";
-import { postgresFolder } from "./postgres.ts";
-import { type Fleet, clientOf, record, startFleet, until } from "./running.ts";
+import { ship } from "../../../src/fleet/client/index.ts";
+import { postgresFolder } from "../postgres.ts";
+import { type Fleet, clientOf, record, startFleet, until } from "../running.ts";
 
 const bin = postgresFolder() ?? "";
 

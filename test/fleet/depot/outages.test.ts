@@ -2,15 +2,15 @@ import { type IncomingMessage, type ServerResponse, createServer, request as ask
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openPacking, openReader, verify } from "../../journal/index.ts";
-import { Depot, pull, ship } from "../../src/fleet/client/index.ts";
-import { s3Objects, s3OptionsIn } from "../../src/fleet/depot/objects/s3.ts";
-import { scale } from "../support/scale.ts";
-import { withTemporary } from "../support/temporary.ts";
-import { postgresFolder } from "./postgres.ts";
-import { type Fleet, eventsIn, record, startFleet, until } from "./running.ts";
-import { type S3, startS3 } from "./s3.ts";
-import { runsIn } from "./first-page.ts";
+import { openPacking, openReader, verify } from "../../../journal/index.ts";
+import { Depot, pull, ship } from "../../../src/fleet/client/index.ts";
+import { s3Objects, s3OptionsIn } from "../../../src/fleet/depot/objects/s3.ts";
+import { scale } from "../../support/scale.ts";
+import { withTemporary } from "../../support/temporary.ts";
+import { postgresFolder } from "../postgres.ts";
+import { type Fleet, eventsIn, record, startFleet, until } from "../running.ts";
+import { type S3, startS3 } from "../s3.ts";
+import { runsIn } from "../first-page.ts";
 
 const bin = postgresFolder();
 const mebibyte = 1024 * 1024;

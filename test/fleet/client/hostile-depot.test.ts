@@ -1,12 +1,18 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { derOf, encodePack, headSignature, openPacking, openReader } from "../../journal/index.ts";
-import { type Depot, pull, ship } from "../../src/fleet/client/index.ts";
-import { openFileSystem } from "../../src/index.ts";
-import { withTemporary } from "../support/temporary.ts";
+import {
+  derOf,
+  encodePack,
+  headSignature,
+  openPacking,
+  openReader,
+} from "../../../journal/index.ts";
+import { type Depot, pull, ship } from "../../../src/fleet/client/index.ts";
+import { openFileSystem } from "../../../src/index.ts";
+import { withTemporary } from "../../support/temporary.ts";
 import { type Answer, liarKey, withLiar as withServer } from "./liar.ts";
-import { journalsIn, runsIn } from "./first-page.ts";
+import { journalsIn, runsIn } from "../first-page.ts";
 
 const none = { head: 0, digest: "", generation: 0 };
 const digest = "ab".repeat(32);
@@ -32,7 +38,7 @@ test("answers of another shape are those of no depot", async () => {
     { ...none, head: -1 },
     { ...none, head: 1.5 },
     { ...none, head: 1e300 },
-    { ...none, digest: "../.." },
+    { ...none, digest: "../../.." },
     { ...none, head: 1, digest, receipt: {} },
     { ...none, head: 1, digest, receipt: { key: "a".repeat(1_000), signature: "" } },
   ];

@@ -1,10 +1,10 @@
 import { copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ship } from "../../src/fleet/client/index.ts";
-import { type Scope, createToken } from "../../src/fleet/depot/index.ts";
-import { redact } from "../../src/index.ts";
-import { postgresFolder } from "./postgres.ts";
+import { ship } from "../../../src/fleet/client/index.ts";
+import { type Scope, createToken } from "../../../src/fleet/depot/index.ts";
+import { redact } from "../../../src/index.ts";
+import { postgresFolder } from "../postgres.ts";
 import {
   type DepotHere,
   type Fleet,
@@ -14,7 +14,7 @@ import {
   refusalOf,
   startFleet,
   until,
-} from "./running.ts";
+} from "../running.ts";
 
 const bin = postgresFolder();
 

@@ -3,9 +3,9 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { Pool } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { decodePack, verify } from "../../journal/index.ts";
-import { openPackTape } from "../../journal/pack/pack.ts";
-import { type Depot, pull, ship } from "../../src/fleet/client/index.ts";
+import { decodePack, verify } from "../../../journal/index.ts";
+import { openPackTape } from "../../../journal/pack/pack.ts";
+import { type Depot, pull, ship } from "../../../src/fleet/client/index.ts";
 import {
   hold,
   listHolds,
@@ -14,15 +14,15 @@ import {
   setRetention,
   tenantOf,
   transaction,
-} from "../../src/fleet/depot/index.ts";
-import { collectNext, sweepObjects } from "../../src/fleet/depot/objects/garbage.ts";
-import { DueJournals, indexClaims } from "../../src/fleet/depot/due.ts";
-import { mergeNext } from "../../src/fleet/depot/merge.ts";
-import type { Objects } from "../../src/fleet/depot/objects/objects.ts";
-import { letGo } from "../../src/fleet/depot/removing/retention.ts";
-import { compact, openFileSystem, planRedaction, redact } from "../../src/index.ts";
-import { withTemporary } from "../support/temporary.ts";
-import { postgresFolder } from "./postgres.ts";
+} from "../../../src/fleet/depot/index.ts";
+import { collectNext, sweepObjects } from "../../../src/fleet/depot/objects/garbage.ts";
+import { DueJournals, indexClaims } from "../../../src/fleet/depot/due.ts";
+import { mergeNext } from "../../../src/fleet/depot/merge.ts";
+import type { Objects } from "../../../src/fleet/depot/objects/objects.ts";
+import { letGo } from "../../../src/fleet/depot/removing/retention.ts";
+import { compact, openFileSystem, planRedaction, redact } from "../../../src/index.ts";
+import { withTemporary } from "../../support/temporary.ts";
+import { postgresFolder } from "../postgres.ts";
 import {
   type DepotHere,
   type Fleet,
@@ -32,8 +32,8 @@ import {
   refusalOf,
   startFleet,
   until,
-} from "./running.ts";
-import { type S3, startS3 } from "./s3.ts";
+} from "../running.ts";
+import { type S3, startS3 } from "../s3.ts";
 
 const bin = postgresFolder();
 /** Reads an object to its end. */

@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type pg from "pg";
-import { openDatabase } from "../../src/fleet/depot/index.ts";
-import { putObject } from "../../src/fleet/depot/objects/garbage.ts";
+import { openDatabase } from "../../../src/fleet/depot/index.ts";
+import { putObject } from "../../../src/fleet/depot/objects/garbage.ts";
 import {
   type Objects,
   databaseObjects,
   objectsIn,
   wholeOf,
-} from "../../src/fleet/depot/objects/objects.ts";
-import { s3Objects, s3OptionsIn } from "../../src/fleet/depot/objects/s3.ts";
-import { type Database, newDatabase } from "./database.ts";
-import { postgresFolder } from "./postgres.ts";
-import { type S3, startS3 } from "./s3.ts";
+} from "../../../src/fleet/depot/objects/objects.ts";
+import { s3Objects, s3OptionsIn } from "../../../src/fleet/depot/objects/s3.ts";
+import { type Database, newDatabase } from "../database.ts";
+import { postgresFolder } from "../postgres.ts";
+import { type S3, startS3 } from "../s3.ts";
 
 const bin = postgresFolder();
 /** Reads an object to its end. */

@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import type { Pool } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ship } from "../../src/fleet/client/index.ts";
-import { goingOf, setRetention, tenantOf } from "../../src/fleet/depot/index.ts";
-import { withTemporary } from "../support/temporary.ts";
-import { postgresFolder } from "./postgres.ts";
-import { type DepotHere, type Fleet, clientOf, record, startFleet, until } from "./running.ts";
-import { journalsIn } from "./first-page.ts";
+import { ship } from "../../../src/fleet/client/index.ts";
+import { goingOf, setRetention, tenantOf } from "../../../src/fleet/depot/index.ts";
+import { withTemporary } from "../../support/temporary.ts";
+import { postgresFolder } from "../postgres.ts";
+import { type DepotHere, type Fleet, clientOf, record, startFleet, until } from "../running.ts";
+import { journalsIn } from "../first-page.ts";
 
 const bin = postgresFolder();
 

@@ -1,24 +1,30 @@
 import { generateKeyPairSync } from "node:crypto";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type Draft, encodePack, openPacking, openWriter, rootIno } from "../../journal/index.ts";
-import { setRetention, tenantOf } from "../../src/fleet/depot/index.ts";
-import { ship } from "../../src/fleet/client/index.ts";
-import { type DueJournal, DueJournals, indexClaims } from "../../src/fleet/depot/due.ts";
-import { putObject } from "../../src/fleet/depot/objects/garbage.ts";
-import { type Objects, databaseObjects } from "../../src/fleet/depot/objects/objects.ts";
-import { readView } from "../../src/fleet/depot/reading.ts";
-import { Receiver } from "../../src/fleet/depot/receive.ts";
-import { PackThread } from "../../src/fleet/depot/pack-threads.ts";
-import { FairTurns } from "../../src/fleet/depot/requests/fair-turns.ts";
-import { type Log } from "../../src/fleet/depot/requests/log.ts";
-import { indexPacks } from "../../src/fleet/depot/searches/indexing.ts";
-import { ViewMaker } from "../../src/fleet/depot/views.ts";
-import { Worker } from "../../src/fleet/depot/worker.ts";
-import { withTemporary } from "../support/temporary.ts";
-import { postgresFolder } from "./postgres.ts";
-import { type Fleet, clientOf, record, startFleet, until } from "./running.ts";
-import { runsIn } from "./first-page.ts";
+import {
+  type Draft,
+  encodePack,
+  openPacking,
+  openWriter,
+  rootIno,
+} from "../../../journal/index.ts";
+import { setRetention, tenantOf } from "../../../src/fleet/depot/index.ts";
+import { ship } from "../../../src/fleet/client/index.ts";
+import { type DueJournal, DueJournals, indexClaims } from "../../../src/fleet/depot/due.ts";
+import { putObject } from "../../../src/fleet/depot/objects/garbage.ts";
+import { type Objects, databaseObjects } from "../../../src/fleet/depot/objects/objects.ts";
+import { readView } from "../../../src/fleet/depot/reading.ts";
+import { Receiver } from "../../../src/fleet/depot/receive.ts";
+import { PackThread } from "../../../src/fleet/depot/pack-threads.ts";
+import { FairTurns } from "../../../src/fleet/depot/requests/fair-turns.ts";
+import { type Log } from "../../../src/fleet/depot/requests/log.ts";
+import { indexPacks } from "../../../src/fleet/depot/searches/indexing.ts";
+import { ViewMaker } from "../../../src/fleet/depot/views.ts";
+import { Worker } from "../../../src/fleet/depot/worker.ts";
+import { withTemporary } from "../../support/temporary.ts";
+import { postgresFolder } from "../postgres.ts";
+import { type Fleet, clientOf, record, startFleet, until } from "../running.ts";
+import { runsIn } from "../first-page.ts";
 
 const bin = postgresFolder();
 

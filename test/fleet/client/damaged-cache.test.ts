@@ -1,10 +1,10 @@
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ship } from "../../src/fleet/client/index.ts";
-import { scale } from "../support/scale.ts";
-import { postgresFolder } from "./postgres.ts";
-import { type Fleet, clientOf, record, startFleet } from "./running.ts";
+import { ship } from "../../../src/fleet/client/index.ts";
+import { scale } from "../../support/scale.ts";
+import { postgresFolder } from "../postgres.ts";
+import { type Fleet, clientOf, record, startFleet } from "../running.ts";
 
 const bin = postgresFolder() ?? "";
 

@@ -2,15 +2,15 @@ import { createHash, randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openWriter, rootIno } from "../../journal/index.ts";
-import { Depot, ship } from "../../src/fleet/client/index.ts";
-import { createToken } from "../../src/fleet/depot/index.ts";
-import { openFileSystem, redact } from "../../src/index.ts";
-import { scale } from "../support/scale.ts";
-import { withTemporary } from "../support/temporary.ts";
-import { postgresFolder } from "./postgres.ts";
-import { type DepotHere, type Fleet, startFleet, until } from "./running.ts";
-import { runsIn } from "./first-page.ts";
+import { openWriter, rootIno } from "../../../journal/index.ts";
+import { Depot, ship } from "../../../src/fleet/client/index.ts";
+import { createToken } from "../../../src/fleet/depot/index.ts";
+import { openFileSystem, redact } from "../../../src/index.ts";
+import { scale } from "../../support/scale.ts";
+import { withTemporary } from "../../support/temporary.ts";
+import { postgresFolder } from "../postgres.ts";
+import { type DepotHere, type Fleet, startFleet, until } from "../running.ts";
+import { runsIn } from "../first-page.ts";
 
 const bin = postgresFolder();
 

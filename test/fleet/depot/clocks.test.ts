@@ -7,12 +7,12 @@ import {
   openDatabase,
   setRetention,
   tenantOf,
-} from "../../src/fleet/depot/index.ts";
-import { ship } from "../../src/fleet/client/index.ts";
-import { withTemporary } from "../support/temporary.ts";
-import { postgresFolder } from "./postgres.ts";
-import { type Fleet, clientOf, record, startFleet, until } from "./running.ts";
-import { runsIn } from "./first-page.ts";
+} from "../../../src/fleet/depot/index.ts";
+import { ship } from "../../../src/fleet/client/index.ts";
+import { withTemporary } from "../../support/temporary.ts";
+import { postgresFolder } from "../postgres.ts";
+import { type Fleet, clientOf, record, startFleet, until } from "../running.ts";
+import { runsIn } from "../first-page.ts";
 
 const bin = postgresFolder();
 

@@ -6,13 +6,13 @@ import { createServer as createHttp } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { encodePack, openPacking, openReader, verify } from "../../journal/index.ts";
-import { Depot, pull, ship } from "../../src/fleet/client/index.ts";
-import { openFileSystem } from "../../src/index.ts";
-import { start } from "../support/screen/command.ts";
-import { scale } from "../support/scale.ts";
-import { withTemporary } from "../support/temporary.ts";
-import { type Postgres, postgresFolder, startPostgres, unsynced } from "./postgres.ts";
+import { encodePack, openPacking, openReader, verify } from "../../../journal/index.ts";
+import { Depot, pull, ship } from "../../../src/fleet/client/index.ts";
+import { openFileSystem } from "../../../src/index.ts";
+import { start } from "../../support/screen/command.ts";
+import { scale } from "../../support/scale.ts";
+import { withTemporary } from "../../support/temporary.ts";
+import { type Postgres, postgresFolder, startPostgres, unsynced } from "../postgres.ts";
 import {
   type DepotProcess,
   type Fleet,
@@ -21,7 +21,7 @@ import {
   record,
   startFleet,
   until,
-} from "./running.ts";
+} from "../running.ts";
 
 const bin = postgresFolder();
 
