@@ -1,69 +1,18 @@
 import { createServer } from "node:net";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { build } from "rolldown";
 import { beforeAll, describe, expect, test } from "vitest";
 
 import { openReader, promisedFrom, verify } from "../../journal/index.ts";
 import { profiles } from "../../src/fs/index.ts";
 import { openHistory, verifyStates } from "../../src/history/index.ts";
-import type { RunOptions, RunResult } from "../../src/run/index.ts";
-import { runGuestOn, startKeeper } from "../support/built.ts";
-import type { Instead } from "../../src/run/protocol/keeper-protocol.ts";
-import { findSupport } from "../../src/run/isolation/index.ts";
 import { listed } from "../run/keeper/listed.ts";
-import { Workplace, guests } from "../run/support.ts";
+import { Workplace } from "../run/support.ts";
 import { some } from "../support/some.ts";
 import { recordBefore } from "./breach-journal.ts";
+import { breach, buildBreach, folder, isIsolated } from "./breach.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "rewindfs-breach-"));
-const program = join(folder, "breach-child.js");
-
-// One file, like the program that it replaces: it sees no other.
-beforeAll(async () => {
-  await build({
-    input: new URL("breach-child.ts", import.meta.url).pathname,
-    platform: "node",
-    external: /^node:/,
-    treeshake: { moduleSideEffects: false },
-    output: { file: program, format: "esm", codeSplitting: false },
-  });
-  return () => rmSync(folder, { recursive: true });
-});
-
-const support = findSupport(process.env["PATH"]);
-const isIsolated = !("missing" in support);
-if (!isIsolated)
-  process.stderr.write(
-    `Not tried, what isolation keeps a guest's process from: ${support.missing}\n`,
-  );
-
-/** Runs the attack in the place of the guest's program. */
-async function breach(
-  workplace: Workplace,
-  args: readonly string[],
-  options: Partial<RunOptions> = {},
-  instead: Instead = { program },
-): Promise<RunResult & { readonly printed: string }> {
-  let printed = "";
-  const decoder = new TextDecoder();
-  const result = await runGuestOn(
-    startKeeper(),
-    {
-      guest: guests.files,
-      args,
-      journal: workplace.journal,
-      stdin: "ignore",
-      stdout: (bytes) => (printed += decoder.decode(bytes, { stream: true })),
-      stderr: "ignore",
-      isolation: isIsolated ? "required" : "none",
-      ...options,
-    },
-    instead,
-  );
-  return { ...result, printed };
-}
+beforeAll(buildBreach);
 
 /** Returns the report of a call in vain, as JSON. */
 function vainAt(limit: unknown): string {

@@ -31,7 +31,7 @@ import {
 import { guestHistory, history, scratch } from "../support.ts";
 import { attempts } from "../../support/scale.ts";
 import { some } from "../../support/some.ts";
-import { Forger, eventBytesOf, size, startOf } from "./forger.ts";
+import { Forger, eventBytesOf, flipped, padded, size, startOf, withLength } from "./forger.ts";
 import { mebibyte, type Begun, begin, write, expectTaken, fileOf, everyKind } from "./begun.ts";
 
 const file = scratch();
@@ -222,22 +222,6 @@ let count = 0;
 function admitGuests({ kind }: Event): void {
   if (kind === "run-start" || kind === "run-end" || kind === "mark" || kind === "revert")
     throw new BreachError(`no guest records that: ${kind}`);
-}
-
-/** Returns the same event, with its seq in two bytes instead of one. */
-function padded(bytes: Buffer): Buffer {
-  const seq = bytes[2] ?? 0;
-  return Buffer.concat([bytes.subarray(0, 2), Buffer.from([seq | 0x80, 0]), bytes.subarray(3)]);
-}
-
-function withLength(record: Buffer, length: number, at = 4): Buffer {
-  record.writeUInt32LE(length, at);
-  return record;
-}
-
-function flipped(record: Buffer, at: number): Buffer {
-  record[at] = (record[at] ?? 0) ^ 1;
-  return record;
 }
 
 test("a record that never ends is waited for, and keeps nothing else from the journal", () => {

@@ -70,3 +70,21 @@ export function startOf(forger: Forger): Event {
 export function eventBytesOf(forger: Forger): Buffer {
   return forger.record(size(forger)).subarray(recordHeaderBytes);
 }
+
+/** Returns the same event, with its seq in two bytes instead of one. */
+export function padded(bytes: Buffer): Buffer {
+  const seq = bytes[2] ?? 0;
+  return Buffer.concat([bytes.subarray(0, 2), Buffer.from([seq | 0x80, 0]), bytes.subarray(3)]);
+}
+
+/** Writes another length into a record. */
+export function withLength(record: Buffer, length: number, at = 4): Buffer {
+  record.writeUInt32LE(length, at);
+  return record;
+}
+
+/** Flips a bit of a record. */
+export function flipped(record: Buffer, at: number): Buffer {
+  record[at] = (record[at] ?? 0) ^ 1;
+  return record;
+}
