@@ -85,6 +85,8 @@ export function openGuestRecorder(line: KeeperLine, options: GuestRecorderOption
   function pieceAt(position: number): Fetched {
     const known = pieces.at(position);
     if (known !== undefined) return known;
+    // The keeper gives the next one when it has seen the last one recorded.
+    appending.flush();
     const found = line.promised(position);
     if ("tape" in found) return pieces.add(found);
     const { path, start, length, bytes } = found;

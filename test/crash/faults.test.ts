@@ -94,6 +94,39 @@ tracedTest.each(some(["5", "5+", "20+"]))(
   },
 );
 
+// A guest that writes much holds its events for some milliseconds: the keeper knows none that the disk refuses.
+const asksOnFullDisk = `
+import os, time
+a = os.open("a", os.O_CREAT | os.O_WRONLY)
+for n in range(6100): os.write(a, b"x")
+time.sleep(1)
+def again(call, *args):
+  for n in range(1000):
+    try: return call(*args)
+    except OSError: pass
+for n in range(100):
+  again(os.mkdir, f"d{n}")
+  os.close(again(os.open, f"d{n}/x", os.O_CREAT | os.O_WRONLY))
+print("made")
+`;
+
+tracedTest(
+  "a guest on a disk that is full now and then is asked about by what its keeper knows, and taken for no attacker",
+  { timeout: patience(60_000) },
+  () => {
+    using place = new Workplace();
+    const rules = ["--ask", "/d*/x", "--ask-default", "allow"];
+    const run = ["run", "--isolation", "none", "--durability", "batch", ...rules];
+    const program = [start[1], "-j", place.journal, ...run, "python", "-c", asksOnFullDisk];
+    const log = `${place.journal}-tail`;
+    const { stdout, stderr } = traced(program, [log], "error=ENOSPC", "6150+3", "write");
+    expect(stderr).toContain("the answer was allow");
+    expect(stderr).not.toContain("broke the rules");
+    expect(stdout, stderr).toBe("made\n");
+    expectWhole(place.journal);
+  },
+);
+
 test("a full disk is told to the guest and to the person, and when there is room again the next run goes on", async ({
   skip,
 }) => {

@@ -1,7 +1,15 @@
 import { closeSync } from "node:fs";
 import { deserialize } from "node:v8";
 
-import { openGuestRecorder, systemClock, usualRecordsBefore } from "../../../journal/index.ts";
+import {
+  type Draft,
+  type GuestRecorder,
+  type Ino,
+  JournalError,
+  openGuestRecorder,
+  systemClock,
+  usualRecordsBefore,
+} from "../../../journal/index.ts";
 import {
   type Decision,
   FileSystem,
@@ -88,7 +96,10 @@ async function run(job: RunJob): Promise<void> {
     tree: unpackTree(go.tree),
     limits: job.limits,
     accesses: job.accesses,
-    gate: gateOf(job, flag, askForNews),
+    gate: gateOf(job, flag, {
+      askForNews,
+      flush: (draft, ino) => flushFor(recorder, () => pathOf(fs, draft, ino)),
+    }),
     onForget: (ino) => {
       const number = Buffer.alloc(8);
       number.writeDoubleLE(ino);
@@ -120,12 +131,14 @@ async function run(job: RunJob): Promise<void> {
 function gateOf(
   { rules, name }: RunJob,
   flag: Flag | undefined,
-  askForNews: () => void,
+  { askForNews, flush }: { askForNews: () => void; flush: (draft?: Draft, ino?: number) => void },
 ): PolicyGate | undefined {
   if (rules.length === 0 && flag === undefined) return undefined;
-  /** Asks the keeper; throws StateChanged after the state became another one meanwhile. */
-  const permission = (question: Buffer): PermissionAnswer & { answer: "allow" | "deny" } => {
-    const { answer, ...rest } = line.askPermission(question);
+  /** Asks the keeper; throws StateChanged after the state became another one meanwhile, and FsError. */
+  const permission: AskPermission = (draft, ino, bytes) => {
+    // It is asked about the state that it knows.
+    flush(draft, ino);
+    const { answer, ...rest } = line.askPermission(permissionQuestion(draft, ino, bytes));
     if (answer !== "again") return { ...rest, answer };
     askForNews();
     throw new StateChanged();
@@ -140,7 +153,7 @@ function gateOf(
       },
     },
     ask: ({ draft, ino, bytes }) => {
-      const { answer, by, add } = permission(permissionQuestion(draft, ino, bytes));
+      const { answer, by, add } = permission(draft, ino, bytes);
       if (add !== undefined) policy?.add(add);
       return { answer, by };
     },
@@ -148,14 +161,33 @@ function gateOf(
   });
 }
 
+type AskPermission = (
+  ...about: Parameters<typeof permissionQuestion>
+) => PermissionAnswer & { readonly answer: "allow" | "deny" };
+
+/** Brings what is held to the log, for a call on a path. Throws FsError where it cannot be written. */
+function flushFor(recorder: GuestRecorder, path: () => string): void {
+  try {
+    recorder.flush();
+  } catch (error) {
+    if (!(error instanceof JournalError)) throw error;
+    throw new FsError(error.code === "full" ? "insufficient-space" : "io", path());
+  }
+}
+
+function pathOf(fs: FileSystem, draft: Draft | undefined, ino: number | undefined): string {
+  if (draft !== undefined && "path" in draft) return draft.path;
+  return ino === undefined ? "/" : fs.path(ino as Ino);
+}
+
 /** Returns what asks the keeper about each change while a debugger holds some. */
 function holding(
   flag: Flag,
-  permission: (question: Buffer) => PermissionAnswer,
+  permission: AskPermission,
 ): (change: HeldChange) => Decision | undefined {
   return ({ draft, bytes }) => {
     if (!flag.isHeld()) return undefined;
-    const { answer, by, held } = permission(permissionQuestion(draft, undefined, bytes));
+    const { answer, by, held } = permission(draft, undefined, bytes);
     if (answer === "allow" || held === undefined) return undefined;
     return { ...held, action: "ask -> deny", answered: by };
   };
