@@ -13,7 +13,7 @@ const files = 1_000;
 const crowdEvents = 128_000;
 const rounds = 5;
 /** Events after a level that are measured: two parts of the index, and several commits. */
-const nextEvents = 32_768;
+export const nextEvents = 32_768;
 
 /** Cost of an event, in microseconds. */
 export interface Cost {
@@ -132,7 +132,7 @@ export function spread(costs: readonly Cost[]): number {
 }
 
 /** Measures each event that a function appends, with the time to commit all of them. */
-function costOf({ fs, journal }: Recorded, run: () => void): Cost {
+export function costOf({ fs, journal }: Recorded, run: () => void): Cost {
   journal.commit();
   const before = fs.head;
   const [start, used] = [performance.now(), process.cpuUsage()];
@@ -155,24 +155,41 @@ export function grown(run: Recorded, change: () => void, levels: readonly number
   });
 }
 
+/** A file that changes are made on. */
+export interface Subject {
+  readonly parent: Ino;
+  readonly name: Name;
+  readonly ino: Ino;
+}
+
 /** Makes one change after the other, on a constant or slowly growing number of files. */
 export function changes(fs: FileSystem, count: number, later: "as many" | "more"): () => void {
-  const random = generator(20_261_124);
-  const pick = (below: number) => Math.floor(random() * below);
-  const bytes = Buffer.alloc(512, "text and more text, ");
   const folders = Array.from({ length: 100 }, (_, index) =>
     make(fs, "mkdir", rootIno, `d${index}`),
   );
-  const files: { parent: Ino; name: Name; ino: Ino }[] = [];
-  let made = 0;
+  const { add, change } = changing(fs, folders, [], later);
+  for (let at = 0; at < count; at += 1) add(at);
+  return change;
+}
+
+/** Returns what makes one change on some of these files, and what makes one more; new names end in numbers from `made` on. */
+export function changing(
+  fs: FileSystem,
+  folders: readonly Ino[],
+  files: Subject[],
+  later: "as many" | "more",
+  made = 0,
+): { readonly add: (at: number) => void; readonly change: () => void } {
+  const random = generator(20_261_124);
+  const pick = (below: number) => Math.floor(random() * below);
+  const bytes = Buffer.alloc(512, "text and more text, ");
+  let next = made;
   const add = (at: number) => {
     const parent = folders[pick(folders.length)] ?? rootIno;
-    const name = `file${made++}` as Name;
+    const name = `file${next++}` as Name;
     files[at] = { parent, name, ino: make(fs, "create", parent, name) };
   };
-  while (files.length < count) add(files.length);
-
-  return () => {
+  const change = () => {
     const dice = pick(40);
     const index = pick(files.length);
     const file = files[index];
@@ -185,7 +202,7 @@ export function changes(fs: FileSystem, count: number, later: "as many" | "more"
       const length = 16 + pick(200);
       fs.perform({ kind: "write", ino, offset, length }, bytes.subarray(0, length));
     } else if (dice < 36) {
-      const toName = `file${made++}` as Name;
+      const toName = `file${next++}` as Name;
       fs.perform({ kind: "rename", parent, name, toParent: parent, toName });
       files[index] = { parent, name: toName, ino };
     } else {
@@ -195,6 +212,7 @@ export function changes(fs: FileSystem, count: number, later: "as many" | "more"
       files.pop();
     }
   };
+  return { add, change };
 }
 
 /** Measures an event in a directory that always holds so many entries. */
