@@ -27,7 +27,7 @@ import { PathSet } from "../versions/path-set.ts";
 import { HostDirectory } from "../disk/directory.ts";
 import { identitiesOf } from "../disk/journal-at.ts";
 import { HostError, errnoOf, hostError } from "../disk/error.ts";
-import { type Folder, appliesOf, guestsOf, joinPath } from "../versions/moments.ts";
+import { type Folder, appliesOf, formerPlace, guestsOf, joinPath } from "../versions/moments.ts";
 
 /**
  * Takes the last apply to a directory back on the host: each path becomes what it was before, as the journal recorded
@@ -159,7 +159,9 @@ function lastApply(history: History, hostPath: string, guest: string | undefined
   const found = known.flatMap((one) => {
     const folder: Folder = { host: real, guest: one };
     const applied = appliesOf(runs, folder).at(-1);
-    return applied === undefined ? [] : [{ folder, applied }];
+    if (applied === undefined) return [];
+    // Before the first apply to a new place, both sides agreed at the former one.
+    return [{ folder: { ...folder, ...formerPlace(runs, applied.run) }, applied }];
   });
   const [last] = found.toSorted((one, other) => other.applied.run - one.applied.run);
   if (last === undefined) {

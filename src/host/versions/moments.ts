@@ -48,7 +48,8 @@ export interface AppliedRun {
 
 /** Returns the moments of one folder, the first one first. Imports that were undone do not count, but for those of work. */
 export function momentsOf(runs: readonly Run[], folder: Folder): Moment[] {
-  return momentsIn(runs, folder, { before: new Map(), undone: undoneRuns(runs) });
+  const moved = movesOf(runs, folder);
+  return momentsIn(runs, { before: new Map(), undone: undoneRuns(runs), moved });
 }
 
 /** Holds for all runs, also where some of them are looked at. */
@@ -56,11 +57,12 @@ interface Known {
   /** The moments before each apply that was taken back. */
   readonly before: Map<RunNumber, readonly Moment[]>;
   readonly undone: ReadonlySet<RunNumber>;
+  /** The folder, at its place now and its places before: an apply that was taken back moved it all the same. */
+  readonly moved: readonly Folder[];
 }
 
-function momentsIn(runs: readonly Run[], folder: Folder, known: Known): Moment[] {
-  const { undone } = known;
-  const moved = movesOf(runs, folder);
+function momentsIn(runs: readonly Run[], known: Known): Moment[] {
+  const { undone, moved } = known;
   return runs.flatMap((run): Moment[] => {
     if (undone.has(run.run) && !isWork(run)) return [];
     const place = moved.flatMap((one) => placeOf(run, one) ?? [])[0];
@@ -68,7 +70,7 @@ function momentsIn(runs: readonly Run[], folder: Folder, known: Known): Moment[]
     const taken = undoneApply(run);
     if (taken === undefined) return momentOf(run, place);
     const earlier = beforeSettling(runs, taken);
-    const before = known.before.get(taken) ?? momentsIn(earlier, folder, known);
+    const before = known.before.get(taken) ?? momentsIn(earlier, known);
     known.before.set(taken, before);
     return momentsAgain(before, onlyOf(run) ?? []);
   });
@@ -238,6 +240,13 @@ export function movedFrom(
   const from = imports.at(-1)?.start.args[0];
   const isKnown = imports.some(({ start }) => start.args[0] === host);
   return isKnown || from === undefined || !isGone(from) ? undefined : from;
+}
+
+/** Returns the place that a run moved its folder from; nothing where it did not. */
+export function formerPlace(runs: readonly Run[], number: RunNumber): Pick<Folder, "was"> {
+  const run = runs.find((one) => one.run === number);
+  const was = run === undefined ? "" : wasOf(run.start);
+  return was === "" ? {} : { was };
 }
 
 function wasOf({ cause, args }: Run["start"]): string {

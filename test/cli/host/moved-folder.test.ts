@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 
@@ -56,6 +56,27 @@ it("what an apply brought is put back, and of a folder that was moved it is told
 
       --- exit 0"
     `);
+    expect(see("apply", "moved", "--undo")).toMatchInlineSnapshot(`
+      "modified  a.txt
+      --- stderr
+      run 6: 1 path put back in moved
+      --- exit 0"
+    `);
+    expect(readFileSync(join(folder, "moved", "a.txt"), "utf8")).toBe("a\n");
+    expect(see("status").replace(/journal .*/, "")).toMatchInlineSnapshot(`
+      "/in → FOLDER/moved
+        1 path to apply, by run 2
+          modified  a.txt
+
+      --- exit 0"
+    `);
+    expect(see("apply", "moved")).toMatchInlineSnapshot(`
+      "modified  a.txt
+      --- stderr
+      run 7: 1 path applied to moved
+      --- exit 0"
+    `);
+    expect(readFileSync(join(folder, "moved", "a.txt"), "utf8")).toBe("b\n");
   });
 });
 
