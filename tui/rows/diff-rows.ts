@@ -10,6 +10,7 @@ import {
 import {
   type Printable,
   formatBytes,
+  counted,
   formatCount,
   joined,
   pad,
@@ -363,7 +364,9 @@ export function byteRows(
       return found === undefined ? undefined : { kind: "moment", seq: found.seq };
     },
     footer: () =>
-      phrase`${formatCount(diff.ranges.length)}${words(diff.more ? "+" : "")} ranges differ`,
+      diff.more
+        ? phrase`${formatCount(diff.ranges.length)}+ ranges differ`
+        : counted(diff.ranges.length, "range differs", "ranges differ"),
     start: 0,
   };
 }
