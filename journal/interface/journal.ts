@@ -149,9 +149,15 @@ export interface Recorder {
   sync(): void;
   /**
    * Makes sure that promised bytes are on the tape, and fetches them where they are not, in the run that is open. Throws
-   * JournalError; a guest's also for bytes that cannot be had. Absent where nothing is fetched.
+   * JournalError; a guest's also for bytes that cannot be had. `onFetch` is called with the event of each fetch. Absent
+   * where nothing is fetched.
    */
-  readonly bring?: (this: void, position: number, length: number) => void;
+  readonly bring?: (
+    this: void,
+    position: number,
+    length: number,
+    onFetch?: (event: Event) => void,
+  ) => void;
   promisedEnd?(): TapePosition;
   readTape: Journal["readTape"];
 }

@@ -82,7 +82,7 @@ export function openGuestRecorder(line: KeeperLine, options: GuestRecorderOption
   const pieces = new Pieces();
 
   /** Returns where a promised byte stands on the tape; fetches and records it if it does not yet. */
-  function pieceAt(position: number): Fetched {
+  function pieceAt(position: number, onFetch?: (event: Event) => void): Fetched {
     const known = pieces.at(position);
     if (known !== undefined) return known;
     // The keeper gives the next one when it has seen the last one recorded.
@@ -91,6 +91,7 @@ export function openGuestRecorder(line: KeeperLine, options: GuestRecorderOption
     if ("tape" in found) return pieces.add(found);
     const { path, start, length, bytes } = found;
     const event = appending.append({ kind: "fetch", path, start, length }, bytes);
+    onFetch?.(event);
     return pieces.add({ start, length, tape: event.kind === "fetch" ? event.tape : 0 });
   }
 
@@ -106,8 +107,15 @@ export function openGuestRecorder(line: KeeperLine, options: GuestRecorderOption
     close: () => appending.close(),
     ...(options.promises
       ? {
-          bring: (position: number, length: number) =>
-            translating("write", file, () => eachPiece(pieceAt, position, length, () => {})),
+          bring: (position: number, length: number, onFetch?: (event: Event) => void) =>
+            translating("write", file, () =>
+              eachPiece(
+                (at) => pieceAt(at, onFetch),
+                position,
+                length,
+                () => {},
+              ),
+            ),
         }
       : {}),
     readTape: (position, length, target, at = 0) =>

@@ -142,10 +142,12 @@ function writer(
       doing("write", () => groupCommit.append(draft, payload)),
     commit: () => doing("write", () => groupCommit.commit()),
     sync: () => doing("sync", () => groupCommit.sync()),
-    bring: (position, length) =>
+    bring: (position, length, onFetch) =>
       doing("write", () => {
-        for (const { bytes, ...piece } of reading.missing(position, length))
-          groupCommit.append({ kind: "fetch", ...piece }, bytes);
+        for (const { bytes, ...piece } of reading.missing(position, length)) {
+          const event = groupCommit.append({ kind: "fetch", ...piece }, bytes);
+          onFetch?.(event);
+        }
       }),
     close() {
       if (isClosed) return;

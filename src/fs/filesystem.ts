@@ -27,6 +27,7 @@ import { RunUse } from "./limits/run-use.ts";
 import { shortened } from "./limits/shortened.ts";
 import { type Asking, signedBy } from "./signed.ts";
 import { type Inode, type MutableTree, type Tree, inodeOf, pathOf } from "./tree/tree.ts";
+import { UntoldEvents } from "./untold-events.ts";
 import { verdictOf } from "./verdict.ts";
 import { valueOf } from "./tree/xattr-value.ts";
 
@@ -52,7 +53,7 @@ export class FileSystem {
   readonly #tree: MutableTree;
   readonly #recordsAccesses: boolean;
   readonly #onForget: (ino: Ino) => void;
-  readonly #onEvent: ((event: Event) => void) | undefined;
+  readonly #untold: UntoldEvents;
   readonly #onRefusal: (refusal: Readonly<Refusal>) => void;
   readonly #gate: DecidingGate | undefined;
   readonly #decisions = new Decisions();
@@ -76,11 +77,11 @@ export class FileSystem {
     this.#use = new RunUse(limits);
     this.#journal = withoutJudge(journal);
     this.#tree = tree;
-    this.#promised = promisedBytesOf(journal);
+    this.#untold = new UntoldEvents(options.onEvent);
+    this.#promised = promisedBytesOf(journal, this.#untold.add);
     this.#fetchesReads = options.promised === "fetch";
     this.#recordsAccesses = options.accesses === "record";
     this.#onForget = options.onForget ?? (() => {});
-    this.#onEvent = options.onEvent;
     this.#onRefusal = options.onRefusal ?? (() => {});
     this.#gate = options.gate && new DecidingGate(options.gate);
   }
@@ -235,6 +236,7 @@ export class FileSystem {
       () => this.path(ino),
       () => readContentInto(this.#contentOf(ino), offset, bytes, this.#readTape),
     );
+    this.#untold.tell();
     return bytes;
   }
 
@@ -271,10 +273,7 @@ export class FileSystem {
     const [path, by] = [shortened(call.path, this.limits), this.asking?.()];
     const key = JSON.stringify([operation, path, code, limit, by]);
     const known = this.#refusals.get(key);
-    if (known !== undefined) {
-      known.count += 1;
-      return;
-    }
+    if (known !== undefined) return void (known.count += 1);
     const refusal: Refusal = {
       operation,
       path,
@@ -326,7 +325,8 @@ export class FileSystem {
     const event = this.#journal.append(signedBy(this.asking, draft), bytes);
     if (!this.#isPersons) this.#use.count(draft, bytes?.length ?? 0);
     apply(this.#tree, event, this.#readTape);
-    this.#onEvent?.(event);
+    this.#untold.add(event);
+    this.#untold.tell();
     return event;
   }
 

@@ -29,10 +29,12 @@ const all: readonly Guest[] = [
 async function heldAndPutBack(workplace: Workplace, [, guest, args, options]: Guest) {
   const { journal } = workplace;
   const results: (PutBackResult | undefined)[] = [];
+  const told: number[] = [];
   let one: Debugger | undefined;
   const ran = await run(workplace, guest, args, {
     ...options,
     attachable: true,
+    onEvent: ({ seq }) => void told.push(seq),
     rules: [{ action: "ask", name: "first", operations: ["create"] }],
     onStart(_, controller) {
       one = debug(journal, (question, attached) => {
@@ -53,16 +55,17 @@ async function heldAndPutBack(workplace: Workplace, [, guest, args, options]: Gu
     },
   });
   await one?.gone;
-  return { ...ran, result: results[0], events: eventsOf(journal) };
+  return { ...ran, result: results[0], told, events: eventsOf(journal) };
 }
 
 test.each(some(all))(
   "a guest of WASI %s that is held goes on in the state that a person made",
   async (...guest) => {
     using workplace = new Workplace();
-    const { result, events } = await heldAndPutBack(workplace, guest);
+    const { result, told, events } = await heldAndPutBack(workplace, guest);
     expect(result).toMatchObject({ kind: "done", seen: true });
     if (result?.kind !== "done") throw new Error("nothing was put back");
+    expect(told).toEqual(events.map(({ seq }) => seq));
     const own = events.slice(result.first - 1, result.last);
     expect(own[0]).toMatchObject({ kind: "process", pid: 0, number: 1 });
     expect(own.slice(1).every((event) => "by" in event && event.by === 1)).toBe(true);

@@ -7,12 +7,13 @@ import {
   truncateSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { expect } from "vitest";
 
 import { rewindfs, start } from "../support/screen/command.ts";
 import { onTerminal } from "../support/screen/terminal.ts";
+import { settle } from "../support/settled.ts";
 import { disk, withTemporary } from "../support/temporary.ts";
 import { some } from "../support/some.ts";
 import { exec, script, testWithKernel } from "./support.ts";
@@ -252,7 +253,9 @@ test("readers see what a program did while it waits, and a signal to the recorde
 
 test("with --lazy a file's bytes come when they are read or changed, and those of others stay where they are", () =>
   withTemporary((folder) => {
-    for (const name of ["read", "changed", "left"]) writeFileSync(join(folder, name), `${name}\n`);
+    const files = ["read", "changed", "left"].map((name) => join(folder, name));
+    for (const file of files) writeFileSync(file, `${basename(file)}\n`);
+    settle(...files);
     const { stdout } = exec(folder, [
       "--lazy",
       "--",
@@ -288,6 +291,7 @@ test("a large folder is listed by itself, and it is said", () =>
     writeFileSync(join(folder, "small"), "small\n");
     writeFileSync(join(folder, "large"), "");
     truncateSync(join(folder, "large"), 101 * 1024 * 1024);
+    settle(join(folder, "small"), join(folder, "large"));
     const { stdout, stderr } = exec(folder, ["--", "/bin/sh", "-c", "cat small; head -c 1 large"]);
     expect(stdout).toBe("small\n\0");
     expect(stderr).toContain("is large: its files are copied when the program first needs them");

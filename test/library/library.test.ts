@@ -51,6 +51,33 @@ test("a run within a run is a mistake, and leaves the first as it is", () => {
   expect(files.journal.runs()).toHaveLength(1);
 });
 
+test("who listens hears of fetches too, in their order, and may make changes itself", () => {
+  withTemporary((folder) => {
+    const host = join(folder, "host");
+    mkdirSync(host);
+    for (const name of ["a", "b"]) writeFileSync(join(host, name), `${name}\n`);
+    const journal = join(folder, "journal.db");
+    using files = openFileSystem(journal);
+    // No file counts as changed a moment ago.
+    importDirectory(files, host, "/", { bytes: "when needed", now: () => 2n ** 62n });
+    const before = files.journal.head();
+    const told: string[] = [];
+    const seqs: number[] = [];
+    files.onEvent((event) => {
+      seqs.push(event.seq);
+      told.push("path" in event ? `${event.kind} ${event.path}` : event.kind);
+      if (event.kind === "fetch" && event.path === "/a") files.remove("/b");
+    });
+    files.run("append", () => files.appendFile("/a", "more\n"));
+    expect(told).toEqual(["run-start", "fetch /a", "write /a", "unlink /b", "run-end"]);
+    expect(seqs).toEqual(told.map((_, index) => before + 1 + index));
+    expect(text(files.readFile("/a"))).toBe("a\nmore\n");
+    expect(files.exists("/b")).toBe(false);
+    files.close();
+    expect(verify(journal)).toMatchObject({ ok: true });
+  });
+});
+
 test("what a path does not allow is refused by WASI's code, and begins no run", () => {
   using files = openFileSystem(":memory:");
   files.mkdir("/d");

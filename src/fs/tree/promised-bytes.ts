@@ -1,16 +1,28 @@
-import { type Draft, type Ino, type Recorder, promisedFrom } from "../../../journal/index.ts";
+import {
+  type Draft,
+  type Event,
+  type Ino,
+  type Recorder,
+  promisedFrom,
+} from "../../../journal/index.ts";
 import { extentsOf } from "./content.ts";
 import { type Tree, inodeOf } from "./tree.ts";
 
 /** A file up to this size is fetched as a whole before it changes, so that the change can be shown. */
 const mostWhole = 16 * 1024 * 1024;
 
-/** Returns what fetches promised bytes for a recorder; undefined where nothing is fetched. */
-export function promisedBytesOf(recorder: Recorder): PromisedBytes | undefined {
+/** Returns what fetches promised bytes for a recorder, and tells of each fetch; undefined where nothing is fetched. */
+export function promisedBytesOf(
+  recorder: Recorder,
+  onFetch: (event: Event) => void,
+): PromisedBytes | undefined {
   const { bring } = recorder;
   if (bring === undefined) return undefined;
   const end = recorder.promisedEnd?.();
-  return new PromisedBytes(bring, end === undefined || end > promisedFrom);
+  return new PromisedBytes(
+    (position, length) => bring(position, length, onFetch),
+    end === undefined || end > promisedFrom,
+  );
 }
 
 /**
@@ -18,13 +30,13 @@ export function promisedBytesOf(recorder: Recorder): PromisedBytes | undefined {
  * that changes or that another one replaces. A file that is only removed keeps its promise.
  */
 export class PromisedBytes {
-  readonly #bring: NonNullable<Recorder["bring"]>;
+  readonly #bring: (position: number, length: number) => void;
   /** Tells whether any bytes were ever promised: without, files need not be looked at. */
   #isAny: boolean;
   /** Files that hold no promised bytes any more. */
   readonly #whole = new Set<Ino>();
 
-  constructor(bring: NonNullable<Recorder["bring"]>, isAny: boolean) {
+  constructor(bring: (position: number, length: number) => void, isAny: boolean) {
     this.#bring = bring;
     this.#isAny = isAny;
   }

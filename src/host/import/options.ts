@@ -38,7 +38,8 @@ export interface ImportOptions {
   readonly keys?: readonly string[];
   /**
    * "when needed": of a directory that comes in for the first time, onto nothing, only names, sizes, times and modes are
-   * read; a run that is given the folder reads the bytes when its program does. "now" by default.
+   * read; a run that is given the folder reads the bytes when its program does. Files that were changed a moment ago, at
+   * most a tenth of a second (where times are whole seconds, two seconds), are read with the list. "now" by default.
    */
   readonly bytes?: "now" | "when needed";
   /**

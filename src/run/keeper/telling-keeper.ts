@@ -45,6 +45,14 @@ function openTellingKeeper(
       if (event.kind === "run-end") flush();
       return event;
     },
+    recordTogether: (act) =>
+      keeper.recordTogether((append) =>
+        act((draft) => {
+          const event = append(draft);
+          tell(event);
+          return event;
+        }),
+      ),
   };
 }
 

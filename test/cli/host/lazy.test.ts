@@ -1,9 +1,10 @@
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 
 import { rewindfs } from "../../support/screen/command.ts";
+import { settle } from "../../support/settled.ts";
 import { guest } from "../steady.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "rewindfs-lazy-"));
@@ -25,8 +26,7 @@ test("a listed file that was changed since is told by cat, with exit code 1", ()
   const file = join(folder, "late/f");
   mkdirSync(join(folder, "late"));
   writeFileSync(file, "first");
-  // Until the file does not count as changed a moment ago.
-  while (Date.now() < statSync(file).ctimeMs + 150);
+  settle(file);
   const run = ["-j", "late.db", "run", "--lazy", "--dir", "late::/late", guest, "hello"];
   expect(rewindfs(folder, run).exit).toBe(0);
   appendFileSync(file, " and more");

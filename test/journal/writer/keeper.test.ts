@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { BreachError, type Event, JournalError, verify } from "../../../journal/index.ts";
 import { mounted, noise, scratch } from "../support.ts";
 import { mebibyte, begin, write, expectTaken, fileOf, everyKind } from "./begun.ts";
@@ -145,20 +145,25 @@ test("a write that a full disk cut short is refused, and the next one succeeds w
 });
 
 test("a keeper looks up from events that take long, and can leave the rest", () => {
+  // A clock by which only the judging of events takes time, however busy the machine is.
+  let milliseconds = performance.now();
+  const clock = vi.spyOn(performance, "now").mockImplementation(() => milliseconds);
+  onTestFinished(() => clock.mockRestore());
   const admitted: Event[] = [];
   using begun = begin(file("breath.db"), {
     admit(event) {
       admitted.push(event);
-      for (const until = performance.now() + 60; performance.now() < until;);
+      milliseconds += 30;
     },
     breathe() {
-      if (admitted.length > 0) throw new BreachError("enough");
+      throw new BreachError("enough");
     },
   });
   for (const size of [1, 2, 3]) write(begun.guest, fileOf(size));
   expect(() => begun.keeper.take()).toThrow("enough");
-  expect(admitted).toHaveLength(1);
+  // After the first one it was too early.
+  expect(admitted).toHaveLength(2);
   // Everything taken before stands, and nothing more is taken.
   begun.keeper.commit();
-  expect(begun.keeper.journal.head()).toBe(2);
+  expect(begun.keeper.journal.head()).toBe(3);
 });
