@@ -21,8 +21,8 @@ export interface Result {
  */
 const short: ReadonlySet<string> = new Set(
   (
-    "apply blame cat diff export findings fork gc grep hook import log ls mark marks redact redo report restore rules " +
-    "run runs show sign stat status tree undo verify"
+    "apply blame cat diff exec export findings fork gc grep hook import log ls mark marks redact redo report " +
+    "restore rules run runs show sign stat status tree undo verify"
   ).split(" "),
 );
 
