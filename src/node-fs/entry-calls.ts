@@ -134,14 +134,15 @@ export class EntryCalls {
     const [from, to] = [pathOf(oldPath, "oldPath"), pathOf(newPath, "newPath")];
     this.change("rename", from, to, (perform) => {
       const tree = this.volume.tree();
-      // As the kernel does: both paths are followed before either end is looked at.
-      locate(tree, from, "keep");
-      const target = locate(tree, to, "keep");
-      if (this.#isLink(from)) throw new FsError("not-directory", from);
-      const source = placeAt(tree, from, "keep");
+      // As the kernel does: both paths are followed before either end is looked at, and no link at an end is followed,
+      // also where a slash is behind it.
+      const source = locate(tree, withoutSlashes(from), "keep");
+      const target = locate(tree, withoutSlashes(to), "keep");
       if (source.entry === undefined || target.entry === undefined)
         return refuse("EBUSY", "rename", from, to);
-      if (target.slash && source.inode.type !== "directory") throw new FsError("not-directory", to);
+      if (source.inode === undefined) throw new FsError("no-entry", from);
+      if (source.inode.type !== "directory" && (from.endsWith("/") || to.endsWith("/")))
+        throw new FsError("not-directory", to);
       const { parent: toParent, name: toName } = target.entry;
       const isAbove = target.inode?.type === "directory" && target.inode.ino !== source.inode.ino;
       if (isAbove && isWithin(tree, source.entry.parent, target.inode.ino))

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { openFileSystem } from "../../src/index.ts";
 import { type JournalFs, liveFs } from "../../src/node-fs/index.ts";
 import { attempts } from "../support/scale.ts";
+import { some } from "../support/some.ts";
 import { withTemporary } from "../support/temporary.ts";
 
 /** A call without "Sync", and what it is given; `P(path)` is a path, `F(n)` the n-th descriptor that was opened. */
@@ -103,6 +104,32 @@ test("random calls give what node:fs gives: results, errors and all that is left
     }),
     { numRuns: attempts(60) },
   );
+});
+
+test("a rename between ends of all kinds, with a slash behind them or none, gives what node:fs gives", () => {
+  const made: readonly Call[] = [
+    ["symlink", "loop", P("/loop")],
+    ["mkdir", P("/empty")],
+    ["symlink", "empty", P("/to-empty")],
+    ["mkdir", P("/full")],
+    ["mkdir", P("/full/in")],
+    ["symlink", "full", P("/to-full")],
+    ["writeFile", P("/file"), ""],
+    ["symlink", "file", P("/to-file")],
+    ["symlink", "none", P("/to-none")],
+  ];
+  const names = ["loop", "empty", "to-empty", "full", "to-full", "file", "to-file", "to-none"];
+  const ends = [...names, "none", "file/x", "loop/x", "to-full/in", "empty/."]
+    .flatMap((name) => [`/${name}`, `/${name}/`])
+    .map(P);
+  for (const from of some(ends, 4))
+    for (const to of ends)
+      withTemporary((folder) => {
+        const calls = [...made, ["rename", from, to] as const];
+        using files = openFileSystem(":memory:");
+        const ours = files.run("calls", () => tell(liveFs(files), "", calls));
+        expect(ours).toEqual(tell(node, folder, calls));
+      });
 });
 
 /** Makes the calls, and tells what each gave and what there is at the end. */
