@@ -16,7 +16,8 @@ const neededBytes = 4 * 2 ** 30;
 export function useMemory(): void {
   if (scale !== 1 || process.env["TMPDIR"] !== undefined || !hasRoom()) return;
   process.env["REWINDFS_TEST_DISK"] = tmpdir();
-  const folder = join(memory, `rewindfs-${process.pid}`);
+  // Of one length, as screens show paths.
+  const folder = join(memory, `rewindfs-${String(process.pid).padStart(7, "0")}`);
   mkdirSync(folder, { recursive: true, mode: 0o755 });
   process.env["TMPDIR"] = folder;
 }
